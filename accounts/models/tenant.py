@@ -1,0 +1,45 @@
+"""A tenant: one customer's walled workspace."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+MEBIBYTE = 1024 * 1024
+
+
+class Tenant(models.Model):
+    """A workspace. Everything that customers own points to exactly one.
+
+    The limits are plain columns: billing writes them, everybody reads them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+
+    max_file_bytes = models.PositiveBigIntegerField(default=512 * MEBIBYTE)
+    max_pages = models.PositiveIntegerField(default=20_000)
+    retention_days = models.PositiveIntegerField(default=30)
+    default_watermark = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(max_file_bytes__gt=0) & Q(max_pages__gt=0) & Q(retention_days__gt=0),
+                name="tenant_limits_positive",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether staff have stopped this tenant from working."""
+        return self.suspended_at is not None

@@ -1,0 +1,39 @@
+"""Celery: wake-up hints only. A row in the database decides what is done (documents/relay).
+
+No result backend, no beat, no chords, no ETA: each of them would make the broker a second truth.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("countermark")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    # The message is dropped once taken: a lost one is found again by the relay's sweep, and a
+    # redelivered one could only collide with the lease.
+    task_acks_late=False,
+    worker_prefetch_multiplier=1,
+    # The request path never waits for the broker.
+    task_publish_retry=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2},
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    task_default_queue="jobs",
+)
+app.autodiscover_tasks(["documents"])
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Stop Celery from replacing the logging that the settings configured."""

@@ -1,0 +1,87 @@
+"""System checks of the whole site; each has a stable id (``countermark.E…`` / ``W…``)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.http.request import validate_host
+
+
+@register(Tags.security, deploy=True)
+def secret_key_is_long(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """E001: keys and sessions are only as good as the secret."""
+    if len(settings.SECRET_KEY) >= 32:
+        return []
+    return [
+        Error(
+            "COUNTERMARK_SECRET_KEY has fewer than 32 characters.",
+            hint="python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            id="countermark.E001",
+        )
+    ]
+
+
+@register(Tags.files)
+def data_directory_is_writable(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """E002: nothing can be stored in a directory that cannot be written."""
+    directory = settings.DATA_DIR
+    existing = next(path for path in (directory, *directory.parents) if path.exists())
+    if os.access(existing, os.W_OK):
+        return []
+    return [
+        Error(
+            f"COUNTERMARK_DATA_DIR ({directory}) cannot be written.",
+            hint="Mount a writable volume or name another directory.",
+            id="countermark.E002",
+        )
+    ]
+
+
+@register(Tags.security)
+def hosts_are_named(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """E003: ``*`` in the allowed hosts voids the sockets' Origin check and password links."""
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        Error(
+            "COUNTERMARK_ALLOWED_HOSTS contains '*'.",
+            hint="Name the hosts; a leading dot stands for all subdomains.",
+            id="countermark.E003",
+        )
+    ]
+
+
+@register(Tags.security)
+def public_url_is_allowed(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """W001: links in mails and webhooks would lead to a host that we refuse."""
+    from urllib.parse import urlsplit
+
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    if validate_host(host, settings.ALLOWED_HOSTS):
+        return []
+    return [
+        Warning(
+            f"The host of COUNTERMARK_PUBLIC_URL ({host}) is not in COUNTERMARK_ALLOWED_HOSTS.",
+            id="countermark.W001",
+        )
+    ]
+
+
+@register(Tags.database)
+def lease_outlives_heartbeats(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """E004: a lease of a few seconds would expire between two heartbeats of a busy machine."""
+    if settings.JOB_LEASE_SECONDS >= 3:
+        return []
+    return [
+        Error("COUNTERMARK_JOB_LEASE_SECONDS is below 3.", id="countermark.E004"),
+    ]

@@ -1,0 +1,70 @@
+"""Middleware of the whole site, outermost first in ``settings.MIDDLEWARE``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from config.request_id import HEADER, choose_request_id, set_request_id
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+log = structlog.get_logger("http")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def request_log(get_response: GetResponse) -> GetResponse:
+    """Give each request an id and write one line when it is answered."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        request_id = choose_request_id(request.headers.get(HEADER))
+        set_request_id(request_id)
+        response = get_response(request)
+        response[HEADER] = request_id
+        if request.path not in ("/health", "/ready"):
+            principal = getattr(request, "logged_principal", None)
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                tenant=str(principal.tenant_id) if principal else None,
+            )
+        return response
+
+    return middleware
+
+
+def security_headers(get_response: GetResponse) -> GetResponse:
+    """Set the content security policy on every answer, errors included."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=()"
+        )
+        return response
+
+    return middleware
+
+
+def api_trailing_slash(get_response: GetResponse) -> GetResponse:
+    """Serve ``/api/…`` without its last slash as with it, so that no POST loses its body."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith("/api/") and not request.path_info.endswith("/"):
+            request.path_info += "/"
+            request.path += "/"
+        return get_response(request)
+
+    return middleware

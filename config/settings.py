@@ -1,0 +1,241 @@
+"""Settings, all from the environment (config/env.py); the defaults run a local machine."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from dotenv import load_dotenv
+
+from config.env import BadEnvironment, Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+load_dotenv(BASE_DIR / ".env")
+env = Environment()
+
+
+def database_from_url(url: str, pool_size: int) -> dict[str, object]:
+    """Return Django's settings for ``postgresql://user:password@host:port/name``.
+
+    A host that starts with ``/`` (percent-encoded in the URL) is a socket directory.
+    ``pool_size`` 0 means one connection per unit of work: right for workers and commands.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise BadEnvironment(
+            "DATABASE_URL must start with postgresql:// (nothing else is supported)."
+        )
+    options: dict[str, object] = {"connect_timeout": 5}
+    if pool_size:
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+# --- What and where -----------------------------------------------------------------------
+DEBUG = env.flag("COUNTERMARK_DEBUG", False)
+SECRET_KEY = env.text("COUNTERMARK_SECRET_KEY")
+API_KEY_PEPPER = env.text(
+    "COUNTERMARK_API_KEY_PEPPER",
+    hashlib.sha256(f"api-key-pepper:{SECRET_KEY}".encode()).hexdigest(),
+)
+PUBLIC_URL = env.text("COUNTERMARK_PUBLIC_URL", "http://localhost:8000").rstrip("/")
+ALLOWED_HOSTS = env.words("COUNTERMARK_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+DATA_DIR = Path(env.text("COUNTERMARK_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+BLOB_DIR = DATA_DIR / "blobs"
+ACCEL_PREFIX = env.text("COUNTERMARK_ACCEL_PREFIX", "")
+SECURE = PUBLIC_URL.startswith("https://")
+
+# --- Limits ---------------------------------------------------------------------------------
+MAX_UPLOAD_BYTES = env.integer("COUNTERMARK_MAX_UPLOAD_BYTES", 512 * 1024 * 1024, minimum=1)
+JOB_LEASE_SECONDS = env.integer("COUNTERMARK_JOB_LEASE_SECONDS", 30, minimum=1)
+JOB_MAX_SECONDS = env.integer("COUNTERMARK_JOB_MAX_SECONDS", 60, minimum=1)
+SYNC_THREADS = env.integer("COUNTERMARK_SYNC_THREADS", 8, minimum=1)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+
+# --- Read by the launcher and gunicorn only; declared here so that a misspelling is noticed --
+PORT = env.integer("COUNTERMARK_PORT", 8000, minimum=1)
+WEB_WORKERS = env.integer("COUNTERMARK_WEB_WORKERS", 1, minimum=1)
+WORKER_CONCURRENCY = env.integer("COUNTERMARK_WORKER_CONCURRENCY", 2, minimum=1)
+DEMO_PASSWORD = env.text("COUNTERMARK_DEMO_PASSWORD", "")
+
+# --- Services ---------------------------------------------------------------------------------
+DATABASES = {
+    "default": database_from_url(
+        env.text("DATABASE_URL"), env.integer("COUNTERMARK_DATABASE_POOL", 0)
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.text("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+    }
+}
+CHANNEL_PREFIX = env.text("COUNTERMARK_CHANNEL_PREFIX", "countermark")
+CHANNEL_LAYERS = {
+    "default": {
+        # Not channels_redis.core: with redis-py 8 its idle sockets die after five seconds.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_keepalive": True}],
+            "prefix": CHANNEL_PREFIX,
+        },
+    }
+}
+CELERY_BROKER_URL = REDIS_URL
+
+# --- Application ------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "config",
+    "accounts",
+    "billing",
+    "documents",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "channels",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIDDLEWARE = [
+    "config.middleware.request_log",
+    "django.middleware.security.SecurityMiddleware",
+    "config.middleware.security_headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.api_trailing_slash",
+    "config.upload_form.staged_upload",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.principal",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = None
+APPEND_SLASH = True
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.site",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    # Documents live in the blob store (documents/storage), never in Django's file storage.
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+# Uploads go through the upload lane; anything else that sends a file is refused.
+FILE_UPLOAD_HANDLERS = ["config.upload_form.RefuseFiles"]
+
+# --- Accounts ---------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "documents:dashboard"
+LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupDetails"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_SESSION_REMEMBER = True
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("COUNTERMARK_FROM_EMAIL", "Countermark <noreply@localhost>")
+
+# --- API --------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.PrincipalAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.pagination.CursorPages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "config.api.schema.Schema",
+    "EXCEPTION_HANDLER": "config.api.problems.handle_exception",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+# --- Security ---------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SECURE_SSL_REDIRECT = SECURE and env.flag("COUNTERMARK_SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^health$", r"^ready$"]
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+if env.flag("COUNTERMARK_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Logs -------------------------------------------------------------------------------------
+LOG_FORMAT = env.choice("COUNTERMARK_LOG_FORMAT", "json", ("json", "console"))
+LOG_LEVEL = env.choice("COUNTERMARK_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING_CONFIG = "config.log.configure"
+LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL}
+
+env.refuse_unknown()

@@ -1,0 +1,69 @@
+"""A document: a file that a tenant has uploaded."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import APIKey, Tenant, User
+from documents.models.blob import Blob
+
+if TYPE_CHECKING:
+    from accounts.principal import Principal
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    """Documents, always seen by somebody."""
+
+    def visible_to(self, principal: Principal) -> DocumentQuerySet:
+        """Return the documents of the principal's tenant that are not deleted."""
+        return self.filter(tenant_id=principal.tenant_id, deleted_at__isnull=True)
+
+
+class Document(models.Model):
+    """An uploaded file and what is known of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=255)
+    file_name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=100)
+    page_count = models.PositiveIntegerField(null=True, blank=True)
+    blob = models.OneToOneField(Blob, on_delete=models.PROTECT, null=True, related_name="document")
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    api_key = models.ForeignKey(
+        APIKey, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = [
+            models.Index(
+                fields=["tenant", "-created_at", "-id"],
+                condition=Q(deleted_at__isnull=True),
+                name="document_by_tenant",
+            ),
+            models.Index(
+                fields=["deleted_at"],
+                condition=Q(deleted_at__isnull=False, blob__isnull=False),
+                name="document_to_purge",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(blob__isnull=False) | Q(deleted_at__isnull=False),
+                name="document_has_bytes",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title

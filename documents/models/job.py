@@ -1,0 +1,152 @@
+"""A job: one piece of work. This row is the truth; queue messages only wake somebody up."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import APIKey, Tenant, User
+from documents.models.blob import Blob
+from documents.models.document import Document
+
+if TYPE_CHECKING:
+    from accounts.principal import Principal
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Jobs, always seen by somebody."""
+
+    def visible_to(self, principal: Principal) -> JobQuerySet:
+        """Return the jobs of the principal's tenant."""
+        return self.filter(tenant_id=principal.tenant_id)
+
+
+class Job(models.Model):
+    """Marking one document with one spec.
+
+    ``queued → running → succeeded | failed | cancelled | expired``; the last four never change.
+    A running job is leased: whoever holds ``lease_token`` may write, until ``lease_until`` of the
+    database's clock; then the sweep gives the job to somebody else, and the late one is fenced.
+    """
+
+    class State(models.TextChoices):
+        """Where a job is."""
+
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        EXPIRED = "expired"
+
+    LIVE_STATES = (State.QUEUED, State.RUNNING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="jobs")
+    spec = models.JSONField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
+
+    attempt = models.PositiveSmallIntegerField(default=0)
+    max_attempts = models.PositiveSmallIntegerField(default=3)
+    lease_token = models.UUIDField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # The database's clock decides what is due, from the first moment on.
+    run_after = models.DateTimeField(db_default=Now())
+    dispatched_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+
+    stage = models.CharField(max_length=24, blank=True)
+    page = models.PositiveIntegerField(default=0)
+    pages = models.PositiveIntegerField(null=True, blank=True)
+    # Grows with every change that a watcher may see, so that late messages can be told apart.
+    seq = models.PositiveBigIntegerField(default=0)
+
+    result = models.OneToOneField(
+        Blob, on_delete=models.PROTECT, null=True, blank=True, related_name="job"
+    )
+    result_purged_at = models.DateTimeField(null=True, blank=True)
+    warnings = models.JSONField(default=list, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    error_retryable = models.BooleanField(default=False)
+
+    retry_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries"
+    )
+    request_id = models.CharField(max_length=64, blank=True)
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    api_key = models.ForeignKey(
+        APIKey, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="job_by_tenant"),
+            models.Index(fields=["run_after"], condition=Q(state="queued"), name="job_due"),
+            models.Index(fields=["lease_until"], condition=Q(state="running"), name="job_leased"),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(state="succeeded", result__isnull=False),
+                name="job_to_expire",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["queued", "running", "succeeded", "failed", "cancelled", "expired"]
+                ),
+                name="job_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="running", lease_token__isnull=False, lease_until__isnull=False)
+                | (~Q(state="running") & Q(lease_token__isnull=True) & Q(lease_until__isnull=True)),
+                name="job_leased_while_running",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state="succeeded")
+                    & (Q(result__isnull=False) | Q(result_purged_at__isnull=False))
+                )
+                | (~Q(state="succeeded") & Q(result__isnull=True)),
+                name="job_result_when_succeeded",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="failed") & ~Q(error_code=""))
+                | (~Q(state="failed") & Q(error_code="")),
+                name="job_error_when_failed",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state__in=["queued", "running"]) & Q(finished_at__isnull=True))
+                | (~Q(state__in=["queued", "running"]) & Q(finished_at__isnull=False)),
+                name="job_finished_when_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.state})"
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the state is one that never changes again."""
+        return self.state not in self.LIVE_STATES
+
+    @property
+    def percent(self) -> int:
+        """How much is done, 0–100; 100 only for a job that succeeded."""
+        if self.state == self.State.SUCCEEDED:
+            return 100
+        return min(99, self.page * 100 // self.pages) if self.pages else 0
