@@ -62,8 +62,6 @@ def hosts_are_named(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[C
 @register(Tags.security)
 def public_url_is_allowed(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """W001: links in mails and webhooks would lead to a host that we refuse."""
-    from urllib.parse import urlsplit
-
     host = urlsplit(settings.PUBLIC_URL).hostname or ""
     if validate_host(host, settings.ALLOWED_HOSTS):
         return []

@@ -24,7 +24,7 @@ def database_from_url(url: str, pool_size: int) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise BadEnvironment(
-            "DATABASE_URL must start with postgresql:// (nothing else is supported)."
+            "DATABASE_URL must start with postgresql://, the one database supported."
         )
     options: dict[str, object] = {"connect_timeout": 5}
     if pool_size:

@@ -11,7 +11,7 @@ from accounts.models import Tenant
 
 
 class UsageRecord(models.Model):
-    """One quantity of one metric, consumed by ``source`` (``"job:<uuid>"``, never a foreign key)."""
+    """A quantity of one metric, consumed by ``source`` (``"job:<uuid>"``, never a key)."""
 
     class Metric(models.TextChoices):
         """What is counted."""
