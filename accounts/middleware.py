@@ -1,0 +1,49 @@
+"""Puts the principal on the request, found out only when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+from accounts.principal import Principal, api_key_in, resolve_principal, resolve_session
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+PRINCIPAL_KEY = "countermark.principal"
+
+
+def principal(get_response: GetResponse) -> GetResponse:
+    """Set ``request.principal``: a lazy Principal, falsy for nobody.
+
+    Using it may raise what ``resolve_principal`` raises. Once known, the principal is also
+    ``request.logged_principal``, for the log line, which must not cause a look-up of its own.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        request.principal = SimpleLazyObject(lambda: request_principal(request))  # type: ignore[attr-defined] # ours
+        return get_response(request)
+
+    return middleware
+
+
+def request_principal(request: HttpRequest) -> Principal | None:
+    """Return the principal of ``request``, looked up at most once.
+
+    The upload lane has looked it up already, before the first byte of the body; a session that
+    Django has loaded is not loaded again.
+    """
+    if hasattr(request, "logged_principal"):
+        return request.logged_principal  # type: ignore[no-any-return] # set below
+    found: Principal | None
+    if PRINCIPAL_KEY in request.META:
+        found = request.META[PRINCIPAL_KEY]
+    elif api_key_in(headers := {name.lower(): text for name, text in request.headers.items()}):
+        found = resolve_principal(headers, {})
+    elif session := resolve_session(request.session):
+        request.user, found = session
+    else:
+        found = None
+    request.logged_principal = found  # type: ignore[attr-defined] # ours
+    return found

@@ -1,0 +1,189 @@
+"""Who is asking: one identity for web, API, sockets and uploads, and how it is found out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.crypto import constant_time_compare
+
+from accounts.models import APIKey, Membership, User
+from accounts.scopes import ROLE_SCOPES, SCOPES
+from accounts.services.api_keys import InvalidCredentials, verify_api_key
+from config.errors import Forbidden
+
+__all__ = [
+    "ROLE_SCOPES",
+    "SCOPES",
+    "InsufficientScope",
+    "InvalidCredentials",
+    "NoWorkspace",
+    "Principal",
+    "TenantSuspended",
+    "resolve_principal",
+    "resolve_session",
+]
+
+TENANT_SESSION_KEY = "tenant_id"
+
+
+class InsufficientScope(Forbidden):
+    """The role or the key does not include what this needs; ``context["scope"]`` names it."""
+
+    code = "insufficient_scope"
+    message = "Your role or API key does not allow this."
+
+
+class TenantSuspended(Forbidden):
+    """Staff have stopped the tenant."""
+
+    code = "tenant_suspended"
+    message = "This workspace is suspended. Please contact support."
+
+
+class NoWorkspace(Forbidden):
+    """Somebody signed in who belongs to no tenant (staff, or a removed member)."""
+
+    code = "no_workspace"
+    message = "You do not belong to a workspace."
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """One authenticated caller in one tenant: a person (``user_id``, ``role``) or an API key.
+
+    ``environment`` is ``live`` or ``test``; people always work live.
+    """
+
+    tenant_id: uuid.UUID
+    user_id: uuid.UUID | None
+    api_key_id: uuid.UUID | None
+    role: str | None
+    scopes: frozenset[str]
+    environment: str
+
+    def may(self, scope: str) -> bool:
+        """Whether ``scope`` is allowed."""
+        return scope in self.scopes
+
+    def require(self, scope: str) -> None:
+        """Raise InsufficientScope unless ``scope`` is allowed."""
+        if not self.may(scope):
+            raise InsufficientScope(f"This needs the scope {scope}.", scope=scope)
+
+
+def resolve_principal(headers: Mapping[str, str], cookies: Mapping[str, str]) -> Principal | None:
+    """Return who sent these headers (names in lower case) and cookies; None for nobody.
+
+    A credential in a header decides alone: a bad one is InvalidCredentials even beside a good
+    session. A stale session cookie is nobody, since browsers go on sending it. Raises
+    TenantSuspended and NoWorkspace too. Costs one query for a key, two for a session.
+    """
+    if text := api_key_in(headers):
+        return _principal_of_key(verify_api_key(text))
+    if session_key := cookies.get(settings.SESSION_COOKIE_NAME):
+        store = import_module(settings.SESSION_ENGINE).SessionStore
+        found = resolve_session(store(session_key))
+        return found[1] if found else None
+    return None
+
+
+def resolve_session(session: SessionBase) -> tuple[User, Principal] | None:
+    """Return who is signed in with ``session`` and as what; None for nobody.
+
+    The tenant is the one the session has chosen, else the first that is not suspended.
+    """
+    if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    user_id = session[SESSION_KEY]
+    memberships = list(
+        Membership.objects.filter(user=user_id, user__is_active=True)
+        .select_related("user", "tenant")
+        .order_by("created_at", "id")
+    )
+    user = (
+        memberships[0].user
+        if memberships
+        else User.objects.filter(pk=user_id, is_active=True).first()
+    )
+    if user is None or not _session_is_of(session, user):
+        return None
+    if not memberships:
+        raise NoWorkspace
+    return user, _principal_of_membership(_chosen(memberships, session.get(TENANT_SESSION_KEY)))
+
+
+def api_key_in(headers: Mapping[str, str]) -> str | None:
+    """Return the API key of a request; None when no header names a credential.
+
+    ``X-API-Key`` goes first, since proxies in front may add an ``Authorization`` of their own.
+    Then Bearer (RFC 6750) and Basic (RFC 7617) with the key as user name. What is present but
+    not understood is InvalidCredentials.
+    """
+    if text := headers.get("x-api-key"):
+        return text.strip()
+    if not (authorization := headers.get("authorization")):
+        return None
+    scheme, _, value = authorization.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() == "basic":
+        return _basic_user_name(value)
+    raise InvalidCredentials
+
+
+def _basic_user_name(value: str) -> str:
+    try:
+        decoded = base64.b64decode(value.strip(), validate=True).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise InvalidCredentials from None
+    return decoded.partition(":")[0]
+
+
+def _principal_of_key(key: APIKey) -> Principal:
+    if key.tenant.is_suspended:
+        raise TenantSuspended
+    return Principal(
+        tenant_id=key.tenant_id,
+        user_id=None,
+        api_key_id=key.id,
+        role=None,
+        scopes=frozenset(key.scopes) & frozenset(SCOPES),
+        environment=key.environment,
+    )
+
+
+def _principal_of_membership(membership: Membership) -> Principal:
+    if membership.tenant.is_suspended:
+        raise TenantSuspended
+    return Principal(
+        tenant_id=membership.tenant_id,
+        user_id=membership.user_id,
+        api_key_id=None,
+        role=membership.role,
+        scopes=ROLE_SCOPES[membership.role],
+        environment=APIKey.Environment.LIVE.value,
+    )
+
+
+def _chosen(memberships: list[Membership], tenant_id: str | None) -> Membership:
+    for membership in memberships:
+        if str(membership.tenant_id) == tenant_id:
+            return membership
+    working = (one for one in memberships if not one.tenant.is_suspended)
+    return next(working, memberships[0])
+
+
+def _session_is_of(session: SessionBase, user: User) -> bool:
+    """Whether the session was made with the user's present password (as Django's get_user)."""
+    kept = session.get(HASH_SESSION_KEY, "")
+    return constant_time_compare(kept, user.get_session_auth_hash()) or any(
+        constant_time_compare(kept, old) for old in user.get_session_auth_fallback_hash()
+    )

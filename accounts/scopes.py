@@ -1,0 +1,28 @@
+"""What can be allowed, and what each role allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from accounts.models.membership import Role
+
+SCOPES: Mapping[str, str] = {
+    "documents:read": "See and download documents",
+    "documents:write": "Upload and delete documents",
+    "jobs:read": "See jobs and download their results",
+    "jobs:write": "Start, retry and cancel jobs",
+    "usage:read": "See what was used",
+    "members:write": "Invite, change and remove members",
+    "keys:write": "Create and revoke API keys",
+}
+
+_READ = frozenset({"documents:read", "jobs:read", "usage:read"})
+_ALL = frozenset(SCOPES)
+
+ROLE_SCOPES: Mapping[str, frozenset[str]] = {
+    Role.OWNER.value: _ALL,
+    Role.ADMIN.value: _ALL,
+    Role.MEMBER.value: _READ | {"documents:write", "jobs:write"},
+    Role.VIEWER.value: _READ,
+    Role.BILLING.value: frozenset({"usage:read"}),
+}

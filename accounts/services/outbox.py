@@ -1,0 +1,31 @@
+"""Telling the world: a fact is written down in the transaction that makes it one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.models import OutboxEvent
+
+
+def emit(
+    *, tenant_id: UUID, type: str, subject: str, payload: Mapping[str, Any], request_id: str = ""
+) -> OutboxEvent:
+    """Write the event ``type`` (past tense, ``job.succeeded``) about ``subject`` (``job:<uuid>``).
+
+    It leaves when the caller's transaction commits, or never existed. Outside a transaction
+    that promise would be empty, hence the RuntimeError. Raises IntegrityError when the same
+    fact is told of the same subject again.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"emit({type!r}) needs the transaction of the change it tells of.")
+    return OutboxEvent.objects.create(
+        tenant_id=tenant_id,
+        type=type,
+        subject=subject,
+        payload=dict(payload),
+        request_id=request_id,
+    )
