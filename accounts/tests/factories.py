@@ -1,0 +1,87 @@
+"""Plain functions that make tenants, people, principals and keys for any room's tests."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import APIKey, Membership, Role, Tenant, User
+from accounts.principal import ROLE_SCOPES, SCOPES, Principal
+from accounts.services.api_keys import create_api_key
+
+PASSWORD = "correct horse battery staple"
+_numbers = itertools.count(1)
+
+
+def make_tenant(name: str = "Acme", **fields: Any) -> Tenant:
+    """Return a new tenant with a slug of its own."""
+    fields.setdefault("slug", f"tenant-{next(_numbers)}")
+    return Tenant.objects.create(name=name, **fields)
+
+
+def make_user(email: str | None = None, *, password: str | None = None, **fields: Any) -> User:
+    """Return a new person; hashing is slow, so only who passes ``password`` can sign in."""
+    email = email or f"person{next(_numbers)}@example.org"
+    return User.objects.create_user(email, password, **fields)
+
+
+def make_member(role: str = "member", *, tenant: Tenant | None = None, **fields: Any) -> User:
+    """Return a new person (``fields`` as in make_user) with ``role`` in ``tenant`` or a new one."""
+    user = make_user(**fields)
+    Membership.objects.create(user=user, tenant=tenant or make_tenant(), role=Role(role))
+    return user
+
+
+def make_principal(
+    role: str = "owner", *, tenant: Tenant | None = None, user: User | None = None
+) -> Principal:
+    """Return the principal of a member: of ``user``'s first membership, or of a new person."""
+    user = user or make_member(role, tenant=tenant)
+    membership = Membership.objects.filter(user=user, **({"tenant": tenant} if tenant else {}))[0]
+    return Principal(
+        tenant_id=membership.tenant_id,
+        user_id=user.pk,
+        api_key_id=None,
+        role=membership.role,
+        scopes=ROLE_SCOPES[membership.role],
+        environment="live",
+    )
+
+
+def make_api_key(
+    tenant: Tenant | None = None,
+    *,
+    scopes: Iterable[str] = tuple(SCOPES),
+    environment: str = "live",
+    name: str = "Test key",
+    **changes: Any,
+) -> tuple[APIKey, str]:
+    """Return a new key of ``tenant`` (or a new one) and its text.
+
+    ``changes`` are written past the service, as in ``revoked_at=…``.
+    """
+    tenant = tenant or make_tenant()
+    everything = Principal(tenant.pk, None, None, None, frozenset(SCOPES), "live")
+    key, text = create_api_key(
+        principal=everything, name=name, environment=environment, scopes=set(scopes)
+    )
+    if changes:
+        APIKey.objects.filter(pk=key.pk).update(**changes)
+        key.refresh_from_db()
+    return key, text
+
+
+def bearer(text: str) -> dict[str, str]:
+    """Return the keyword arguments that make a Django test client send ``text`` as its key."""
+    return {"HTTP_AUTHORIZATION": f"Bearer {text}"}
+
+
+def signed_in(user: User, **defaults: Any) -> Client:
+    """Return a browser in which ``user`` is signed in."""
+    client = Client(**defaults)
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
