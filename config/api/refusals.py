@@ -122,5 +122,6 @@ def _refusal_of_drf(exc: drf.APIException) -> DomainError | None:
         case drf.UnsupportedMediaType():
             return UnsupportedMediaType(str(exc.detail))
         case drf.Throttled():
-            return RateLimited(retry_after_seconds=exc.wait or RateLimited.retry_after_seconds)
+            wait = getattr(exc, "wait", None)
+            return RateLimited(retry_after_seconds=wait or RateLimited.retry_after_seconds)
     return None

@@ -1,0 +1,57 @@
+"""What an operation takes: declared as serializers, read all at once, nothing unknown let in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import QueryDict
+from rest_framework import serializers
+
+from config.api.translation import Problem, problems_of_serializer
+from config.errors import Invalid
+
+
+class Shape(serializers.Serializer[Any]):
+    """An input: each field's type and bounds, never more than that.
+
+    Text is trimmed (``CharField`` does that); a name that no field has is refused, since it is
+    almost always a misspelling whose default would surprise.
+    """
+
+    @classmethod
+    def examine(
+        cls, given: Mapping[str, Any], place: str = "body"
+    ) -> tuple[dict[str, Any], list[Problem]]:
+        """Return the values that fit and every problem; ``place`` is body, query or path."""
+        shape = cls(data=_plain(given))
+        problems: list[Problem] = []
+        if not shape.is_valid():
+            problems = problems_of_serializer(shape, place)
+        problems += [_extra(place, name) for name in given if name not in shape.fields]
+        return dict(shape.validated_data) if shape.errors == {} else {}, problems
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any], place: str = "body") -> dict[str, Any]:
+        """Return the values; raises ``Invalid`` with every problem."""
+        values, problems = cls.examine(given, place)
+        if problems:
+            raise Invalid(problems=problems)
+        return values
+
+
+class NoQuery(Shape):
+    """An operation that reads nothing from its query."""
+
+
+def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
+    # As a QueryDict DRF would take ?state= for "not given"; it is an unknown state.
+    return given.dict() if isinstance(given, QueryDict) else dict(given)
+
+
+def _extra(place: str, name: str) -> Problem:
+    return {
+        "loc": [place, name],
+        "msg": "Extra inputs are not permitted",
+        "type": "extra_forbidden",
+    }
