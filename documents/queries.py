@@ -1,4 +1,4 @@
-"""Reading documents and jobs: what lists, pages and the dashboard show, in constant queries.
+"""Reading documents and jobs, in a number of queries that does not grow with the rows.
 
 Pages of the site read models; the API reads rows, named tuples of exactly the columns it shows,
 which cost a third of a model.
@@ -8,21 +8,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.utils import timezone
-
 from accounts.principal import Principal
-from billing.queries import UsageTotals, usage_since
 from config.errors import Missing
 from documents.models import Document, Job
 from documents.models.document import DocumentQuerySet
 from documents.models.job import JobQuerySet
-
-RECENT = 6
-RUNNING_MAX = 20
 
 
 class DocumentMissing(Missing):
@@ -126,27 +119,3 @@ def job_row(principal: Principal, job_id: uuid.UUID) -> JobRow:
     if found is None:
         raise JobMissing
     return JobRow._make(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Dashboard:
-    """The first page after signing in: five queries, however much there is."""
-
-    documents: list[Document]
-    jobs: list[Job]
-    running: list[Job]
-    usage: UsageTotals
-    since: datetime
-
-
-def dashboard(principal: Principal) -> Dashboard:
-    """Return the newest documents and jobs, what runs, and what this month has used (UTC)."""
-    since = timezone.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    jobs = jobs_for(principal)
-    return Dashboard(
-        documents=list(documents_for(principal)[:RECENT]),
-        jobs=list(jobs[:RECENT]),
-        running=list(jobs.filter(state__in=Job.LIVE_STATES)[:RUNNING_MAX]),
-        usage=usage_since(principal, since=since),
-        since=since,
-    )
