@@ -1,0 +1,37 @@
+#!/bin/sh
+# The commands of every role, in one place: `make run`, the containers and the docs all use these.
+#   entrypoint.sh web | worker | relay | migrate [arguments]
+# Any other first word is run as a command, so that an image can also do `python manage.py …`.
+set -eu
+cd "$(dirname "$0")/.."
+
+role=${1:?"which role? web, worker, relay or migrate"}
+shift
+
+# Only the web serves many requests from one process, so only it keeps connections.
+if [ "$role" = web ]; then
+    export COUNTERMARK_DATABASE_POOL="${COUNTERMARK_DATABASE_POOL:-10}"
+else
+    export COUNTERMARK_DATABASE_POOL=0
+fi
+
+case $role in
+web)
+    exec python -m gunicorn -c deploy/gunicorn.conf.py config.asgi:application "$@"
+    ;;
+worker)
+    # Workers need not know of each other (rows and leases decide), so they do not gossip.
+    exec python -m celery -A config worker --loglevel INFO --pool prefork \
+        --concurrency "${COUNTERMARK_WORKER_CONCURRENCY:-2}" \
+        --without-gossip --without-mingle --without-heartbeat "$@"
+    ;;
+relay)
+    exec python manage.py relay "$@"
+    ;;
+migrate)
+    exec python manage.py migrate --no-input "$@"
+    ;;
+*)
+    exec "$role" "$@"
+    ;;
+esac

@@ -1,0 +1,66 @@
+"""Gunicorn for the web role: uvicorn workers, configured by the environment."""
+
+import logging
+import os
+from typing import Any
+
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+from uvicorn_worker import UvicornWorker
+
+from config.log import configure
+
+configure(
+    {
+        "format": os.environ.get("COUNTERMARK_LOG_FORMAT") or "json",
+        "level": os.environ.get("COUNTERMARK_LOG_LEVEL") or "INFO",
+    }
+)
+
+STOP_SECONDS = 20
+
+
+class OneOutput(Logger):
+    """Gunicorn's own messages as structured lines, like everything else this process says."""
+
+    def setup(self, cfg: Config) -> None:
+        """Drop gunicorn's handlers, so that the root's formats and writes its lines."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+class Worker(UvicornWorker):
+    """Uvicorn as this service wants it."""
+
+    CONFIG_KWARGS = {
+        **UvicornWorker.CONFIG_KWARGS,
+        "server_header": False,
+        # A client only ever tells us small things; the frames to it are not limited by this.
+        "ws_max_size": 16 * 1024,
+        "ws_per_message_deflate": False,
+        "timeout_graceful_shutdown": STOP_SECONDS - 5,
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        logging.getLogger("uvicorn.error").propagate = True
+
+
+host = os.environ.get("COUNTERMARK_BIND_ADDRESS") or "127.0.0.1"
+port = os.environ.get("COUNTERMARK_PORT") or "8000"
+bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+workers = int(os.environ.get("COUNTERMARK_WEB_WORKERS") or 1)
+worker_class = Worker
+logger_class = OneOutput
+# One line per request is written by the application (config/middleware.py).
+accesslog = None
+# A worker that does not answer for this long is replaced; no request may block the loop.
+timeout = 60
+graceful_timeout = STOP_SECONDS
+# Above the proxy's own, so that it is the proxy that closes an idle connection.
+keepalive = 75
+# Heartbeat files on a disk can block a worker.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - the kernel's memory file system
+# The remote control would write a socket into the home directory, which containers do not have.
+control_socket_disable = True
