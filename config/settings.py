@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dotenv import load_dotenv
 
@@ -18,7 +18,7 @@ env = Environment()
 def database_from_url(url: str, pool_size: int) -> dict[str, object]:
     """Return Django's settings for ``postgresql://user:password@host:port/name``.
 
-    A host that starts with ``/`` (percent-encoded in the URL) is a socket directory.
+    ``postgresql://user@/name?host=/directory`` leads to the socket in that directory.
     ``pool_size`` 0 means one connection per unit of work: right for workers and commands.
     """
     parts = urlsplit(url)
@@ -34,7 +34,7 @@ def database_from_url(url: str, pool_size: int) -> dict[str, object]:
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
+        "HOST": dict(parse_qsl(parts.query)).get("host") or parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
@@ -65,6 +65,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # --- Read by the launcher and gunicorn only; declared here so that a misspelling is noticed --
 PORT = env.integer("COUNTERMARK_PORT", 8000, minimum=1)
+BIND_ADDRESS = env.text("COUNTERMARK_BIND_ADDRESS", "127.0.0.1")
 WEB_WORKERS = env.integer("COUNTERMARK_WEB_WORKERS", 1, minimum=1)
 WORKER_CONCURRENCY = env.integer("COUNTERMARK_WORKER_CONCURRENCY", 2, minimum=1)
 DEMO_PASSWORD = env.text("COUNTERMARK_DEMO_PASSWORD", "")

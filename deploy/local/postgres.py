@@ -45,7 +45,7 @@ class Cluster:
         if self.port:
             secret = quote(self.password, safe="")
             return f"postgresql://{ROLE}:{secret}@{ports.LOOPBACK}:{self.port}/{DATABASE}"
-        return f"postgresql://{ROLE}@{quote(str(self.sockets), safe='')}/{DATABASE}"
+        return f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(self.sockets))}"
 
     def exists(self) -> bool:
         """Return whether the cluster was made; refuse one of another major version."""
