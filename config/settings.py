@@ -18,7 +18,8 @@ env = Environment()
 def database_from_url(url: str, pool_size: int) -> dict[str, object]:
     """Return Django's settings for ``postgresql://user:password@host:port/name``.
 
-    ``postgresql://user@/name?host=/directory`` leads to the socket in that directory.
+    ``postgresql://user@/name?host=/directory`` leads to the socket in that directory; other
+    parameters (``sslmode`` …) are libpq's.
     ``pool_size`` 0 means one connection per unit of work: right for workers and commands.
     """
     parts = urlsplit(url)
@@ -26,7 +27,9 @@ def database_from_url(url: str, pool_size: int) -> dict[str, object]:
         raise BadEnvironment(
             "DATABASE_URL must start with postgresql://, the one database supported."
         )
-    options: dict[str, object] = {"connect_timeout": 5}
+    parameters = dict(parse_qsl(parts.query))
+    host = parameters.pop("host", parts.hostname or "")
+    options: dict[str, object] = {"connect_timeout": 5, **parameters}
     if pool_size:
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
     return {
@@ -34,7 +37,7 @@ def database_from_url(url: str, pool_size: int) -> dict[str, object]:
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": dict(parse_qsl(parts.query)).get("host") or parts.hostname or "",
+        "HOST": host,
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
@@ -97,6 +100,7 @@ CHANNEL_LAYERS = {
     }
 }
 CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_DEFAULT_QUEUE = f"{CHANNEL_PREFIX}.jobs"
 
 # --- Application ------------------------------------------------------------------------------
 INSTALLED_APPS = [

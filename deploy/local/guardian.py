@@ -19,12 +19,18 @@ from deploy.local import lineage
 from deploy.local.leftovers import Record
 from deploy.local.wakeups import STOP_SIGNALS, Wakeups
 
-LOOK_AT_PARENT_SECONDS = 1.0
-# For the processes of a supervisor that was killed; then they are killed too.
+LOOK_AT_PARENT_SECONDS = 0.5
+# What a killed supervisor leaves may take this long to stop.
 PATIENCE_SECONDS = 10.0
 
 
-def guard(supervise: Callable[[int], int], *, record: Record, stop_with_parent: bool) -> int:
+def guard(
+    supervise: Callable[[int], int],
+    *,
+    record: Record,
+    stop_with_parent: bool,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> int:
     """Run ``supervise(lifeline)`` in a child process, outlive it, and return its exit code.
 
     With ``stop_with_parent``, the death of this process's parent (make) is a wish to stop.
@@ -47,8 +53,8 @@ def guard(supervise: Callable[[int], int], *, record: Record, stop_with_parent: 
                 passed_on, wakeups.hurry = True, False
             wakeups.wait(LOOK_AT_PARENT_SECONDS)
     if exit_code < 0:  # killed: it could not clear up after itself
-        lineage.end_descendants(PATIENCE_SECONDS)
-        record.stop_leftovers()
+        lineage.end_descendants(patience_seconds)
+        record.stop_leftovers(patience_seconds)
     os.close(held_end)
     return 0 if wakeups.stop else abs(exit_code)
 

@@ -42,12 +42,12 @@ class Record:
         fresh.write_text(json.dumps(entries), encoding="utf-8")
         fresh.replace(self._path)
 
-    def stop_leftovers(self) -> list[str]:
+    def stop_leftovers(self, patience_seconds: float = PATIENCE_SECONDS) -> list[str]:
         """End whatever is recorded and still runs, with its group; return the names found."""
         found = [entry for entry in self._read() if _still_runs(entry)]
         for entry in found:
             _signal(entry["pid"], entry["stop_signal"])
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        give_up_at = time.monotonic() + patience_seconds
         while any(map(_still_runs, found)) and time.monotonic() < give_up_at:
             time.sleep(0.05)
         for entry in found:

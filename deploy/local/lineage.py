@@ -51,14 +51,14 @@ def reap_adopted(known: set[int]) -> None:
         os.waitpid(ended.si_pid, 0)
 
 
-def descendants() -> list[int]:
-    """Return the living processes below this one, nearest first (Linux only, else empty)."""
+def descendants(of: int | None = None) -> list[int]:
+    """Return the living processes below ``of`` (this one), nearest first; only on Linux."""
     children: dict[int, list[int]] = {}
     for entry in PROC.glob("[0-9]*") if LINUX else ():
         fields = _stat_fields(int(entry.name))
         if fields and fields[0] != "Z":
             children.setdefault(int(fields[1]), []).append(int(entry.name))
-    found = list(children.get(os.getpid(), ()))
+    found = list(children.get(of or os.getpid(), ()))
     for pid in found:
         found.extend(children.get(pid, ()))
     return found

@@ -24,7 +24,7 @@ TRIES_AT_START = 3
 BUSY_PAUSE_SECONDS = 0.02
 CALM_PAUSE_SECONDS = 1.0
 # For processes that left their group, and outlived the one that started them.
-ESCAPED_SECONDS = 2.0
+ESCAPED_SECONDS = 1.0
 
 
 class Listener(Protocol):
@@ -50,6 +50,7 @@ class Supervisor:
     on_ready: Callable[[], None]
     lifeline: int | None = None
     start_seconds: float = START_SECONDS
+    escaped_seconds: float = ESCAPED_SECONDS
     _all_came_up: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
@@ -118,7 +119,7 @@ class Supervisor:
             tier = [child for child in remaining if child.process.name not in needed]
             self._stop(tier or remaining, wakeups)
             remaining = [child for child in remaining if not child.is_gone()]
-        lineage.end_descendants(0 if wakeups.hurry else ESCAPED_SECONDS)
+        lineage.end_descendants(0 if wakeups.hurry else self.escaped_seconds)
         self.record.write(())
 
     def _stop(self, tier: Sequence[Child], wakeups: Wakeups) -> None:
