@@ -7,3 +7,8 @@ class AccountsConfig(AppConfig):
     """Users, tenants, memberships, API keys, outbox."""
 
     name = "accounts"
+
+    def ready(self) -> None:
+        """Register what is registered by being imported."""
+        from accounts import checks  # noqa: F401 - system checks
+        from accounts.api import schema  # noqa: F401 - the schema's security schemes

@@ -20,6 +20,12 @@ def add_request_id(_: Any, __: str, event: EventDict) -> EventDict:
     return event
 
 
+# Without the local variables, which structlog would add: passwords and keys are among them.
+_tracebacks = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
+
 def configure(config: Mapping[str, str]) -> None:
     """Set up structlog and the standard library with one output (Django's ``LOGGING_CONFIG``).
 
@@ -34,9 +40,13 @@ def configure(config: Mapping[str, str]) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_tracebacks, structlog.processors.JSONRenderer()]
         if config["format"] == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

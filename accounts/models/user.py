@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 
@@ -36,7 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. What they may do comes from their memberships, never from here."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
@@ -50,10 +51,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ("email",)
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
+        # Kept in lower case, so that a plain comparison (and its index) finds everybody.
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case")
+        ]
 
     def __str__(self) -> str:
         return self.email
+
+    def clean(self) -> None:
+        """Fold the address before forms compare it with others."""
+        super().clean()
+        self.email = self.email.strip().lower()
 
     def get_full_name(self) -> str:
         """Return the name, or the address of somebody who gave none."""

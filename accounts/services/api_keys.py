@@ -19,16 +19,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.models import APIKey
+from accounts.models import APIKey, User
 from config.errors import Forbidden, Invalid, Missing, Unauthenticated
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
+
+log = structlog.get_logger("accounts.api_keys")
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 LOOKUP_LENGTH, SECRET_LENGTH, CHECKSUM_LENGTH = 12, 32, 6
@@ -120,10 +123,12 @@ def revoke_api_key(*, principal: Principal, api_key_id: UUID) -> APIKey:
     return key
 
 
-def revoke_api_keys_as_staff(*, api_key_ids: Collection[UUID]) -> int:
-    """Stop keys of any tenant (the admin's action); return how many were still working."""
-    working = APIKey.objects.filter(pk__in=api_key_ids, revoked_at__isnull=True)
-    return working.update(revoked_at=Now())
+def revoke_api_key_as_staff(*, actor: User, key: APIKey) -> bool:
+    """Stop a key of any tenant for good; return whether that was news."""
+    changed = APIKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=Now())
+    if changed:
+        log.warning("api_key_revoked_by_staff", api_key=str(key.pk), actor=str(actor.pk))
+    return bool(changed)
 
 
 def verify_api_key(text: str) -> APIKey:

@@ -1,0 +1,29 @@
+"""The outbox: what was told, and what still waits."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from accounts.admin.readonly import LookOnly
+from accounts.models import OutboxEvent
+
+
+@admin.register(OutboxEvent)
+class OutboxEventAdmin(LookOnly):
+    """Events, newest first."""
+
+    list_display = ("id", "type", "subject", "tenant", "created_at", "published_at")
+    list_filter = (("published_at", admin.EmptyFieldListFilter), "type", "created_at")
+    list_select_related = ("tenant",)
+    search_fields = ("subject", "request_id")
+    ordering = ("-id",)
+    show_full_result_count = False
+    fields = (
+        "type",
+        "subject",
+        "tenant",
+        "payload",
+        "request_id",
+        "created_at",
+        "published_at",
+    )

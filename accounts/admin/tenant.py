@@ -1,0 +1,95 @@
+"""Tenants: limits, members, suspension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+
+from accounts.models import APIKey, Membership, Tenant, User
+from accounts.services.tenants import resume_tenant, suspend_tenant
+
+
+class MembershipInline(admin.TabularInline):
+    """Who belongs to the tenant, and as what."""
+
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Tenant)
+class TenantAdmin(admin.ModelAdmin):
+    """Tenants with the counts that support asks for first."""
+
+    list_display = ("name", "slug", "members", "working_keys", "created_at", "suspended_at")
+    list_filter = (("suspended_at", admin.EmptyFieldListFilter), "created_at")
+    search_fields = ("name", "slug", "memberships__user__email")
+    search_help_text = "Name, slug, or a member's e-mail address"
+    prepopulated_fields = {"slug": ("name",)}
+    actions = ("suspend", "resume")
+    inlines = (MembershipInline,)
+    readonly_fields = ("id", "created_at", "suspended_at")
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "id", "created_at", "suspended_at")}),
+        ("Limits", {"fields": ("max_file_bytes", "max_pages", "retention_days")}),
+        ("Defaults", {"fields": ("default_watermark",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
+        """Count in subqueries: joined, the two counts would multiply each other."""
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                member_count=_count(Membership.objects.all()),
+                key_count=_count(APIKey.objects.filter(revoked_at__isnull=True)),
+            )
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A tenant's end is more than one row's; suspend it."""
+        return False
+
+    @admin.display(ordering="member_count")
+    def members(self, tenant: Any) -> int:
+        """How many people belong to it."""
+        return int(tenant.member_count)
+
+    @admin.display(description="API keys", ordering="key_count")
+    def working_keys(self, tenant: Any) -> int:
+        """How many of its keys are not revoked."""
+        return int(tenant.key_count)
+
+    @admin.action(description="Suspend selected tenants", permissions=["change"])
+    def suspend(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> None:
+        """Stop everybody in the tenants from working."""
+        self._each(request, tenants, suspend_tenant, "Suspended.")
+
+    @admin.action(description="Resume selected tenants", permissions=["change"])
+    def resume(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> None:
+        """Let everybody in the tenants work again."""
+        self._each(request, tenants, resume_tenant, "Resumed.")
+
+    def _each(
+        self,
+        request: HttpRequest,
+        tenants: QuerySet[Tenant],
+        change: Callable[..., bool],
+        told: str,
+    ) -> None:
+        actor = User.objects.get(pk=request.user.pk)
+        changed = [tenant for tenant in tenants if change(actor=actor, tenant=tenant)]
+        for tenant in changed:
+            self.log_change(request, tenant, told)
+        self.message_user(request, f"{told} ({len(changed)} tenants)", messages.SUCCESS)
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """Return the number of ``rows`` that belong to the outer tenant."""
+    counted = rows.filter(tenant=OuterRef("pk")).order_by().values("tenant").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n")), 0)

@@ -1,0 +1,7 @@
+"""Operations of this room, for ``/api/v1/``."""
+
+from django.urls import path
+
+from accounts.api.views import WhoAmIView
+
+urlpatterns = [path("auth/whoami/", WhoAmIView.as_view(), name="whoami")]

@@ -1,0 +1,85 @@
+"""Forms of this room's pages."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import APIKey, User
+from accounts.principal import SCOPES, Principal
+from accounts.services.api_keys import create_api_key
+from accounts.services.tenants import NAME_LENGTH
+from config.errors import Invalid
+
+USUAL_SCOPES = ("documents:read", "documents:write", "jobs:read", "jobs:write")
+
+
+class SignupDetails(forms.Form):
+    """What sign-up asks beside address and password (``ACCOUNT_SIGNUP_FORM_CLASS``)."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    workspace = forms.CharField(
+        label="Workspace name",
+        max_length=NAME_LENGTH,
+        help_text="Your company or team.",
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    field_order = ("name", "workspace", "email", "password1")
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """Do nothing: allauth asks for this method, but the adapter has used the fields."""
+
+
+class APIKeyForm(forms.Form):
+    """A new API key, of at most what its maker may do."""
+
+    name = forms.CharField(max_length=120, help_text="Which program will use it?")
+    environment = forms.ChoiceField(
+        choices=APIKey.Environment.choices, initial="live", widget=forms.RadioSelect
+    )
+    scopes = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple, initial=USUAL_SCOPES, label="May"
+    )
+    valid_days = forms.TypedChoiceField(
+        label="Valid",
+        choices=[("", "Until revoked"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year")],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, principal: Principal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._principal = principal
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined] # a choice field
+            (scope, sentence) for scope, sentence in SCOPES.items() if principal.may(scope)
+        ]
+
+    def save(self) -> str | None:
+        """Return the new key's text; None when it was refused, with the reasons as errors."""
+        given = self.cleaned_data
+        try:
+            _, text = create_api_key(
+                principal=self._principal,
+                name=given["name"],
+                environment=given["environment"],
+                scopes=given["scopes"],
+                expires_at=_expiry(given["valid_days"]),
+            )
+        except Invalid as error:
+            for problem in error.problems:
+                self.add_error(None, problem["msg"])
+            return None
+        return text
+
+
+def _expiry(valid_days: int | None) -> datetime | None:
+    return timezone.now() + timedelta(days=valid_days) if valid_days else None

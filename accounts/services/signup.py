@@ -1,0 +1,38 @@
+"""Signing up: a person, their tenant and its ownership, all or nothing."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Membership, Role, User
+from accounts.services.tenants import NAME_LENGTH, create_tenant
+from config.errors import Conflict
+
+
+class EmailTaken(Conflict):
+    """Somebody else has signed up with this address."""
+
+    code = "email_taken"
+    message = "Somebody has already signed up with this e-mail address."
+
+
+def sign_up(*, email: str, password: str, name: str = "", workspace: str = "") -> Membership:
+    """Return a new person's ownership of a new tenant, called ``workspace`` or after them.
+
+    The caller has checked the password against the validators. Raises EmailTaken.
+    """
+    user = User(email=email.strip().lower(), name=name.strip())
+    user.set_password(password)  # slow on purpose, hence before the transaction
+    workspace = workspace.strip() or f"{user.get_short_name()}'s workspace"[:NAME_LENGTH]
+    with transaction.atomic():
+        _insert(user)
+        tenant = create_tenant(name=workspace)
+        return Membership.objects.create(tenant=tenant, user=user, role=Role.OWNER)
+
+
+def _insert(user: User) -> None:
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        raise EmailTaken from None

@@ -1,0 +1,40 @@
+"""Pages of this room, and the few of allauth's that we use (their names are allauth's own)."""
+
+from allauth.account import views as allauth
+from django.urls import include, path, re_path
+
+from accounts import views
+
+settings_urls = (
+    [
+        path("api-keys/", views.api_keys, name="api_keys"),
+        path("api-keys/<uuid:api_key_id>/revoke/", views.api_key_revoke, name="api_key_revoke"),
+        path("workspace/switch/", views.tenant_switch, name="tenant_switch"),
+    ],
+    "accounts",
+)
+
+account_urls = [
+    path("signup/", allauth.signup, name="account_signup"),
+    path("login/", allauth.login, name="account_login"),
+    path("logout/", allauth.logout, name="account_logout"),
+    path("inactive/", allauth.account_inactive, name="account_inactive"),
+    path("password/change/", allauth.password_change, name="account_change_password"),
+    path("password/reset/", allauth.password_reset, name="account_reset_password"),
+    path("password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        allauth.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        allauth.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+]
+
+urlpatterns = [
+    path("settings/", include(settings_urls)),
+    path("accounts/", include(account_urls)),
+]
