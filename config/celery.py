@@ -29,7 +29,6 @@ app.conf.update(
     broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2},
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
-    task_default_queue="jobs",
 )
 app.autodiscover_tasks(["documents"])
 

@@ -96,7 +96,10 @@ class Job(models.Model):
         ordering = ("-created_at", "-id")
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="job_by_tenant"),
-            models.Index(fields=["run_after"], condition=Q(state="queued"), name="job_due"),
+            # By tenant, so that the relay can hop from one to the next past their backlogs.
+            models.Index(
+                fields=["tenant", "run_after"], condition=Q(state="queued"), name="job_due"
+            ),
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="job_leased"),
             models.Index(
                 fields=["expires_at"],

@@ -1,0 +1,174 @@
+"""Asking for work: start, cancel and retry jobs. Doing it is ``documents.processing``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, TypeAlias
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from accounts.models import Tenant, User
+from accounts.principal import Principal
+from config.errors import Conflict, Forbidden, Invalid, Missing
+from config.request_id import current_request_id
+from documents.broker import wake_worker
+from documents.events import announce, show
+from documents.models import Document, Job
+from documents.watermark.errors import BadSpec
+from documents.watermark.spec import WatermarkSpec
+
+Actor: TypeAlias = Principal | User
+"""Who asks: a principal of the job's tenant, or a member of staff."""
+
+# A tenant with more than this waiting gets its turn from the relay, which is fair to the others.
+NUDGED_AT_MOST = 4
+RETRYABLE_STATES = (Job.State.FAILED, Job.State.CANCELLED, Job.State.EXPIRED)
+
+
+class InvalidSpec(Invalid):
+    """The watermark's settings break their schema; ``problems`` has every bad field."""
+
+    message = "The watermark's settings are not valid."
+
+
+class JobEnded(Conflict):
+    """The job's state is one that never changes."""
+
+    code = "job_ended"
+    message = "This job has ended already."
+
+
+class JobNotRetryable(Conflict):
+    """Only what failed, was cancelled or expired can be tried again."""
+
+    code = "job_not_retryable"
+    message = "Only a job that failed, was cancelled or expired can be tried again."
+
+
+class DocumentDeleted(Conflict):
+    """The document is gone, and its bytes with it."""
+
+    code = "document_deleted"
+    message = "This document has been deleted."
+
+
+def resolve_spec(
+    *, tenant: Tenant, overrides: Mapping[str, Any], strings: bool = False
+) -> WatermarkSpec:
+    """Return the spec of a request: its own values, then the tenant's, then the system's.
+
+    ``strings``: numbers may come as text (form fields). Raises InvalidSpec with all bad fields.
+    """
+    known = WatermarkSpec.rules()
+    kept = {name: value for name, value in tenant.default_watermark.items() if name in known}
+    try:
+        return WatermarkSpec.parse({**kept, **overrides}, strings=strings)
+    except BadSpec as error:
+        raise InvalidSpec(problems=[problem.as_dict() for problem in error.problems]) from error
+
+
+def submit_job(
+    *, principal: Actor, document: Document, spec: WatermarkSpec, request_id: str = ""
+) -> Job:
+    """Ask for ``document`` to be marked; return the queued job. Needs no broker."""
+    _authorise(principal, document.tenant_id)
+    return _queue(principal, document, spec.as_dict(), request_id=request_id)
+
+
+def retry_job(*, principal: Actor, job: Job) -> Job:
+    """Ask for an ended job's work again; return the new job. The old one stays as it is.
+
+    Raises JobNotRetryable, and DocumentDeleted.
+    """
+    _authorise(principal, job.tenant_id)
+    if job.state not in RETRYABLE_STATES:
+        raise JobNotRetryable
+    return _queue(principal, job.document, job.spec, retry_of=job)
+
+
+def cancel_job(*, principal: Actor, job: Job) -> Job:
+    """Stop a job: at once while it waits, within a second or so while it runs.
+
+    Returns the job as it is now; a running one has ``cancel_requested_at``. Raises JobEnded.
+    """
+    _authorise(principal, job.tenant_id)
+    with transaction.atomic():
+        # Locked, so that no worker and no sweep moves it between the look and the change.
+        job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+        if job.is_ended:
+            raise JobEnded
+        if job.state == Job.State.QUEUED:
+            _change(job, state=Job.State.CANCELLED, finished_at=Now())
+            announce(job)
+        elif job.cancel_requested_at is None:
+            _change(job, cancel_requested_at=Now())
+            show(job)
+    return job
+
+
+def nudge(job: Job) -> None:
+    """Wake a worker up for a job that is marked as dispatched; if nobody hears, unmark it.
+
+    The relay then sends the message as soon as the broker is back.
+    """
+    if not wake_worker(job.pk):
+        Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(dispatched_at=None)
+
+
+def _queue(
+    actor: Actor,
+    document: Document,
+    spec: Mapping[str, Any],
+    *,
+    request_id: str = "",
+    retry_of: Job | None = None,
+) -> Job:
+    if document.deleted_at is not None:
+        raise DocumentDeleted
+    with transaction.atomic():
+        is_alone = _waiting(document) < NUDGED_AT_MOST
+        job = Job.objects.create(
+            tenant_id=document.tenant_id,
+            document=document,
+            spec=dict(spec),
+            dispatched_at=Now() if is_alone else None,
+            retry_of=retry_of,
+            request_id=request_id or current_request_id(),
+            **_made_by(actor),
+        )
+        if is_alone:
+            job.dispatched_at = job.run_after  # both are this statement's time
+            transaction.on_commit(partial(nudge, job))
+        announce(job)
+    return job
+
+
+def _waiting(document: Document) -> int:
+    """Return how many jobs of the tenant wait, counted up to where it stops to matter."""
+    waiting = Job.objects.filter(tenant_id=document.tenant_id, state=Job.State.QUEUED)
+    return waiting.order_by()[:NUDGED_AT_MOST].count()
+
+
+def _change(job: Job, **changes: Any) -> None:
+    Job.objects.filter(pk=job.pk).update(seq=F("seq") + 1, **changes)
+    job.refresh_from_db()
+
+
+def _made_by(actor: Actor) -> dict[str, Any]:
+    if isinstance(actor, User):
+        return {"created_by": actor}
+    return {"created_by_id": actor.user_id, "api_key_id": actor.api_key_id}
+
+
+def _authorise(actor: Actor, tenant_id: Any) -> None:
+    """Refuse who may not start or stop work; another tenant's things do not exist."""
+    if isinstance(actor, User):
+        if not actor.is_staff:
+            raise Forbidden
+        return
+    if actor.tenant_id != tenant_id:
+        raise Missing
+    actor.require("jobs:write")
