@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from config.errors import DomainError
-from config.wire.types import Message, Receive
+from config.wire.types import ClientGone, Message, Receive
 
 GRACE_SECONDS = 30.0
 MINIMUM_BYTES_PER_SECOND = 16_384
@@ -36,16 +36,31 @@ class PatientReceive:
         self._grace = self._left = grace_seconds
         self._rate = minimum_bytes_per_second
         self._clock = asyncio.get_running_loop().time
+        #: Whether there may be more of the body to read, and a client worth reading it from.
+        self.has_more = True
 
     async def __call__(self) -> Message:
-        """Return the next message, or raise RequestTimeout when the patience is used up."""
+        """Return the next message; raises RequestTimeout and ClientGone."""
         started = self._clock()
         try:
             async with asyncio.timeout(self._left):
                 message = await self._receive()
         except TimeoutError:
+            self.has_more = False
             raise RequestTimeout from None
         waited = self._clock() - started
         earned = len(message.get("body", b"")) / self._rate
         self._left = min(self._grace, self._left - waited + earned)
+        self.has_more = message.get("more_body", False)
+        if message["type"] == "http.disconnect":
+            raise ClientGone
         return message
+
+    async def drop(self, size_bytes: int, seconds: float) -> None:
+        """Read and forget the rest of the body, within the given bounds."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self.has_more and size_bytes > 0:
+                    size_bytes -= len((await self()).get("body", b""))
+        except (TimeoutError, RequestTimeout, ClientGone):
+            self.has_more = False

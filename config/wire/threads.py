@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from config.errors import Unavailable
@@ -47,25 +48,15 @@ class Threads:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.count, thread_name_prefix=self.name)
         self._unfinished += 1
-        future = self._pool.submit(copy_context().run, work, *args, **kwargs)
-        # On the loop's own thread, so that the counter needs no lock.
-        loop = asyncio.get_running_loop()
-        future.add_done_callback(lambda _: _tell(loop, self._finished))
-        return await asyncio.wrap_future(future)
-
-    def _finished(self) -> None:
-        self._unfinished -= 1
+        try:
+            return await asyncio.wrap_future(
+                self._pool.submit(copy_context().run, partial(work, *args, **kwargs))
+            )
+        finally:
+            self._unfinished -= 1
 
     async def close(self) -> None:
         """Wait for what runs, drop what waits, end the threads."""
         pool, self._pool = self._pool, None
         if pool is not None:
             await asyncio.to_thread(pool.shutdown, cancel_futures=True)
-        self._unfinished = 0
-
-
-def _tell(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-    try:
-        loop.call_soon_threadsafe(callback)
-    except RuntimeError:  # the loop has ended before its work: nobody counts any more
-        pass

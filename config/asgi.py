@@ -1,0 +1,46 @@
+"""The web process: every request, upload and socket enters here and takes its lane."""
+
+from __future__ import annotations
+
+import os
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from config.lanes.process import allow_many_files, close_database_pools
+from config.lanes.router import LaneRouter
+from config.wire.types import Receive, Scope, Send
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# Enough to keep a disk busy; they never wait for anything else.
+DISK_THREADS = 4
+
+
+def build_application() -> LaneRouter:
+    """Return the wired application. Threads start with the first request, after any fork."""
+    django = get_wsgi_application()
+    # Only now, since these import models.
+    from config.lanes.sync import WAITING_MAX, SyncLane
+    from config.wire.threads import Threads
+    from documents.storage import blob_store
+    from documents.upload_lane.lane import UploadLane
+
+    allow_many_files()
+    threads = Threads(name="sync", count=settings.SYNC_THREADS, waiting_max=WAITING_MAX)
+    disk = Threads(name="disk", count=DISK_THREADS)
+    sync_lane = SyncLane(django, threads=threads, reads=disk)
+    return LaneRouter(
+        http=UploadLane(sync_lane, threads=threads, disk=disk, store=blob_store),
+        websocket=no_sockets,
+        on_shutdown=(threads.close, disk.close, close_database_pools),
+    )
+
+
+async def no_sockets(scope: Scope, receive: Receive, send: Send) -> None:
+    """Close every socket: until there are consumers."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+application = build_application()

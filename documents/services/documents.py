@@ -1,0 +1,188 @@
+"""Documents: create, rename, delete, and forget their bytes."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from accounts.principal import Principal
+from accounts.services.outbox import emit
+from config.errors import Invalid
+from config.request_id import current_request_id
+from config.upload_form import StagedFile
+from documents.events import announce, show
+from documents.models import Blob, Document, Job
+from documents.models.document import DocumentQuerySet
+from documents.queries import DocumentMissing
+from documents.services.names import clean_file_name, clean_title, title_of
+from documents.storage import blob_store
+
+PDF = "application/pdf"
+# Readers look for the header this far (ISO 32000-1 as implemented: PDF Reference 1.7, H.3, 13).
+HEADER_WITHIN_BYTES = 1024
+
+
+class NotAPdf(Invalid):
+    """The bytes do not begin like a PDF, whatever the name says."""
+
+    code = "not_a_pdf"
+    message = "This file is not a PDF."
+
+
+def create_document(
+    *, principal: Principal, staged: StagedFile, title: str | None = None
+) -> Document:
+    """Keep an uploaded file as a document of the principal's tenant; takes the staged file.
+
+    ``title`` defaults to the file's name. Raises NotAPdf, Invalid (the title), InsufficientScope
+    and StorageFull.
+    """
+    principal.require("documents:write")
+    file_name = clean_file_name(staged.name)
+    title = title_of(file_name) if title is None else _checked_title(title)
+    _require_pdf(staged.path)
+    document = Document(
+        tenant_id=principal.tenant_id,
+        title=title,
+        file_name=file_name,
+        content_type=PDF,
+        created_by_id=principal.user_id,
+        api_key_id=principal.api_key_id,
+    )
+    blob = Blob(
+        tenant_id=principal.tenant_id, size_bytes=staged.size_bytes, sha256=staged.sha256
+    )
+    blob_store().commit(staged, blob.id)
+    _save(document, blob)
+    return document
+
+
+def rename_document(*, principal: Principal, document: Document, title: str) -> Document:
+    """Give a document another title; raises Invalid and DocumentMissing."""
+    principal.require("documents:write")
+    document.title = _checked_title(title)
+    visible = Document.objects.visible_to(principal).filter(pk=document.pk)
+    if not visible.update(title=document.title):
+        raise DocumentMissing
+    return document
+
+
+def delete_document(*, principal: Principal, document: Document) -> None:
+    """Delete a document: the row first, then its jobs that have not ended, then the bytes.
+
+    Marked copies made from it stay until they expire. Raises DocumentMissing.
+    """
+    principal.require("documents:write")
+    with transaction.atomic():
+        visible = Document.objects.visible_to(principal).filter(pk=document.pk)
+        if not visible.update(deleted_at=Now()):
+            raise DocumentMissing
+        _stop_jobs(document)
+        emit(
+            tenant_id=document.tenant_id,
+            type="document.deleted",
+            subject=f"document:{document.pk}",
+            payload={"id": str(document.pk), "title": document.title},
+            request_id=current_request_id(),
+        )
+        # If this process dies first, the relay's next round does the same.
+        own = Document.objects.filter(pk=document.pk)
+        transaction.on_commit(partial(_purge_next, own), robust=True)
+
+
+def purge_deleted(*, limit: int = 100) -> int:
+    """Remove the bytes of up to ``limit`` deleted documents; return of how many.
+
+    Any number of callers may do this at once.
+    """
+    everybody = Document.objects.order_by("deleted_at")
+    purged = 0
+    while purged < limit and _purge_next(everybody):
+        purged += 1
+    return purged
+
+
+def _save(document: Document, blob: Blob) -> None:
+    written = False
+    try:
+        with transaction.atomic():
+            _write_rows(document, blob)
+            written = True
+    except BaseException:
+        # A commit whose answer was lost may have happened: then the bytes must stay. If it has
+        # not, they are an orphan, and orphans are collected.
+        if not written:
+            blob_store().delete(blob.id)
+        raise
+
+
+def _write_rows(document: Document, blob: Blob) -> None:
+    blob.save(force_insert=True)
+    document.blob = blob
+    document.save(force_insert=True)
+    emit(
+        tenant_id=document.tenant_id,
+        type="document.created",
+        subject=f"document:{document.pk}",
+        payload={
+            "id": str(document.pk),
+            "title": document.title,
+            "size_bytes": blob.size_bytes,
+            "sha256": blob.sha256,
+        },
+        request_id=current_request_id(),
+    )
+
+
+def _stop_jobs(document: Document) -> None:
+    live = Job.objects.filter(document=document, state__in=Job.LIVE_STATES)
+    for job in live.select_for_update(no_key=True).order_by("pk"):
+        waits = job.state == Job.State.QUEUED
+        changes = (
+            {"state": Job.State.CANCELLED, "finished_at": Now()}
+            if waits
+            else {"cancel_requested_at": Now()}
+        )
+        Job.objects.filter(pk=job.pk).update(seq=F("seq") + 1, **changes)
+        job.refresh_from_db()
+        if waits:
+            announce(job)
+        else:
+            show(job)
+
+
+def _purge_next(documents: DocumentQuerySet) -> bool:
+    """Forget the bytes of the first deleted one of ``documents``: the row first."""
+    with transaction.atomic():
+        document = (
+            documents.filter(deleted_at__isnull=False, blob__isnull=False)
+            .select_for_update(skip_locked=True)
+            .first()
+        )
+        if document is None or document.blob_id is None:
+            return False
+        Document.objects.filter(pk=document.pk).update(blob=None)
+        Blob.objects.filter(pk=document.blob_id).delete()
+    blob_store().delete(document.blob_id)
+    return True
+
+
+def _checked_title(text: str) -> str:
+    title = clean_title(text)
+    if title:
+        return title
+    problem = {"loc": ["body", "title"], "msg": "The title is empty.", "type": "string_too_short"}
+    raise Invalid(problems=[problem])
+
+
+def _require_pdf(path: Path) -> None:
+    with path.open("rb") as file:
+        beginning = file.read(HEADER_WITHIN_BYTES)
+    if not beginning:
+        raise NotAPdf("This file is empty.")
+    if b"%PDF-" not in beginning:
+        raise NotAPdf

@@ -1,0 +1,112 @@
+"""The blob store on a local (or shared POSIX) file system."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from documents.storage.contract import BlobExists, BlobMissing
+from documents.storage.slices import FileSlice
+from documents.storage.staging import Staged, StagedBlob, StagingArea, storage_errors
+
+
+class LocalBlobStore:
+    """Blobs as files ``<root>/ab/cd/<id>``, staged in ``<root>/staging``.
+
+    The staging area is on the same file system, so that committing is a hard link: it appears
+    whole or not at all, and never replaces anything.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+        self._staging = StagingArea(self.root / "staging")
+
+    def stage(self) -> StagedBlob:
+        """Return an empty staged file; raises StorageFull."""
+        return self._staging.stage()
+
+    def require_room(self, size_bytes: int) -> None:
+        """Raise StorageFull when so many bytes could not be staged now."""
+        self._staging.require_room(size_bytes)
+
+    def commit(self, staged: Staged, blob_id: UUID) -> None:
+        """Flush, link, flush the directory, forget the staged name."""
+        final = self.path(blob_id)
+        with storage_errors():
+            _flush(staged.path)
+            self._make_durable_directory(final.parent)
+            try:
+                final.hardlink_to(staged.path)
+            except FileExistsError:
+                raise BlobExists(f"Blob {blob_id} exists.") from None
+            _flush(final.parent)
+        staged.path.unlink()
+
+    def open(self, blob_id: UUID, *, offset: int = 0, length: int | None = None) -> FileSlice:
+        """Open ``length`` bytes (None: all) from ``offset``; raises BlobMissing."""
+        try:
+            file = self.path(blob_id).open("rb", buffering=0)
+        except FileNotFoundError:
+            raise BlobMissing from None
+        return FileSlice(file, offset, length)
+
+    @contextmanager
+    def local_file(self, blob_id: UUID) -> Iterator[Path]:
+        """Give the blob's own path; raises BlobMissing."""
+        self.size(blob_id)
+        yield self.path(blob_id)
+
+    def size(self, blob_id: UUID) -> int:
+        """Return the number of bytes stored; raises BlobMissing."""
+        try:
+            return self.path(blob_id).stat().st_size
+        except FileNotFoundError:
+            raise BlobMissing from None
+
+    def delete(self, blob_id: UUID) -> None:
+        """Remove a blob; nothing happens when it is gone already."""
+        self.path(blob_id).unlink(missing_ok=True)
+
+    def iter_ids(self, *, older_than: timedelta = timedelta()) -> Iterator[UUID]:
+        """Return the ids of all blobs committed at least so long ago."""
+        limit = time.time() - older_than.total_seconds()
+        for path in self.root.glob("??/??/*"):
+            try:
+                # Linking sets the change time; the modification time is the last write's.
+                if path.stat().st_ctime <= limit:
+                    yield UUID(path.name)
+            except FileNotFoundError:  # deleted meanwhile
+                continue
+
+    def collect_stale_staged(self, older_than: timedelta) -> int:
+        """Remove staged files that nobody has written to for so long; return how many."""
+        return self._staging.collect_stale(older_than)
+
+    def path(self, blob_id: UUID) -> Path:
+        """Return where the blob is or would be."""
+        return self.root / self.relative_path(blob_id)
+
+    def relative_path(self, blob_id: UUID) -> str:
+        """Return ``ab/cd/<id>``; the last digits are random in every version of UUID."""
+        digits = blob_id.hex
+        return f"{digits[-2:]}/{digits[-4:-2]}/{blob_id}"
+
+    def _make_durable_directory(self, directory: Path) -> None:
+        """Create ``directory`` so that its names survive a power cut as well."""
+        for path in (directory.parent, directory):
+            if not path.is_dir():
+                path.mkdir(parents=True, exist_ok=True)
+                _flush(path.parent)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,68 @@
+"""Who may send how much: decided from the headers, before the body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import close_old_connections
+from django.template.defaultfilters import filesizeformat
+
+from accounts.models import Tenant
+from accounts.principal import Principal, resolve_principal
+from config.api.refusals import PayloadTooLarge
+from config.errors import Unauthenticated
+from config.wire.environ import build_environ
+from config.wire.types import Scope, announced_length
+from documents.storage import BlobStore
+from documents.upload_lane.routes import UploadRoute
+
+# Fields, part headers and boundaries beside the files.
+FORM_BYTES = 1024 * 1024
+# A form of many files may be this many times as long as the longest file allowed.
+FILES_IN_FULL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who sends, and the longest file and body that will be read."""
+
+    principal: Principal
+    max_file_bytes: int
+    max_body_bytes: int
+
+
+def admit(scope: Scope, route: UploadRoute, store: BlobStore) -> Admission:
+    """Return what the sender of these headers may do.
+
+    Queries, and gives the thread's database connection back. Raises Unauthenticated,
+    InvalidCredentials, Forbidden in its kinds, PayloadTooLarge and StorageFull.
+    """
+    try:
+        admission = _admission(scope, route)
+    finally:
+        close_old_connections()
+    announced = announced_length(scope) or 0
+    if announced > admission.max_body_bytes:
+        raise too_large(admission.max_file_bytes)
+    store.require_room(announced)
+    return admission
+
+
+def too_large(max_file_bytes: int) -> PayloadTooLarge:
+    """Return the refusal of a file that is longer than the plan allows."""
+    return PayloadTooLarge(f"A file may have at most {filesizeformat(max_file_bytes)}.")
+
+
+def _admission(scope: Scope, route: UploadRoute) -> Admission:
+    request = WSGIRequest(build_environ(scope, b""))
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    principal = resolve_principal(headers, request.COOKIES)
+    if principal is None:
+        raise Unauthenticated
+    principal.require("documents:write")
+    allowed = Tenant.objects.values_list("max_file_bytes", flat=True).get(id=principal.tenant_id)
+    max_file_bytes = min(allowed, settings.MAX_UPLOAD_BYTES)
+    files = min(route.max_files, FILES_IN_FULL)
+    return Admission(principal, max_file_bytes, files * max_file_bytes + FORM_BYTES)

@@ -1,0 +1,112 @@
+"""One upload from the first header to the view's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from accounts.middleware import PRINCIPAL_KEY
+from config.api.refusals import InternalError, refusal_of
+from config.errors import Unauthenticated
+from config.upload_form import UPLOAD_KEY, StagedForm
+from config.wire.patience import PatientReceive
+from config.wire.refusals import Lingering, refuse
+from config.wire.threads import Threads
+from config.wire.types import Application, ClientGone, Message, Receive, Scope, Send
+from documents.storage import BlobStore
+from documents.upload_lane.admission import Admission, admit
+from documents.upload_lane.reader import FormReader
+from documents.upload_lane.routes import UploadRoute, route_of
+
+log = structlog.get_logger("upload")
+FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+
+
+class UploadLane:
+    """An ASGI application in front of ``django``, the sync lane.
+
+    Of an upload it streams the form, then lets Django run the ordinary view; anything else it
+    passes on. ``threads`` may query, ``disk`` only writes.
+    """
+
+    def __init__(
+        self,
+        django: Application,
+        *,
+        threads: Threads,
+        disk: Threads,
+        store: Callable[[], BlobStore],
+    ) -> None:
+        self._django = django
+        self._threads = threads
+        self._disk = disk
+        self._store = store
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        route = route_of(scope)
+        if route is None:
+            await self._django(scope, receive, send)
+            return
+        body = PatientReceive(receive)
+        try:
+            admission, reader, form = await self._receive(scope, route, body)
+        except ClientGone:
+            return
+        except Exception as raised:
+            await self._turn_away(scope, route, body, send, raised)
+            return
+        environ = {UPLOAD_KEY: form, PRINCIPAL_KEY: admission.principal}
+        try:
+            await self._django(_without_body(scope, environ), _after_body(receive), send)
+        finally:
+            if not reader.is_taken:
+                await self._disk.run(reader.discard)
+
+    async def _receive(
+        self, scope: Scope, route: UploadRoute, body: PatientReceive
+    ) -> tuple[Admission, FormReader, StagedForm]:
+        store = self._store()
+        admission = await self._threads.run(admit, scope, route, store)
+        reader = FormReader(scope, route, admission, store)
+        try:
+            return admission, reader, await reader.read(body, self._disk)
+        except BaseException:
+            await self._disk.run(reader.discard)
+            raise
+
+    async def _turn_away(
+        self,
+        scope: Scope,
+        route: UploadRoute,
+        body: PatientReceive,
+        send: Send,
+        raised: Exception,
+    ) -> None:
+        error = refusal_of(raised)
+        if error is None:
+            log.error("unhandled", path=scope["path"], exc_info=raised)
+            error = InternalError()
+        if route.is_page and type(error) is Unauthenticated:
+            # As GET the page itself knows where visitors log in and how they come back.
+            visit = {**_without_body(scope, {}), "method": "GET"}
+            await self._django(visit, _after_body(body), Lingering(body, send).send)
+        else:
+            await refuse(scope, body, send, error)
+
+
+def _without_body(scope: Scope, environ: dict[str, object]) -> Scope:
+    """Return the scope of the same request with its body taken away."""
+    headers = [pair for pair in scope["headers"] if pair[0] not in FRAMING]
+    return {**scope, "headers": headers, "environ": environ}
+
+
+def _after_body(receive: Receive) -> Receive:
+    """Return a ``receive`` that begins with the end of the body."""
+    messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def next_message() -> Message:
+        return next(messages, None) or await receive()
+
+    return next_message

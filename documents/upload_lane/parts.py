@@ -1,0 +1,88 @@
+"""The parts of a form while they arrive."""
+
+from __future__ import annotations
+
+from multipart import MultipartSegment
+
+from config.api.refusals import BadRequest, PayloadTooLarge
+from config.upload_form import StagedFile
+from documents.storage import BlobStore, StagedBlob
+
+FIELD_MAX_BYTES = 64 * 1024
+
+
+class MalformedForm(BadRequest):
+    """The body is not a form as its Content-Type says (RFC 7578)."""
+
+    code = "malformed_form"
+    message = "The body is not valid multipart/form-data."
+
+
+class FieldPart:
+    """A small value, kept in memory."""
+
+    def __init__(self, segment: MultipartSegment) -> None:
+        self.name: str = segment.name or ""
+        self._value = bytearray()
+
+    def take(self, data: bytes) -> None:
+        """Append ``data``; raises PayloadTooLarge."""
+        self._value += data
+        if len(self._value) > FIELD_MAX_BYTES:
+            raise PayloadTooLarge(f"The form field {self.name} is too long.")
+
+    def text(self) -> str:
+        """Return the value; raises MalformedForm unless it is UTF-8."""
+        try:
+            return self._value.decode()
+        except UnicodeDecodeError:
+            raise MalformedForm(f"The form field {self.name} is not UTF-8.") from None
+
+
+class FilePart:
+    """A file: what has arrived of it waits in ``pieces`` until a thread writes it down."""
+
+    def __init__(self, segment: MultipartSegment) -> None:
+        self.name: str = segment.name or ""
+        self.file_name: str = segment.filename or ""
+        self.content_type: str = segment.content_type or "application/octet-stream"
+        self.size_bytes = 0
+        self.is_complete = False
+        self._pieces: list[bytes] = []
+        self._staged: StagedBlob | None = None
+
+    def take(self, data: bytes) -> None:
+        """Remember ``data`` until the next ``write``."""
+        self.size_bytes += len(data)
+        self._pieces.append(data)
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether this is what browsers send for a file input in which nothing was chosen."""
+        return not self.file_name and not self.size_bytes
+
+    def write(self, store: BlobStore) -> None:
+        """Write down what has arrived; blocks; raises StorageFull."""
+        pieces, self._pieces = self._pieces, []
+        if self._staged is None:
+            self._staged = store.stage()
+        self._staged.write(pieces)
+        if self.is_complete:
+            self._staged.close()
+
+    def discard(self) -> None:
+        """Remove the staged file, if nobody has taken it; blocks."""
+        if self._staged is not None:
+            self._staged.discard()
+
+    def staged_file(self) -> StagedFile:
+        """Return the whole file, written down."""
+        if self._staged is None:
+            raise RuntimeError("A part that was never written has no file.")
+        return StagedFile(
+            path=self._staged.path,
+            name=self.file_name,
+            content_type=self.content_type,
+            size_bytes=self._staged.size_bytes,
+            sha256=self._staged.sha256,
+        )
