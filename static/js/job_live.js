@@ -41,7 +41,7 @@ class Feed {
   }
 
   closed(code) {
-    if (this.stopped) return;
+    if (this.stopped || this.ended) return;
     if (code === 4401 || code === 4404) return this.stop("refused");
     if (this.status === "live" || this.status === "connecting") this.become("polling");
     const wait = RETRY_MS[Math.min(this.failures++, RETRY_MS.length - 1)];
@@ -70,9 +70,9 @@ class Feed {
     const job = message.job ?? message;
     if (this.stopped || !job.state || job.seq < this.seq) return; // a late message
     this.seq = job.seq ?? this.seq;
+    this.ended = ENDED.has(job.state);
     if (job.state !== this.row?.dataset.state) redraw();
     else this.step(job.progress ?? {});
-    if (ENDED.has(job.state)) this.stop("live");
   }
 
   step({ percent, page, pages }) {
@@ -133,6 +133,9 @@ async function redraw() {
 }
 
 function watch() {
+  for (const feed of feeds.values()) {
+    if (!feed.stopped && (!feed.row || ENDED.has(feed.row.dataset.state))) feed.stop("live");
+  }
   for (const row of region.querySelectorAll("[data-job]")) {
     const { job, state } = row.dataset;
     if (!ENDED.has(state) && !feeds.has(job)) feeds.set(job, new Feed(job));

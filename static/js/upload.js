@@ -28,17 +28,30 @@ class Upload {
     this.part("stop").addEventListener("click", () => this.stop());
     list.append(this.row);
     list.hidden = false;
-    this.check() ? this.enqueue() : this.part("retry").remove();
+    this.check();
   }
 
   part(name) { return this.row.querySelector(`[data-part=${name}]`); }
 
-  check() {
-    if (this.file.size === 0) return this.fail("This file is empty.");
+  // What the server would refuse anyway is refused before a long way, without a retry.
+  async check() {
+    const problem = await this.problem();
+    if (!problem) return this.enqueue();
+    this.part("retry").remove();
+    this.fail(problem);
+  }
+
+  async problem() {
+    if (this.file.size === 0) return "This file is empty.";
     if (this.file.size > maxBytes) {
-      return this.fail(`Too large: ${size(this.file.size)}, the limit is ${form.dataset.maxText}.`);
+      return `Too large: ${size(this.file.size)}, the limit is ${form.dataset.maxText}.`;
     }
-    return true;
+    try {
+      const head = await this.file.slice(0, 1024).text();
+      return head.includes("%PDF-") ? "" : "This file is not a PDF.";
+    } catch {
+      return "This file cannot be read. Was it moved?";
+    }
   }
 
   show(state, text) {
@@ -53,7 +66,6 @@ class Upload {
   fail(reason) {
     this.show("failed", reason);
     announce(`${this.file.name} was not uploaded. ${reason}`);
-    return false;
   }
 
   enqueue() {

@@ -1,0 +1,107 @@
+"""Tags of the web UI: icons, form fields, states, the navigation's current place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.request_id import current_request_id
+
+register = template.Library()
+
+STATES = {
+    "queued": ("circle-dashed", "Queued"),
+    "running": ("activity", "Running"),
+    "succeeded": ("circle-check", "Succeeded"),
+    "failed": ("circle-x", "Failed"),
+    "cancelled": ("ban", "Cancelled"),
+    "expired": ("clock", "Expired"),
+}
+MESSAGE_NOTES = {
+    "success": ("good", "circle-check"),
+    "warning": ("warn", "alert-triangle"),
+    "error": ("bad", "alert-circle"),
+}
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """Return one icon of the sprite, hidden from assistive technology: text says it too."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        extra,
+        static("vendor/icons/sprite.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def request_id() -> str:
+    """Return the id of this request; known even where an error page has no context."""
+    return current_request_id()
+
+
+@register.simple_tag
+def state_mark(state: str) -> SafeString:
+    """Return a job's state as an icon and a word."""
+    name, word = STATES.get(state, ("info-circle", state.capitalize()))
+    return format_html(
+        '<span class="cm-state" data-state="{}">{}{}</span>', state, icon(name), word
+    )
+
+
+@register.simple_tag
+def message_note(tags: str) -> dict[str, str]:
+    """Return the tone and icon of one of Django's messages."""
+    level = next((tag for tag in tags.split() if tag in MESSAGE_NOTES), "")
+    tone, name = MESSAGE_NOTES.get(level, ("", "info-circle"))
+    return {"tone": tone, "icon": name}
+
+
+@register.simple_tag(takes_context=True)
+def current(context: dict[str, Any], prefix: str) -> SafeString | str:
+    """Return ``aria-current`` where the page shown lies under ``prefix``."""
+    path = getattr(context.get("request"), "path", "")
+    if path == prefix:
+        return SafeString('aria-current="page"')
+    return SafeString('aria-current="true"') if path.startswith(prefix) else ""
+
+
+@register.simple_tag(takes_context=True)
+def may(context: dict[str, Any], scope: str) -> bool:
+    """Whether the signed-in person may do what ``scope`` covers; what they may not is not shown."""
+    principal = getattr(context.get("request"), "logged_principal", None)
+    return principal is not None and principal.may(scope)
+
+
+@register.inclusion_tag("_partials/field.html")
+def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
+    """Return label, control, hint and errors of one form field, tied together for readers.
+
+    Django itself writes ``aria-invalid`` and ``aria-describedby``; the first field with an
+    error gets the focus, without any JavaScript.
+    """
+    attrs: dict[str, Any] = {}
+    css = _control_class(bound)
+    if css:
+        attrs["class"] = css
+    if bound.errors and bound.name == next(iter(bound.form.errors), None):
+        attrs["autofocus"] = True
+    many = bound.use_fieldset
+    return {"field": bound, "control": bound.as_widget(attrs=attrs), "many": many, "hint": hint}
+
+
+def _control_class(bound: BoundField) -> str:
+    widget = bound.field.widget
+    if isinstance(widget, CheckboxSelectMultiple | RadioSelect):
+        return ""
+    if isinstance(widget, CheckboxInput):
+        return "form-check-input"
+    if widget.attrs.get("type") == "color":
+        return "form-control form-control-color"
+    return "form-select" if isinstance(widget, Select) else "form-control"

@@ -1,0 +1,21 @@
+"""Addresses of the web UI's documents and jobs."""
+
+from django.urls import path
+
+from documents.views import documents, jobs, pages
+
+app_name = "documents"
+urlpatterns = [
+    path("dashboard/", pages.show_dashboard, name="dashboard"),
+    path("documents/", documents.show_list, name="list"),
+    path("documents/upload/", documents.upload, name="upload"),
+    path("documents/<uuid:document_id>/", documents.show, name="detail"),
+    path("documents/<uuid:document_id>/download/", documents.download, name="download"),
+    path("documents/<uuid:document_id>/delete/", documents.delete, name="delete"),
+    path("documents/<uuid:document_id>/watermark/", jobs.watermark, name="watermark"),
+    path("jobs/", jobs.show_list, name="job_list"),
+    path("jobs/<uuid:job_id>/", jobs.show, name="job_detail"),
+    path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="job_cancel"),
+    path("jobs/<uuid:job_id>/retry/", jobs.retry, name="job_retry"),
+    path("jobs/<uuid:job_id>/result/", jobs.result, name="job_result"),
+]

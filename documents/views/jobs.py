@@ -1,0 +1,110 @@
+"""Jobs: asking for one, watching it, cancel, retry, its result."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.principal import Principal
+from config.errors import Conflict, DomainError, Missing
+from config.request_id import current_request_id
+from documents.downloads import document_response
+from documents.forms import WatermarkForm, described
+from documents.models import Job
+from documents.queries import document_for, job_for, jobs_for
+from documents.services.jobs import RETRYABLE_STATES, cancel_job, retry_job, submit_job
+from documents.views.access import page
+
+PER_PAGE = 25
+STATES = [("", "All"), *((state.value, state.label) for state in Job.State)]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("jobs:write")
+def watermark(request: HttpRequest, principal: Principal, document_id: uuid.UUID) -> HttpResponse:
+    """The mark's form; sending it starts a job and leads to its page."""
+    document = document_for(principal, document_id)
+    sent = request.POST if request.method == "POST" else None
+    form = WatermarkForm(sent, defaults=document.tenant.default_watermark)
+    status = 200
+    if form.is_bound and form.is_valid():
+        try:
+            job = submit_job(
+                principal=principal,
+                document=document,
+                spec=form.spec,
+                request_id=current_request_id(),
+            )
+            return redirect("documents:job_detail", job.id)
+        except DomainError as error:
+            form.add_error(None, error.detail)
+            status = error.status
+    elif form.is_bound:
+        status = 422
+    context = {"form": form, "document": document}
+    return render(request, "documents/watermark.html", context, status=status)
+
+
+@require_safe
+@page("jobs:read")
+def show_list(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """All jobs, newest first, or those in ``?state=``."""
+    state = request.GET.get("state", "")
+    jobs = jobs_for(principal, state=state if state in Job.State.values else None)
+    found = Paginator(jobs, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": found, "state": state, "states": STATES}
+    return render(request, "documents/job_list.html", context)
+
+
+@require_safe
+@page("jobs:read")
+def show(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> HttpResponse:
+    """One job; static/js/job_live.js keeps the page true while it runs."""
+    job = job_for(principal, job_id)
+    document_is_there = job.document.deleted_at is None
+    context = {
+        "job": job,
+        "mark": described(job.spec),
+        "document_is_there": document_is_there,
+        "can_retry": document_is_there and job.state in RETRYABLE_STATES,
+    }
+    return render(request, "documents/job_detail.html", context)
+
+
+@require_POST
+@page("jobs:write")
+def cancel(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> HttpResponse:
+    """Stop a job that has not ended."""
+    try:
+        cancel_job(principal=principal, job=job_for(principal, job_id))
+    except Conflict as error:
+        messages.warning(request, error.detail)
+    return redirect("documents:job_detail", job_id)
+
+
+@require_POST
+@page("jobs:write")
+def retry(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> HttpResponse:
+    """Start the same work again, as a new job."""
+    try:
+        again = retry_job(principal=principal, job=job_for(principal, job_id))
+    except Conflict as error:
+        messages.warning(request, error.detail)
+        return redirect("documents:job_detail", job_id)
+    return redirect("documents:job_detail", again.id)
+
+
+@require_safe
+@page("jobs:read")
+def result(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> HttpResponseBase:
+    """The marked copy."""
+    job = job_for(principal, job_id)
+    if job.result is None:
+        raise Missing
+    return document_response(request, job.result, f"{job.document.title}-marked.pdf")
