@@ -9,6 +9,5 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Register what is registered by being imported."""
-        from accounts import checks  # noqa: F401 - system checks
-        from accounts.api import schema  # noqa: F401 - the schema's security schemes
+        """Register the system checks (importing them is what registers them)."""
+        from accounts import checks  # noqa: F401 - imported for its registrations

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.urls import URLPattern, URLResolver, get_resolver
-from rest_framework.views import APIView
-
-from accounts.api.permissions import HasScope, scopes_for
-from accounts.principal import SCOPES
+from django.urls import get_resolver
 
 
 @register(Tags.security)
@@ -19,41 +15,14 @@ def operations_declare_scopes(
     app_configs: Sequence[AppConfig] | None, **_: Any
 ) -> list[CheckMessage]:
     """E010: an operation without declared scopes would refuse everybody, or worse be open."""
+    # Not at the top: workers and commands that skip the checks need no part of DRF.
+    from accounts.api.declarations import undeclared
+
     return [
         Error(
             f"{view.__module__}.{view.__qualname__}: {method} declares no known scope.",
             hint='required_scopes = {"GET": "documents:read"}; () lets every principal in.',
             id="countermark.E010",
         )
-        for view, methods in _operations(get_resolver().url_patterns)
-        for method in methods
-        if not _is_declared(view, method)
+        for view, method in undeclared(get_resolver().url_patterns)
     ]
-
-
-def _is_declared(view: type[APIView], method: str) -> bool:
-    scopes = scopes_for(view, method)
-    return scopes is not None and set(scopes) <= set(SCOPES)
-
-
-def _operations(
-    patterns: Sequence[URLPattern | URLResolver],
-) -> Iterator[tuple[type[APIView], list[str]]]:
-    """Yield every DRF view guarded by HasScope, with its methods.
-
-    Who names other permission classes has decided; that is a declaration too.
-    """
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            yield from _operations(pattern.url_patterns)
-            continue
-        view = getattr(pattern.callback, "cls", None)
-        if not (isinstance(view, type) and issubclass(view, APIView)):
-            continue
-        if HasScope in view.permission_classes:
-            yield view, _methods(view, getattr(pattern.callback, "actions", None))
-
-
-def _methods(view: type[APIView], actions: dict[str, str] | None) -> list[str]:
-    names = actions or [name for name in view.http_method_names if hasattr(view, name)]
-    return sorted({name.upper() for name in names} - {"HEAD", "OPTIONS"})

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.api import schema  # noqa: F401 - imported for its registrations
 from accounts.api.views import WhoAmIView
 
 urlpatterns = [path("auth/whoami/", WhoAmIView.as_view(), name="whoami")]
