@@ -37,6 +37,13 @@ class WatermarkLayer(StrEnum):
     UNDER = "under"
 
 
+class SignaturePolicy(StrEnum):
+    """What to do with a document that is digitally signed."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
 def ruled(rule: Rule) -> Any:
     """A dataclass field that carries its rule."""
     default = MISSING if rule.required else rule.default
@@ -122,6 +129,16 @@ class WatermarkSpec:
             maximum=720.0,
             step=1.0,
             unit="pt",
+        )
+    )
+
+    preserve_signatures: SignaturePolicy = ruled(
+        ChoiceRule(
+            label="Signed documents",
+            help_text="A mark makes digital signatures invalid: refuse such documents or allow it.",
+            default=SignaturePolicy.REFUSE,
+            enum=SignaturePolicy,
+            labels=_labels(SignaturePolicy),
         )
     )
 

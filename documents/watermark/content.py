@@ -1,0 +1,120 @@
+"""What a page's content leaves behind, so that a mark after it starts from a clean state.
+
+Content may save the graphics state without restoring it, or end inside a text object or marked
+content; viewers bear that, but a mark drawn next would inherit its transformation or be hidden
+with it. Reading which operators stand open is enough to close them (ISO 32000-2, 8.4.2, 14.6).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+WHITE = rb"\x00\t\n\x0c\r "
+# Strings, comments and names are passed over; the groups are the operators and a string that
+# does not end. Possessive, so that hostile content costs no more than its length.
+OPERATORS = re.compile(
+    rb"\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\))*+\)"
+    rb"|<[0-9A-Fa-f" + WHITE + rb"]*+>"
+    rb"|%[^\r\n]*+"
+    rb"|/[^" + WHITE + rb"()<>\[\]{}/%]*+"
+    rb"|(?<![^" + WHITE + rb"\]>)}])(q|Q|BT|ET|BMC|BDC|EMC)(?![^" + WHITE + rb"\[<({/%])"
+    rb"|(\()",
+    re.DOTALL,
+)
+IMAGE_BEGINS = re.compile(rb"(?<![^" + WHITE + rb"\]>)}])BI(?=[" + WHITE + rb"]*+/)")
+IMAGE_DATA = re.compile(rb"[" + WHITE + rb"]ID[" + WHITE + rb"]")
+IMAGE_ENDS = re.compile(rb"[" + WHITE + rb"]EI(?![^" + WHITE + rb"])")
+# Words that stand alone; the charset comes first because the search for it is fast.
+SAVES_AND_RESTORES = re.compile(rb"[qQ](?<![^" + WHITE + rb"][qQ])(?![^" + WHITE + rb"])")
+TEXT_OBJECTS = re.compile(rb"[BE]T(?<![^" + WHITE + rb"][BE]T)(?![^" + WHITE + rb"])")
+GLUED_SAVES = (b"q/", b"q[", b"q(", b"q<", b"q%")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What stands open at the end of content.
+
+    ``unopened`` counts the ``Q`` that had no ``q`` before them, ``unclosed`` the ``q`` without a
+    ``Q`` after them. ``is_torn``: the content ends inside a string, so that nothing after it would
+    be read as operators.
+    """
+
+    unopened: int = 0
+    unclosed: int = 0
+    has_open_text: bool = False
+    open_marked_content: int = 0
+    is_torn: bool = False
+
+    @property
+    def opening(self) -> bytes:
+        """What to write before the content."""
+        return b"q " * (self.unopened + 1) + b"\n"
+
+    @property
+    def closing(self) -> bytes:
+        """What to write after the content to be back where the page began."""
+        text = b"ET " if self.has_open_text else b""
+        marked = b"EMC " * self.open_marked_content
+        return b"\n" + text + marked + b"Q " * (self.unclosed + 1) + b"\n"
+
+
+BALANCED = Balance()
+
+
+def balance_of(content: bytes) -> Balance:
+    """The balance of decoded content. Linear in its length."""
+    if _is_plainly_balanced(content):
+        return BALANCED
+    depth = lowest = texts = marked = 0
+    is_torn = False
+    for found in OPERATORS.finditer(_without_inline_images(content)):
+        operator, unclosed_string = found.groups()
+        if operator == b"q":
+            depth += 1
+        elif operator == b"Q":
+            depth -= 1
+            lowest = min(lowest, depth)
+        elif operator in (b"BT", b"ET"):
+            texts = int(operator == b"BT")
+        elif operator in (b"BMC", b"BDC"):
+            marked += 1
+        elif operator == b"EMC":
+            marked = max(0, marked - 1)
+        elif unclosed_string:
+            is_torn = True
+    return Balance(-lowest, depth - lowest, bool(texts), marked, is_torn)
+
+
+def _without_inline_images(content: bytes) -> bytes:
+    """The content without inline images (8.9.7), whose data would read as operators."""
+    kept, position = [], 0
+    while image := IMAGE_BEGINS.search(content, position):
+        data = IMAGE_DATA.search(content, image.end())
+        end = IMAGE_ENDS.search(content, data.end() - 1) if data else None
+        if end is None:
+            break
+        kept.append(content[position : image.start()])
+        position = end.end()
+    return b" ".join([*kept, content[position:]]) if position else content
+
+
+def _is_plainly_balanced(content: bytes) -> bool:
+    """True only for content whose separate words pair up and never close before they open.
+
+    Most content is like that, and seeing it costs a fraction of reading the operators.
+    """
+    if any(glued in content for glued in GLUED_SAVES) or IMAGE_BEGINS.search(content):
+        return False
+    count = content.count
+    if count(b"(") != count(b")") or count(b"BMC") + count(b"BDC") != count(b"EMC"):
+        return False
+    texts = TEXT_OBJECTS.findall(content)
+    if texts.count(b"BT") != texts.count(b"ET"):
+        return False
+    depth = 0
+    for word in SAVES_AND_RESTORES.findall(content):
+        depth += 1 if word == b"q" else -1
+        if depth < 0:
+            return False
+    return depth == 0

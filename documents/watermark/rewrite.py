@@ -1,0 +1,70 @@
+"""Marking by writing the document anew with pikepdf (qpdf): the way that bears every document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .appearance import text_appearance
+from .errors import Damaged, Signed, TooManyPages
+from .marker import Marker
+from .outcome import (
+    REPAIRED,
+    RIGHTS_REMOVED,
+    SIGNATURES_BROKEN,
+    File,
+    Limits,
+    Notice,
+    Result,
+)
+from .qpdf_file import opened, save, translated, writable
+from .signatures import drop_usage_rights, is_signed
+from .spec import SignaturePolicy, WatermarkSpec
+
+if TYPE_CHECKING:
+    import pikepdf
+
+METHOD = "rewrite"
+OnPage = Callable[[int, int], None]
+
+
+def rewrite(
+    source: File,
+    target: File,
+    spec: WatermarkSpec,
+    *,
+    password: str | None,
+    limits: Limits,
+    on_page: OnPage | None,
+) -> Result:
+    """Mark every page of a document; see ``apply``."""
+    appearance = text_appearance(spec)
+    with opened(source, password, limits) as pdf:
+        notices = dict.fromkeys([REPAIRED] if pdf.get_warnings() else [])
+        notices |= dict.fromkeys(_signature_notices(pdf, spec))
+        pages = len(pdf.pages)
+        if pages == 0:
+            raise Damaged("This document has no pages.")
+        if pages > limits.max_pages:
+            raise TooManyPages
+        marker = Marker(pdf, spec, appearance)
+        for count, page in enumerate(pdf.pages, start=1):
+            marker.mark(page.obj)
+            if on_page:
+                on_page(count, pages)
+        with writable(target) as stream, translated():
+            save(pdf, stream)
+            written = stream.seek(0, 2)
+        notices |= marker.notices
+    return Result(pages, METHOD, written, tuple(notices))
+
+
+def _signature_notices(pdf: pikepdf.Pdf, spec: WatermarkSpec) -> list[Notice]:
+    notices = []
+    if is_signed(pdf):
+        if spec.preserve_signatures is SignaturePolicy.REFUSE:
+            raise Signed
+        notices.append(SIGNATURES_BROKEN)
+    if drop_usage_rights(pdf):
+        notices.append(RIGHTS_REMOVED)
+    return notices
