@@ -39,7 +39,7 @@ def request_principal(request: HttpRequest) -> Principal | None:
     found: Principal | None
     if PRINCIPAL_KEY in request.META:
         found = request.META[PRINCIPAL_KEY]
-    elif api_key_in(headers := {name.lower(): text for name, text in request.headers.items()}):
+    elif api_key_in(headers := _headers(request)) is not None:
         found = resolve_principal(headers, {})
     elif session := resolve_session(request.session):
         request.user, found = session
@@ -47,3 +47,11 @@ def request_principal(request: HttpRequest) -> Principal | None:
         found = None
     request.logged_principal = found  # type: ignore[attr-defined] # ours
     return found
+
+
+def _headers(request: HttpRequest) -> dict[str, str]:
+    """Return the two headers that can carry a credential."""
+    return {
+        "authorization": request.META.get("HTTP_AUTHORIZATION", ""),
+        "x-api-key": request.META.get("HTTP_X_API_KEY", ""),
+    }

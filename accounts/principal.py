@@ -86,7 +86,7 @@ def resolve_principal(headers: Mapping[str, str], cookies: Mapping[str, str]) ->
     session. A stale session cookie is nobody, since browsers go on sending it. Raises
     TenantSuspended and NoWorkspace too. Costs one query for a key, two for a session.
     """
-    if text := api_key_in(headers):
+    if (text := api_key_in(headers)) is not None:
         return _principal_of_key(verify_api_key(text))
     if session_key := cookies.get(settings.SESSION_COOKIE_NAME):
         store = import_module(settings.SESSION_ENGINE).SessionStore
