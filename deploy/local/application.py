@@ -39,16 +39,16 @@ class Application:
         quiet = {"PYTHONWARNINGS": QUIET_ABOUT_ROOT}
         return [
             *steps,
-            self._process("web", "web", after=after, is_ready=self.web_is_ready),
+            self._process(
+                *("web", "web"), after=after, is_ready=self.web_is_ready, probe_seconds=0.1
+            ),
             self._process("worker", "worker", after=after, more_environment=quiet),
             self._process("relay", "relay", after=after),
         ]
 
     def demo_login(self) -> list[str]:
-        """Return what ``demo_data`` said: login, password and key, a line each."""
-        words = ("login:", "password:", "api key:")
-        said = self.place.kept(DEMO_OUTPUT).splitlines()
-        return [line.strip() for line in said if line.strip().lower().startswith(words)]
+        """Return what ``prepare_local`` said: login, password, key and staff, a line each."""
+        return self.place.kept(DEMO_OUTPUT).splitlines()
 
     def web_is_ready(self, _pid: int) -> bool:
         """Return whether the web says that it can serve."""
@@ -76,20 +76,20 @@ class Application:
         Another one may have been restored or emptied since.
         """
         inputs = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("requirements*.txt")]
-        inputs += ROOT.glob("*/management/commands/demo_data.py")
+        inputs += ROOT.glob("*/demo.py")
         done = Mark(self.place.postgres / "prepared", digest_of_contents(inputs))
-        if is_ours and done.is_current():
+        if is_ours and done.is_current() and self.demo_login():
             return []
-        migrate = self._process("migrate", "migrate", once=True, after=self.services)
-        demo_data = self._process(
-            "demo data",
-            *"python manage.py demo_data".split(),
-            once=True,
-            after=self.services | {"migrate"},
-            output=self.place.state / DEMO_OUTPUT,
-            on_success=done.set if is_ours else None,
-        )
-        return [migrate, demo_data]
+        return [
+            self._process(
+                "database",
+                *"python manage.py prepare_local".split(),
+                once=True,
+                after=self.services,
+                output=self.place.state / DEMO_OUTPUT,
+                on_success=done.set if is_ours else None,
+            )
+        ]
 
     def _process(
         self,
@@ -98,6 +98,7 @@ class Application:
         after: frozenset[str] = frozenset(),
         once: bool = False,
         is_ready: Callable[[int], bool] | None = None,
+        probe_seconds: float = 0.0,
         on_success: Callable[[], None] | None = None,
         output: Path | None = None,
         more_environment: Mapping[str, str] | None = None,
@@ -111,6 +112,7 @@ class Application:
             after=after,
             once=once,
             is_ready=is_ready,
+            probe_seconds=probe_seconds,
             on_success=on_success,
             directory=ROOT,
         )

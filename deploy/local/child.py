@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Set
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import IO
@@ -42,7 +42,8 @@ class Child:
     exit_code: int = 0
     rest_until: float = 0.0
     _popen: subprocess.Popen[bytes] | None = None
-    _started_at: float = field(default=0.0, repr=False)
+    _started_at: float = 0.0
+    _probe_at: float = 0.0
 
     @property
     def pid(self) -> int | None:
@@ -112,7 +113,12 @@ class Child:
     def _is_ready(self, pid: int) -> bool:
         if self.process.once:
             return False  # ready only by ending with success
-        return self.process.is_ready is None or self.process.is_ready(pid)
+        if self.process.is_ready is None:
+            return True
+        if time.monotonic() < self._probe_at:
+            return False
+        self._probe_at = time.monotonic() + self.process.probe_seconds
+        return self.process.is_ready(pid)
 
     def _ended(self, exit_code: int) -> bool:
         self.is_gone()

@@ -13,8 +13,9 @@ class Process:
     """One command to keep running, or with ``once`` to run until it has succeeded.
 
     It starts when all of ``after`` are ready, and is stopped before any of them. ``is_ready`` is
-    given the process id; without it, a process is ready as soon as it runs. ``in_child`` runs
-    between fork and exec. Output is appended to ``log``; ``output`` gets standard output alone.
+    given the process id and asked every ``probe_seconds`` at most; without it, a process is ready
+    as soon as it runs. ``in_child`` runs between fork and exec. Output is appended to ``log``;
+    ``output`` gets standard output alone.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Process:
     output: Path | None = None
     after: frozenset[str] = frozenset()
     is_ready: Callable[[int], bool] | None = None
+    probe_seconds: float = 0.0
     once: bool = False
     on_success: Callable[[], None] | None = None
     in_child: Callable[[], None] | None = None
