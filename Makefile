@@ -1,0 +1,48 @@
+# Countermark: `make` alone lists the commands.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format clean
+
+BIN := .venv/bin
+# Test processes side by side.
+TEST_PROCESSES ?= 2
+# Arguments for pytest: make test ARGS="-k upload"
+ARGS ?=
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/ready-to-run ## Run everything on this machine: database, queue, workers, web
+	@exec $(BIN)/python -m deploy.local run --stop-with-parent
+
+test: .venv/ready-to-develop ## Run all tests, on a real PostgreSQL and Valkey
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(ARGS)
+
+lint: .venv/ready-to-develop ## Check style, types, import directions, migrations and the API schema
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory lint-django
+
+lint-django: export DJANGO_SETTINGS_MODULE := config.settings_lint
+lint-django:
+	$(BIN)/python manage.py check --fail-level WARNING
+	@# The warning filtered is that there is no database to compare with: the files are enough.
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+format: .venv/ready-to-develop ## Format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## Remove the environment and everything generated; keep the data in var/
+	rm -rf .venv staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
+
+.venv/ready-to-run: requirements.txt requirements-local.txt
+	@PYTHON="$(PYTHON)" sh deploy/virtual_environment.sh requirements-local.txt
+	@touch $@
+
+.venv/ready-to-develop: requirements.txt requirements-local.txt requirements-dev.txt
+	@PYTHON="$(PYTHON)" sh deploy/virtual_environment.sh requirements-dev.txt
+	@touch $@ .venv/ready-to-run

@@ -1,0 +1,44 @@
+"""What all tests share: the browser, and an honest word when there is none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ON_MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+REMEDY = "no Chromium found: install one (apt-get install chromium) or name it in CHROMIUM"
+
+
+def find_chromium() -> str | None:
+    """Return the path of ``$CHROMIUM``, or of a Chromium on this machine."""
+    candidates = (os.environ.get("CHROMIUM", ""), *BROWSERS, str(ON_MACOS))
+    return next(filter(None, map(shutil.which, candidates)), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium; tests that use it carry the marker ``browser``."""
+    path = find_chromium()
+    assert path, REMEDY
+    return path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip browser tests where there is no browser."""
+    if find_chromium() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=REMEDY))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many browser tests did not run, where the count of skips could be overlooked."""
+    skipped = terminalreporter.stats.get("skipped", ())
+    missed = sum("browser" in report.keywords for report in skipped)
+    if missed and find_chromium() is None:
+        terminalreporter.write_sep("=", "browser tests did not run", yellow=True, bold=True)
+        terminalreporter.write_line(f"{missed} browser tests did not run: {REMEDY}.")
