@@ -1,0 +1,79 @@
+"""Plain functions that make documents and jobs, with real bytes in the blob store."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import uuid
+from typing import Any
+
+import pikepdf
+from django.utils import timezone
+
+from accounts.models import Tenant
+from accounts.tests.factories import make_tenant
+from documents.models import Blob, Document, Job
+from documents.storage import blob_store
+from documents.watermark.spec import WatermarkSpec
+
+A4_POINTS = (595, 842)
+_numbers = itertools.count(1)
+
+
+def make_pdf(pages: int = 1, *, size: tuple[float, float] = A4_POINTS) -> bytes:
+    """Return a PDF of blank pages, ``size`` in points."""
+    file = io.BytesIO()
+    with pikepdf.new() as pdf:
+        for _ in range(pages):
+            pdf.add_blank_page(page_size=size)
+        pdf.save(file, static_id=True)
+    return file.getvalue()
+
+
+def make_blob(tenant: Tenant, content: bytes) -> Blob:
+    """Return the row of ``content``, which is in the store."""
+    store, blob_id = blob_store(), uuid.uuid4()
+    staged = store.stage()
+    staged.write([content])
+    store.commit(staged, blob_id)
+    staged.close()
+    return Blob.objects.create(
+        id=blob_id, tenant=tenant, size_bytes=staged.size_bytes, sha256=staged.sha256
+    )
+
+
+def make_document(
+    tenant: Tenant | None = None, *, content: bytes | None = None, **fields: Any
+) -> Document:
+    """Return a new document of ``tenant`` or a new one: one blank page unless ``content`` says."""
+    tenant = tenant or make_tenant()
+    number = next(_numbers)
+    fields.setdefault("title", f"Document {number}")
+    fields.setdefault("file_name", f"document-{number}.pdf")
+    fields.setdefault("content_type", "application/pdf")
+    blob = make_blob(tenant, make_pdf() if content is None else content)
+    return Document.objects.create(tenant=tenant, blob=blob, **fields)
+
+
+def make_spec(text: str = "DRAFT", **fields: Any) -> WatermarkSpec:
+    """Return a spec that says ``text``."""
+    return WatermarkSpec(watermark_text=text, **fields)
+
+
+def make_job(document: Document | None = None, *, state: str = "queued", **fields: Any) -> Job:
+    """Return a new job in ``state``, with whatever that state asks for: lease, copy, error.
+
+    Written past the service: nobody is told, and no worker is woken up.
+    """
+    document = document or make_document()
+    now = timezone.now()
+    if state == "running":
+        fields = {"lease_token": uuid.uuid4(), "lease_until": now, "attempt": 1, **fields}
+    elif state != "queued":
+        fields = {"finished_at": now, **fields}
+    if state == "succeeded" and "result_purged_at" not in fields:
+        fields.setdefault("result", make_blob(document.tenant, make_pdf()))
+    if state == "failed":
+        fields = {"error_code": "damaged", "error_message": "It is damaged.", **fields}
+    fields.setdefault("spec", make_spec().as_dict())
+    return Job.objects.create(tenant=document.tenant, document=document, state=state, **fields)
