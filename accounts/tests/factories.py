@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 from collections.abc import Iterable
+from ipaddress import IPv6Address
 from typing import Any
 
 from django.conf import settings
@@ -78,6 +80,11 @@ def make_api_key(
 def bearer(text: str) -> dict[str, str]:
     """Return the keyword arguments that make a Django test client send ``text`` as its key."""
     return {"HTTP_AUTHORIZATION": f"Bearer {text}"}
+
+
+def new_browser() -> Client:
+    """Return a browser at an address of its own: limits on attempts count addresses."""
+    return Client(REMOTE_ADDR=str(IPv6Address(secrets.randbits(128))))
 
 
 def signed_in(user: User, **defaults: Any) -> Client:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import APIKey
 from accounts.principal import InsufficientScope, Principal
@@ -87,9 +87,9 @@ def test_strangers_do_not_learn_that_a_key_is_revoked(owner: Person) -> None:
         verify_api_key(wrong + _checksum(wrong))
 
 
-def test_pepper_is_part_of_what_is_kept(owner: Person, settings: object) -> None:
+def test_pepper_is_part_of_what_is_kept(owner: Person, settings: Settings) -> None:
     _, text = make(owner)
-    settings.API_KEY_PEPPER = "another"  # type: ignore[attr-defined] # pytest-django's wrapper
+    settings.API_KEY_PEPPER = "another"
     with pytest.raises(InvalidAPIKey):
         verify_api_key(text)
 

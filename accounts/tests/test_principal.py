@@ -8,7 +8,7 @@ import uuid
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import APIKey, Membership, Role
 from accounts.principal import (
@@ -132,12 +132,12 @@ def test_session_ends_with_the_password_it_was_made_with(owner: Person) -> None:
     assert resolve_principal({}, cookies) is None
 
 
-def test_session_survives_a_rotated_secret_key(owner: Person, settings: object) -> None:
+def test_session_survives_a_rotated_secret_key(owner: Person, settings: Settings) -> None:
     cookies = cookies_of(owner)
-    old = settings.SECRET_KEY  # type: ignore[attr-defined] # pytest-django's wrapper
-    settings.SECRET_KEY = "n" * 50  # type: ignore[attr-defined] # pytest-django's wrapper
+    old = settings.SECRET_KEY
+    settings.SECRET_KEY = "n" * 50
     assert resolve_principal({}, cookies) is None
-    settings.SECRET_KEY_FALLBACKS = [old]  # type: ignore[attr-defined] # pytest-django's wrapper
+    settings.SECRET_KEY_FALLBACKS = [old]
     assert resolve_principal({}, cookies)
 
 
