@@ -1,18 +1,17 @@
 """Reading documents and jobs, in a number of queries that does not grow with the rows.
 
-Pages of the site read models; the API reads rows, named tuples of exactly the columns it shows,
-which cost a third of a model.
+The API reads documents as rows, named tuples of exactly the columns it shows: a third of a
+model's cost. Jobs are models, since sockets, pages and the API share ``job_snapshot``.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from accounts.principal import Principal
-from config.errors import Missing
+from config.errors import Conflict, Missing
 from documents.models import Document, Job
 from documents.models.document import DocumentQuerySet
 from documents.models.job import JobQuerySet
@@ -24,6 +23,21 @@ class DocumentMissing(Missing):
 
 class JobMissing(Missing):
     """No such job, or another tenant's."""
+
+
+class ResultNotReady(Conflict):
+    """The job has not ended, or not well."""
+
+    code = "not_ready"
+    message = "This job has no result yet."
+
+
+class ResultGone(Missing):
+    """The result was there, and was deleted when its time was over (RFC 9110, 15.5.11)."""
+
+    code = "gone"
+    status = 410
+    message = "This result has been deleted; its time was over. Start a new job."
 
 
 class DocumentRow(NamedTuple):
@@ -42,32 +56,6 @@ class DocumentRow(NamedTuple):
 DOCUMENT_COLUMNS = (*DocumentRow._fields[:-2], "blob__size_bytes", "blob__sha256")
 
 
-class JobRow(NamedTuple):
-    """What the API shows of a job."""
-
-    id: uuid.UUID
-    document_id: uuid.UUID
-    state: str
-    spec: Mapping[str, Any]
-    stage: str
-    page: int
-    pages: int | None
-    seq: int
-    attempt: int
-    warnings: Sequence[Any]
-    error_code: str
-    error_message: str
-    error_retryable: bool
-    result_id: uuid.UUID | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    expires_at: datetime | None
-
-
-JOB_COLUMNS = JobRow._fields
-
-
 def documents_for(principal: Principal, *, search: str = "") -> DocumentQuerySet:
     """Return the tenant's documents, newest first, with their blobs; ``search`` is in the title."""
     documents = Document.objects.visible_to(principal).select_related("blob")
@@ -77,32 +65,11 @@ def documents_for(principal: Principal, *, search: str = "") -> DocumentQuerySet
 def jobs_for(
     principal: Principal, *, state: str | None = None, document_id: uuid.UUID | None = None
 ) -> JobQuerySet:
-    """Return the tenant's jobs, newest first, with their documents."""
-    jobs = Job.objects.visible_to(principal).select_related("document")
+    """Return the tenant's jobs, newest first."""
+    jobs = Job.objects.visible_to(principal)
     if state is not None:
         jobs = jobs.filter(state=state)
     return jobs if document_id is None else jobs.filter(document_id=document_id)
-
-
-def document_for(principal: Principal, document_id: uuid.UUID) -> Document:
-    """Return one document with its blob and who uploaded it; raises ``DocumentMissing``."""
-    document = (
-        documents_for(principal)
-        .select_related("blob", "created_by", "api_key")
-        .filter(pk=document_id)
-        .first()
-    )
-    if document is None:
-        raise DocumentMissing
-    return document
-
-
-def job_for(principal: Principal, job_id: uuid.UUID) -> Job:
-    """Return one job with its document and result; raises ``JobMissing``."""
-    job = jobs_for(principal).select_related("document", "result").filter(pk=job_id).first()
-    if job is None:
-        raise JobMissing
-    return job
 
 
 def document_row(principal: Principal, document_id: uuid.UUID) -> DocumentRow:
@@ -113,9 +80,37 @@ def document_row(principal: Principal, document_id: uuid.UUID) -> DocumentRow:
     return DocumentRow._make(found)
 
 
-def job_row(principal: Principal, job_id: uuid.UUID) -> JobRow:
-    """Return what the API shows of one job; raises ``JobMissing``."""
-    found = jobs_for(principal).filter(pk=job_id).values_list(*JOB_COLUMNS).first()
-    if found is None:
+def document_for(principal: Principal, document_id: uuid.UUID) -> Document:
+    """Return one document with its blob and tenant; raises ``DocumentMissing``."""
+    documents = documents_for(principal).select_related("blob", "tenant")
+    document = documents.filter(pk=document_id).first()
+    if document is None:
+        raise DocumentMissing
+    return document
+
+
+def job_for(principal: Principal, job_id: uuid.UUID) -> Job:
+    """Return one job; raises ``JobMissing``."""
+    job = jobs_for(principal).filter(pk=job_id).first()
+    if job is None:
         raise JobMissing
-    return JobRow._make(found)
+    return job
+
+
+def finished_job_for(principal: Principal, job_id: uuid.UUID) -> Job:
+    """Return a job with its document and a result that is there.
+
+    Raises ``JobMissing``, ``ResultNotReady`` and ``ResultGone``.
+    """
+    job = jobs_for(principal).select_related("document", "result").filter(pk=job_id).first()
+    if job is None:
+        raise JobMissing
+    if job.result is None:
+        raise ResultGone if job.result_purged_at else ResultNotReady(_why_not_ready(job))
+    return job
+
+
+def _why_not_ready(job: Job) -> str:
+    if job.is_ended:
+        return f"This job has ended as {job.state}; it has no result."
+    return f"This job is {job.state}; its result is not there yet."

@@ -34,11 +34,17 @@ CATALOGUE: dict[str, Entry] = {
     ),
     # Who and whether
     "not_authenticated": Entry(401, "Not authenticated", "Send an API key or sign in."),
-    "permission_denied": Entry(
-        403, "Permission denied", "Use a key or a role that has the scope named in the detail."
+    "invalid_credentials": Entry(
+        401, "Invalid credentials", "Use a key that is neither mistyped, expired nor revoked."
     ),
+    "permission_denied": Entry(403, "Permission denied", "Nothing; this is not open to you."),
+    "insufficient_scope": Entry(
+        403, "Insufficient scope", "Use a key or a role that has the scope named in the detail."
+    ),
+    "tenant_suspended": Entry(403, "Workspace suspended", "Write to support."),
+    "no_workspace": Entry(403, "No workspace", "Have somebody invite you to a workspace."),
     "csrf_failed": Entry(403, "CSRF check failed", "Reload the page, then try again."),
-    "not_found": Entry(404, "Not found", "Check the id; it is unknown or not yours."),
+    "not_found": Entry(404, "Not found", "Check the id; it is unknown, deleted or not yours."),
     "method_not_allowed": Entry(
         405, "Method not allowed", "Use a method that the Allow header names."
     ),
@@ -46,7 +52,17 @@ CATALOGUE: dict[str, Entry] = {
     "validation_error": Entry(
         422, "Validation error", "Correct each field that the detail list names."
     ),
-    "conflict": Entry(409, "Conflict", "Read the object's present state first."),
+    "not_a_pdf": Entry(422, "Not a PDF", "Send a file whose bytes begin as a PDF does."),
+    "conflict": Entry(409, "Conflict", "Read the present state first."),
+    "document_deleted": Entry(409, "Document deleted", "Upload the document again."),
+    "job_ended": Entry(409, "Job ended", "Nothing; what has ended never changes."),
+    "job_not_retryable": Entry(409, "Job not retryable", "Wait for its end, or start a new job."),
+    "not_ready": Entry(409, "Not ready", "Ask again once the job has succeeded."),
+    "gone": Entry(410, "Gone", "Start a new job; the result's time was over."),
+    "precondition_failed": Entry(412, "Precondition failed", "Fetch the present ETag first."),
+    "range_not_satisfiable": Entry(
+        416, "Range not satisfiable", "Ask for bytes within the size in Content-Range."
+    ),
     # Limits
     "quota_exceeded": Entry(402, "Quota exceeded", "Change the plan or wait for the next period."),
     "rate_limited": Entry(429, "Too many requests", "Wait for the seconds in Retry-After."),
@@ -56,6 +72,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "unavailable": Entry(503, "Service unavailable", "Try again after the seconds in Retry-After."),
     "overloaded": Entry(503, "Service overloaded", "Try again after the seconds in Retry-After."),
+    "storage_full": Entry(507, "Storage full", "Try again later; we have been told."),
 }
 
 

@@ -112,11 +112,12 @@ class CursorPages:
         self._limit = limit
         self._cursor = cursor
 
-    def page(self, queryset: QuerySet[M, R]) -> Page[R]:
-        """Return the page of ``queryset``, whose rows are models or named tuples with a place."""
+    def page(self, queryset: QuerySet[M, Any], make: Callable[[Any], R] | None = None) -> Page[R]:
+        """Return the page of ``queryset``; ``make`` turns what it yields into rows with a place."""
         backward = self._cursor is not None and self._cursor.backward
         order = ("created_at", "id") if backward else ("-created_at", "-id")
-        rows: list[Any] = list(self._beyond(queryset).order_by(*order)[: self._limit + 1])
+        found = self._beyond(queryset).order_by(*order)[: self._limit + 1]
+        rows: list[Any] = list(map(make, found) if make else found)
         is_more = len(rows) > self._limit
         rows = rows[: self._limit]
         if backward:
@@ -129,7 +130,7 @@ class CursorPages:
             previous=_edge(rows[0], True) if has_previous else None,
         )
 
-    def _beyond(self, queryset: QuerySet[M, R]) -> QuerySet[M, R]:
+    def _beyond(self, queryset: QuerySet[M, Any]) -> QuerySet[M, Any]:
         if (at := self._cursor) is None:
             return queryset
         # The first condition is the one that the index (…, created_at, id) can begin with.

@@ -89,7 +89,12 @@ def _json(request: HttpRequest, error: DomainError) -> JsonResponse:
     content_type = "application/json"
     if PROBLEM_TYPE in request.headers.get("Accept", ""):
         body, content_type = _rfc_9457(request, error, body), PROBLEM_TYPE
-    response = JsonResponse(body, status=error.status, content_type=content_type)
+    response = JsonResponse(
+        body,
+        status=error.status,
+        content_type=content_type,
+        json_dumps_params={"separators": (",", ":")},
+    )
     response["Vary"] = "Accept"
     return response
 
@@ -167,6 +172,11 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """``handler404``."""
     return problem_response(request, Missing())
+
+
+def unknown_path(request: HttpRequest) -> HttpResponse:
+    """View of every path under ``/api/`` that nothing else serves."""
+    raise Missing
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -37,6 +37,13 @@ class MalformedJson(BadRequest):
     message = "The body is not valid JSON."
 
 
+class MalformedForm(BadRequest):
+    """The body is not the form that its Content-Type announces (RFC 7578)."""
+
+    code = "malformed_form"
+    message = "The body is not valid multipart/form-data."
+
+
 class MethodNotAllowed(DomainError):
     """The path exists, the method does not."""
 

@@ -20,19 +20,19 @@ class Shape(serializers.Serializer[Any]):
     """
 
     @classmethod
-    def examine(
-        cls, given: Mapping[str, Any], place: str = "body"
-    ) -> tuple[dict[str, Any], list[Problem]]:
-        """Return the values that fit and every problem; ``place`` is body, query or path."""
+    def examine(cls, given: object, place: str = "body") -> tuple[dict[str, Any], list[Problem]]:
+        """Return the values, or nothing and every problem; ``place`` is body, query or path."""
+        if not isinstance(given, Mapping):
+            return {}, [not_an_object(place)]
         shape = cls(data=_plain(given))
         problems: list[Problem] = []
         if not shape.is_valid():
             problems = problems_of_serializer(shape, place)
-        problems += [_extra(place, name) for name in given if name not in shape.fields]
-        return dict(shape.validated_data) if shape.errors == {} else {}, problems
+        problems += [extra_field(place, name) for name in given if name not in shape.fields]
+        return {} if problems else dict(shape.validated_data), problems
 
     @classmethod
-    def read(cls, given: Mapping[str, Any], place: str = "body") -> dict[str, Any]:
+    def read(cls, given: object, place: str = "body") -> dict[str, Any]:
         """Return the values; raises ``Invalid`` with every problem."""
         values, problems = cls.examine(given, place)
         if problems:
@@ -49,9 +49,17 @@ def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
     return given.dict() if isinstance(given, QueryDict) else dict(given)
 
 
-def _extra(place: str, name: str) -> Problem:
-    return {
-        "loc": [place, name],
-        "msg": "Extra inputs are not permitted",
-        "type": "extra_forbidden",
-    }
+def not_an_object(*location: str) -> Problem:
+    """Return the problem of something that is not a JSON object."""
+    return {"loc": [*location], "msg": "Input should be a valid object", "type": "dict_type"}
+
+
+def extra_field(*location: str) -> Problem:
+    """Return the problem of a name that nobody reads."""
+    message = "Extra inputs are not permitted"
+    return {"loc": [*location], "msg": message, "type": "extra_forbidden"}
+
+
+def missing_field(*location: str) -> Problem:
+    """Return the problem of a field that must be there."""
+    return {"loc": [*location], "msg": "Field required", "type": "missing"}

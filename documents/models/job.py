@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -146,6 +147,11 @@ class Job(models.Model):
     def is_ended(self) -> bool:
         """Whether the state is one that never changes again."""
         return self.state not in self.LIVE_STATES
+
+    @property
+    def result_file_name(self) -> str:
+        """What the marked copy is called when somebody saves it; reads the document."""
+        return f"{PurePosixPath(self.document.file_name).stem}-marked.pdf"
 
     @property
     def percent(self) -> int:

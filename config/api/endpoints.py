@@ -1,0 +1,48 @@
+"""What every view of the API is: who may call it, what its query may say, how it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config.api.shapes import NoQuery, Shape
+
+
+class Endpoint(APIView):
+    """A view of the API.
+
+    ``required_scopes`` names the scopes of each method, ``query_shapes`` what its query may hold
+    (nothing, unless said), ``refusals`` the error codes that only it answers with.
+    """
+
+    required_scopes: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
+    query_shapes: ClassVar[Mapping[str, type[Shape]]] = {}
+    refusals: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    # Without OPTIONS: DRF's answer to it describes the view's Python, not the API.
+    http_method_names = ("get", "post", "put", "patch", "delete", "head")
+    query: dict[str, Any]
+    # accounts' Principal, whom this half of the room cannot name; None on open endpoints.
+    principal: Any
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check who asks, then what the query says, before the method runs."""
+        super().initial(request, *args, **kwargs)
+        self.principal = request.auth
+        self.query = self.query_shape(request.method or "").read(request.query_params, "query")
+
+    @classmethod
+    def query_shape(cls, method: str) -> type[Shape]:
+        """Return what the query of ``method`` may hold."""
+        return cls.query_shapes.get("GET" if method == "HEAD" else method, NoQuery)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Keep answers out of shared and browser caches, unless the view has said more."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

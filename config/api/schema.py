@@ -1,0 +1,158 @@
+"""The OpenAPI document: what ``Endpoint`` declares once, told of each operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, TypeVar
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, extend_schema
+
+from config.api.answers import Problem, ProblemDetails, ValidationProblem
+from config.api.catalogue import CATALOGUE
+from config.api.endpoints import Endpoint
+from config.api.problems import PROBLEM_TYPE
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ALWAYS = ("internal_error", "unavailable", "overloaded")
+WITH_CREDENTIAL = ("not_authenticated", "invalid_credentials", "tenant_suspended", "no_workspace")
+WITH_SCOPE = ("insufficient_scope",)
+WITH_BODY = ("bad_request", "request_timeout", "payload_too_large", "unsupported_media_type")
+
+
+def operation(
+    operation_id: str,
+    *,
+    tag: str,
+    summary: str,
+    responses: Mapping[Any, Any],
+    request: Any = None,
+    description: str | None = None,
+    headers: Sequence[OpenApiParameter] = (),
+    examples: Sequence[OpenApiExample] = (),
+) -> Callable[[F], F]:
+    """Describe one method of an ``Endpoint``; what it can refuse is added by ``Schema``.
+
+    ``request`` maps media types to shapes; ``headers`` holds headers of request and answers.
+    """
+    return extend_schema(
+        operation_id=operation_id,
+        tags=[tag],
+        summary=summary,
+        description=description,
+        request=request,
+        responses=dict(responses),
+        parameters=list(headers),
+        examples=list(examples),
+    )
+
+
+class Schema(AutoSchema):
+    """Derives query parameters and refusals from the view itself."""
+
+    def get_override_parameters(self) -> list[Any]:
+        """Add the query's shape to what the operation declares."""
+        declared = list(super().get_override_parameters())
+        if isinstance(self.view, Endpoint):
+            shape = self.view.query_shape(self.method)
+            declared += [shape] if shape().fields else []
+        return declared
+
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        codes = sorted(self.refusal_codes(), key=lambda code: CATALOGUE[code].status)
+        for status, group in groupby(codes, key=lambda code: CATALOGUE[code].status):
+            bodies.setdefault(str(status), self._refusal(status, list(group)))
+        return dict(sorted(bodies.items()))
+
+    def refusal_codes(self) -> set[str]:
+        """Return the code of every refusal that this operation can answer with."""
+        codes = {*ALWAYS}
+        if not isinstance(self.view, Endpoint):
+            return codes
+        if self.view.get_permissions():
+            codes |= {*WITH_CREDENTIAL}
+        if self.view.required_scopes.get(self.method):
+            codes |= {*WITH_SCOPE}
+        if "{" in self.path:
+            codes.add("not_found")
+        if self.get_request_serializer() is not None:
+            codes |= {*WITH_BODY}
+        return codes | {"validation_error"} | {*self.view.refusals.get(self.method, ())}
+
+    def _refusal(self, status: int, codes: list[str]) -> dict[str, Any]:
+        shape = ValidationProblem if status == 422 else Problem
+        answer: dict[str, Any] = {
+            "description": "; ".join(f"`{code}`: {CATALOGUE[code].title}" for code in codes),
+            "content": {
+                "application/json": {
+                    "schema": self.resolve_serializer(shape, "response").ref,
+                    "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in codes},
+                },
+                PROBLEM_TYPE: {"schema": self.resolve_serializer(ProblemDetails, "response").ref},
+            },
+        }
+        if status in (429, 503):
+            answer["headers"] = {"Retry-After": _RETRY_AFTER}
+        elif status == 401:
+            answer["headers"] = {"WWW-Authenticate": _WWW_AUTHENTICATE}
+        return answer
+
+
+_RETRY_AFTER = {
+    "description": "Seconds to wait before trying again.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+}
+_WWW_AUTHENTICATE = {
+    "description": "How to authenticate (RFC 9110, 11.6.1).",
+    "required": True,
+    "schema": {"type": "string"},
+}
+_REQUEST_ID = {
+    "description": "The id of this request: yours, if it was acceptable, else a new one.",
+    "required": True,
+    "schema": {"type": "string", "minLength": 8, "maxLength": 64},
+}
+
+
+def _example(code: str) -> dict[str, Any]:
+    entry = CATALOGUE[code]
+    detail: Any = f"{entry.title}."
+    if entry.status == 422:
+        bad = {"loc": ["body", "opacity"], "type": "less_than_equal", "ctx": {"le": 1.0}}
+        detail = [{**bad, "msg": "Input should be less than or equal to 1"}]
+    return {
+        "type": code,
+        "title": entry.title,
+        "status": entry.status,
+        "detail": detail,
+        "request_id": "0f8b5c0e9d7e4c1f8a52f3a0c6f1d2b4",
+    }
+
+
+def describe_answers(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Post-process: every answer carries the request's id; the refusals' examples, once each."""
+    result["components"]["headers"] = {"X-Request-ID": _REQUEST_ID}
+    result["components"]["examples"] = {
+        code: {"summary": CATALOGUE[code].title, "value": _example(code)}
+        for code in sorted(_codes_in(result))
+    }
+    for answer in _answers(result):
+        answer.setdefault("headers", {})["X-Request-ID"] = {
+            "$ref": "#/components/headers/X-Request-ID"
+        }
+    return result
+
+
+def _codes_in(result: Mapping[str, Any]) -> set[str]:
+    media = [answer.get("content", {}).get("application/json", {}) for answer in _answers(result)]
+    return {code for each in media for code in each.get("examples", {}) if code in CATALOGUE}
+
+
+def _answers(result: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    for methods in result["paths"].values():
+        for described in methods.values():
+            yield from described["responses"].values()

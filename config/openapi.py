@@ -1,0 +1,65 @@
+"""What the OpenAPI document says of the API as a whole: plain data, read by the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from config import __version__
+
+_DESCRIPTION = """\
+Mark PDF documents of any size: upload, ask for a mark, follow the job, download the copy.
+
+**Authentication.** Send an API key as `Authorization: Bearer cm_live_…`, as `X-API-Key`, or as
+the user name of Basic authentication. Keys are made in the workspace's settings.
+
+**Work takes time.** Asking for a mark answers `202` with the job, its address in `Location` and a
+polite pause in `Retry-After`. Poll the job, listen to `/ws/v1/jobs/{job_id}/`, or send
+`Prefer: wait=20` to have the answer held until the job has ended (RFC 7240).
+
+**Errors** have one shape: `type` is a stable code, `detail` a sentence, or for `422` the list of
+all bad fields. Send `Accept: application/problem+json` for the form of RFC 9457. Every answer
+carries `X-Request-ID`; quote it when you ask for help.
+
+**Lists** are newest first, in pages of `limit` results; follow `next` until it is null. A query
+parameter that an operation does not know is an error, never ignored.
+
+Ids are UUIDs, instants RFC 3339 in UTC, sizes bytes. A final slash may be left out.
+"""
+
+TAGS = [
+    {"name": "Documents", "description": "Files that the workspace has uploaded."},
+    {"name": "Watermarking", "description": "Asking for a mark on a document."},
+    {"name": "Jobs", "description": "The work: progress, cancelling, retrying, results."},
+    {"name": "Auth", "description": "Who a credential stands for and what it may do."},
+    {"name": "Health", "description": "Whether the service and its parts work."},
+]
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Countermark API",
+    "DESCRIPTION": _DESCRIPTION,
+    "VERSION": __version__,
+    "CONTACT": {"name": "Countermark"},
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SERVERS": [{"url": "/", "description": "This server"}],
+    "TAGS": TAGS,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SCHEMA_COERCE_PATH_PK": False,
+    "ENUM_NAME_OVERRIDES": {
+        "JobState": "documents.models.job.Job.State",
+        "Role": "accounts.models.membership.Role",
+        "KeyEnvironment": "accounts.models.api_key.APIKey.Environment",
+    },
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "COMPONENT_SPLIT_REQUEST": False,
+    "SORT_OPERATIONS": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.schema.describe_answers",
+    ],
+    "APPEND_COMPONENTS": {
+        "schemas": {"DocumentConfig": {"$ref": "#/components/schemas/WatermarkConfig"}}
+    },
+}

@@ -1,0 +1,35 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from config import health
+from config.api import documentation, problems
+from documents.views.pages import home
+
+api: list[URLPattern | URLResolver] = [
+    path("health/", health.HealthView.as_view(), name="health"),
+    path("", include("accounts.api.urls")),
+    path("", include("documents.api.urls")),
+]
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("documents.urls")),
+    path("", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include((api, "api"))),
+    # Also where DEBUG would show its own page.
+    re_path("^api/", problems.unknown_path),
+    re_path("^health/?$", health.alive, name="alive"),
+    re_path("^ready/?$", health.ready, name="ready"),
+    path("openapi.json", documentation.openapi, name="openapi"),
+    re_path("^docs/?$", documentation.swagger, name="docs"),
+    re_path("^docs/errors/?$", documentation.errors, name="docs-errors"),
+    re_path("^redoc/?$", documentation.redoc, name="redoc"),
+]
+
+handler400 = problems.bad_request
+handler403 = problems.permission_denied
+handler404 = problems.page_not_found
+handler500 = problems.server_error

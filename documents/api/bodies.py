@@ -1,0 +1,74 @@
+"""What this room's answers look like in JSON; ``serializers.py`` declares the same shapes.
+
+Plain dictionaries: running serializers over them would cost more than reading the rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from documents.models import Document, Job
+from documents.progress import job_snapshot
+from documents.queries import DocumentRow
+
+ROOT = "/api/v1"
+
+
+def base_address(request: HttpRequest) -> str:
+    """Return scheme and host as the client sees them, for the addresses in an answer."""
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def document_path(document_id: object) -> str:
+    """Return the path of a document."""
+    return f"{ROOT}/documents/{document_id}/"
+
+
+def job_path(job_id: object) -> str:
+    """Return the path of a job."""
+    return f"{ROOT}/jobs/{job_id}/"
+
+
+def document_body(document: DocumentRow, base: str) -> dict[str, Any]:
+    """Return a document; ``base`` is from ``base_address``."""
+    return {
+        "id": str(document.id),
+        "title": document.title,
+        "file_name": document.file_name,
+        "content_type": document.content_type,
+        "size_bytes": document.size_bytes,
+        "sha256": document.sha256,
+        "page_count": document.page_count,
+        "created_at": document.created_at.isoformat().replace("+00:00", "Z"),
+        "download_url": f"{base}{document_path(document.id)}download/",
+    }
+
+
+def row_of(document: Document) -> DocumentRow:
+    """Return the row of a document that is at hand with its blob, which must be there."""
+    blob = document.blob
+    if blob is None:
+        raise ValueError(f"Document {document.id} has no bytes any more.")
+    return DocumentRow(
+        id=document.id,
+        title=document.title,
+        file_name=document.file_name,
+        content_type=document.content_type,
+        page_count=document.page_count,
+        created_at=document.created_at,
+        size_bytes=blob.size_bytes,
+        sha256=blob.sha256,
+    )
+
+
+def job_body(job: Job, base: str) -> dict[str, Any]:
+    """Return a job; ``download_url`` is always a key, null until there is something."""
+    return {
+        **job_snapshot(job),
+        "warnings": job.warnings,
+        "config": job.spec,
+        "retry_of": str(job.retry_of_id) if job.retry_of_id else None,
+        "download_url": f"{base}{job_path(job.id)}result/" if job.result_id else None,
+    }

@@ -1,0 +1,202 @@
+"""What the OpenAPI document says of each operation beyond what its view declares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
+
+from config.api.schema import operation
+from documents.api.examples import CONFIG_EXAMPLE, document_example, job_example
+from documents.api.forms import DocumentUploadForm, MarkUploadForm
+from documents.api.serializers import DocumentOut, DocumentPage, JobOut, JobPage
+from documents.api.watermark_config import WatermarkConfig
+
+DOCUMENTS, WATERMARKING, JOBS = "Documents", "Watermarking", "Jobs"
+
+UPLOAD_REFUSALS = ("malformed_form", "not_a_pdf", "storage_full")
+DOWNLOAD_REFUSALS = ("precondition_failed", "range_not_satisfiable")
+RESULT_REFUSALS = ("not_ready", "gone", *DOWNLOAD_REFUSALS)
+MARK_REFUSALS = ("malformed_json", "malformed_form", "document_deleted")
+CANCEL_REFUSALS = ("job_ended",)
+RETRY_REFUSALS = ("job_not_retryable", "document_deleted")
+
+
+def _header(name: str, description: str, on: list[int] | bool, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        response=on,
+        description=description,
+        **more,
+    )
+
+
+def _asked(name: str, description: str, example: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        description=description,
+        examples=[OpenApiExample(name, example)],
+    )
+
+
+_FOLLOW = (
+    _header("Location", "The job's path.", [202], required=True),
+    _header("Retry-After", "Seconds to wait before asking for the job.", [202], required=True),
+)
+_WAIT = (
+    _asked(
+        "Prefer",
+        "`wait=N` holds the answer until the job has ended, for at most N seconds, N ≤ 20"
+        " (RFC 7240). Then it is `200` with the ended job, else the usual `202`.",
+        "wait=20",
+    ),
+    _header("Preference-Applied", "`wait=N`, where the preference was honoured.", [200, 202]),
+)
+_CREATED = _header("Location", "The document's path.", [201], required=True)
+_BYTES = (
+    _asked("Range", "One range of bytes (RFC 9110, 14.2).", "bytes=0-1023"),
+    _asked("If-None-Match", "An ETag: `304` if the bytes are still those.", '"2c26b46b…"'),
+    _asked("If-Range", "An ETag: the whole file if the bytes are no longer those.", '"2c26b46b…"'),
+    _header("ETag", "The SHA-256 of the whole file.", [200, 206, 304], required=True),
+    _header("Content-Disposition", "The name to save it as.", [200, 206]),
+    _header("Accept-Ranges", "`bytes`.", [200, 206]),
+    _header("Content-Range", "Which bytes of how many.", [206, 416], required=True),
+)
+_FILE = {
+    (200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, "The whole file."),
+    (206, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, "The range asked for."),
+    304: OpenApiResponse(None, "Unchanged."),
+}
+_DOCUMENT = OpenApiExample("document", document_example())
+_QUEUED = OpenApiExample("queued", job_example("queued"))
+_RUNNING = OpenApiExample("running", job_example("running"))
+_SUCCEEDED = OpenApiExample("succeeded", job_example("succeeded"))
+_FAILED = OpenApiExample("failed", job_example("failed"))
+_CANCELLED = OpenApiExample("cancelled", job_example("cancelled"))
+_ACCEPTED = {
+    200: OpenApiResponse(JobOut, "Ended within the wait.", [_SUCCEEDED, _FAILED]),
+    202: OpenApiResponse(JobOut, "Queued.", [_QUEUED]),
+}
+_CONFIG = OpenApiExample("config", CONFIG_EXAMPLE, request_only=True)
+
+
+def _page(item: dict[str, Any], path: str) -> OpenApiExample:
+    following = f"https://api.example.com{path}?cursor=AAAGRAo2s0iAAJ4b"
+    return OpenApiExample("page", {"results": [item], "next": following, "previous": None})
+
+
+list_documents = operation(
+    "listDocuments",
+    tag=DOCUMENTS,
+    summary="List documents",
+    responses={
+        200: OpenApiResponse(
+            DocumentPage, "One page.", [_page(document_example(), "/api/v1/documents/")]
+        )
+    },
+)
+upload_document = operation(
+    "uploadDocument",
+    tag=DOCUMENTS,
+    summary="Upload a document",
+    description="Stores one PDF. The bytes are streamed: any size up to the plan's limit.",
+    request={"multipart/form-data": OpenApiRequest(DocumentUploadForm)},
+    responses={201: OpenApiResponse(DocumentOut, "Stored.", [_DOCUMENT])},
+    headers=[_CREATED],
+)
+get_document = operation(
+    "getDocument",
+    tag=DOCUMENTS,
+    summary="Get a document",
+    responses={200: OpenApiResponse(DocumentOut, "The document.", [_DOCUMENT])},
+)
+delete_document = operation(
+    "deleteDocument",
+    tag=DOCUMENTS,
+    summary="Delete a document",
+    description="Stops its jobs that have not ended and deletes its bytes. Copies already made"
+    " from it stay until they expire.",
+    responses={204: OpenApiResponse(None, "Deleted.")},
+)
+download_document = operation(
+    "downloadDocument",
+    tag=DOCUMENTS,
+    summary="Download a document",
+    description="The bytes as they were uploaded.",
+    responses=_FILE,
+    headers=_BYTES,
+)
+watermark_document = operation(
+    "watermarkDocument",
+    tag=WATERMARKING,
+    summary="Mark a stored document",
+    request={
+        media_type: OpenApiRequest(WatermarkConfig, examples=[_CONFIG])
+        for media_type in (
+            "application/json",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+        )
+    },
+    responses=_ACCEPTED,
+    headers=[*_FOLLOW, *_WAIT],
+)
+watermark_upload = operation(
+    "watermarkUpload",
+    tag=WATERMARKING,
+    summary="Upload a document and mark it",
+    description="One call for both. Give the configuration as a JSON part `config`, or as flat"
+    " fields. A flat field wins over the same field of the part.",
+    request={
+        "multipart/form-data": OpenApiRequest(
+            MarkUploadForm, encoding={"config": {"contentType": "application/json"}}
+        )
+    },
+    responses=_ACCEPTED,
+    headers=[*_FOLLOW, *_WAIT],
+)
+list_jobs = operation(
+    "listJobs",
+    tag=JOBS,
+    summary="List jobs",
+    responses={
+        200: OpenApiResponse(
+            JobPage, "One page.", [_page(job_example("succeeded"), "/api/v1/jobs/")]
+        )
+    },
+)
+get_job = operation(
+    "getJob",
+    tag=JOBS,
+    summary="Get a job",
+    responses={200: OpenApiResponse(JobOut, "The job.", [_QUEUED, _RUNNING, _SUCCEEDED, _FAILED])},
+)
+cancel_job = operation(
+    "cancelJob",
+    tag=JOBS,
+    summary="Cancel a job",
+    description="A waiting job ends at once. A running one is asked to stop, which takes a second"
+    " or so: `cancel_requested` is true, and its `state` changes when it has stopped.",
+    responses={200: OpenApiResponse(JobOut, "Cancelled, or about to be.", [_CANCELLED])},
+)
+retry_job = operation(
+    "retryJob",
+    tag=JOBS,
+    summary="Repeat a job",
+    description="Starts the work of a job that failed or was cancelled again, as a new job; the"
+    " old one stays as it is.",
+    responses=_ACCEPTED,
+    headers=[*_FOLLOW, *_WAIT],
+)
+download_result = operation(
+    "downloadResult",
+    tag=JOBS,
+    summary="Download the marked copy",
+    responses=_FILE,
+    headers=_BYTES,
+)

@@ -1,0 +1,80 @@
+"""Examples in the OpenAPI document; a test holds them against the schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HOST = "https://api.example.com"
+DOCUMENT_ID = "1f0c3a52-6f0e-4a54-9d3b-52f7b8f1f6d0"
+JOB_ID = "7d9f4f1c-5a0b-4c67-8a44-0a4b7f1f2c9e"
+CONFIG_EXAMPLE = {"watermark_text": "Confidential", "opacity": 0.3, "position": "diagonal"}
+
+
+def document_example() -> dict[str, Any]:
+    """Return a stored document."""
+    return {
+        "id": DOCUMENT_ID,
+        "title": "Offer 2026-17",
+        "file_name": "offer-2026-17.pdf",
+        "content_type": "application/pdf",
+        "size_bytes": 482_133,
+        "sha256": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+        "page_count": 12,
+        "created_at": "2026-11-21T09:30:00.120000Z",
+        "download_url": f"{HOST}/api/v1/documents/{DOCUMENT_ID}/download/",
+    }
+
+
+def job_example(state: str) -> dict[str, Any]:
+    """Return a job in ``state``."""
+    job: dict[str, Any] = {
+        "id": JOB_ID,
+        "document_id": DOCUMENT_ID,
+        "state": state,
+        "seq": 1,
+        "progress": {"percent": 0, "page": 0, "pages": None, "stage": ""},
+        "queue_position": 1 if state == "queued" else None,
+        "error": None,
+        "attempt": 0 if state == "queued" else 1,
+        "cancel_requested": False,
+        "created_at": "2026-11-21T09:30:01.004000Z",
+        "started_at": None if state == "queued" else "2026-11-21T09:30:01.101000Z",
+        "finished_at": None,
+        "expires_at": None,
+        "warnings": [],
+        "config": {
+            **CONFIG_EXAMPLE,
+            "font_size": 12,
+            "color": "#808080",
+            "rotation": None,
+            "layer": "over",
+            "margin": 36.0,
+        },
+        "retry_of": None,
+        "download_url": None,
+    }
+    return job | _PARTS.get(state, {})
+
+
+_ENDED = {"seq": 14, "finished_at": "2026-11-21T09:30:01.380000Z"}
+_PARTS: dict[str, dict[str, Any]] = {
+    "running": {
+        "seq": 6,
+        "progress": {"percent": 41, "page": 5, "pages": 12, "stage": "marking"},
+    },
+    "succeeded": _ENDED
+    | {
+        "progress": {"percent": 100, "page": 12, "pages": 12, "stage": ""},
+        "expires_at": "2026-12-21T09:30:01.380000Z",
+        "download_url": f"{HOST}/api/v1/jobs/{JOB_ID}/result/",
+    },
+    "failed": _ENDED
+    | {
+        "error": {
+            "code": "encrypted",
+            "message": "This document is protected with a password that we do not have.",
+            "retryable": False,
+        }
+    },
+    "cancelled": _ENDED,
+}

@@ -1,0 +1,126 @@
+"""Reading what arrives as forms; every bad field is reported at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from rest_framework.request import Request
+
+from accounts.models import Tenant
+from config.api.refusals import UnsupportedMediaType
+from config.api.shapes import missing_field, not_an_object
+from config.api.translation import Problem
+from config.errors import Invalid
+from config.upload_form import StagedFile, StagedForm, staged_form
+from documents.api.serializers import DocumentForm
+from documents.api.watermark_config import read_fields, read_spec
+from documents.watermark.spec import WatermarkSpec
+
+CONFIG = "config"
+ABOUT_DOCUMENT = ("title",)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentUpload:
+    """A file and what to call it."""
+
+    file: StagedFile
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkUpload(DocumentUpload):
+    """The same and the mark it shall have."""
+
+    spec: WatermarkSpec
+
+
+def read_document_upload(request: Request) -> DocumentUpload:
+    """Return the one file and the title; raises ``UnsupportedMediaType`` and ``Invalid``."""
+    form = _form(request)
+    values, problems = DocumentForm.examine(_fields(form))
+    file = _one_file(form, problems)
+    if problems or file is None:
+        raise Invalid(problems=problems)
+    return DocumentUpload(file, values.get("title"))
+
+
+def read_mark_upload(request: Request, tenant: Tenant) -> MarkUpload:
+    """Return file, title and spec: of the JSON part ``config``, of flat fields, or of both.
+
+    A flat field wins over the same field of the part: one part for all, one text for each.
+    """
+    form = _form(request)
+    fields = _fields(form)
+    about = {name: fields.pop(name) for name in ABOUT_DOCUMENT if name in fields}
+    values, problems = DocumentForm.examine(about)
+    file = _one_file(form, problems)
+    spec = _spec_of_form(fields, tenant, problems)
+    if problems or file is None or spec is None:
+        raise Invalid(problems=problems)
+    return MarkUpload(file, values.get("title"), spec)
+
+
+def read_mark(request: Request, tenant: Tenant) -> WatermarkSpec:
+    """Return the spec of a body of JSON or of form fields; raises ``Invalid``."""
+    data = request.data
+    if not isinstance(data, Mapping):
+        raise Invalid(problems=[not_an_object("body")])
+    is_form = isinstance(data, QueryDict)
+    given = data.dict() if isinstance(data, QueryDict) else data
+    spec, problems = read_spec(given, "body", tenant=tenant, strings=is_form)
+    if spec is None:
+        raise Invalid(problems=problems)
+    return spec
+
+
+def _form(request: Request) -> StagedForm:
+    form = staged_form(request._request)
+    if form is None:
+        raise UnsupportedMediaType("Send multipart/form-data with the document in `file`.")
+    return form
+
+
+def _fields(form: StagedForm) -> dict[str, Any]:
+    return form.query_dict().dict()
+
+
+def _one_file(form: StagedForm, problems: list[Problem]) -> StagedFile | None:
+    files = form.files.get("file", [])
+    if not files:
+        problems.append(missing_field("body", "file"))
+    return files[0] if files else None
+
+
+def _spec_of_form(
+    fields: dict[str, Any], tenant: Tenant, problems: list[Problem]
+) -> WatermarkSpec | None:
+    if CONFIG not in fields:
+        spec, bad = read_spec(fields, "body", tenant=tenant, strings=True)
+        problems += bad
+        return spec
+    part = _config_part(fields.pop(CONFIG), problems)
+    if part is None:
+        return None
+    flat, bad = read_fields(fields, "body")
+    spec, bad_in_part = read_spec(part | flat, "body", CONFIG, tenant=tenant, strings=False)
+    # What a bad flat field would have replaced is not what the caller has to mend.
+    problems += bad + [problem for problem in bad_in_part if problem["loc"][-1] not in fields]
+    return spec
+
+
+def _config_part(text: str, problems: list[Problem]) -> dict[str, Any] | None:
+    try:
+        part = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        message = f"Invalid JSON: {error}"
+        problems.append({"loc": ["body", CONFIG], "msg": message, "type": "json_invalid"})
+        return None
+    if not isinstance(part, dict):
+        problems.append(not_an_object("body", CONFIG))
+        return None
+    return part

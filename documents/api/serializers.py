@@ -1,0 +1,123 @@
+"""Shapes of this room: what operations take (``…Query``, ``…Form``) and what they answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from config.api.pagination import PageQuery
+from config.api.shapes import Shape
+from documents.api.watermark_config import WatermarkConfig
+from documents.models import Document, Job
+
+
+class DocumentQuery(PageQuery):
+    """Which documents."""
+
+    search = serializers.CharField(
+        required=False, max_length=255, help_text="Only titles that contain this, in any case."
+    )
+
+
+class JobQuery(PageQuery):
+    """Which jobs."""
+
+    state = serializers.ChoiceField(
+        choices=Job.State.choices, required=False, help_text="Only jobs in this state."
+    )
+    document_id = serializers.UUIDField(required=False, help_text="Only jobs of this document.")
+
+
+class DocumentForm(Shape):
+    """The fields beside an uploaded file."""
+
+    title = serializers.CharField(
+        required=False,
+        max_length=Document._meta.get_field("title").max_length,
+        help_text="What to call it; the file's name, if absent.",
+    )
+
+
+@extend_schema_serializer(component_name="Document")
+class DocumentOut(serializers.Serializer[Any]):
+    """A stored file."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    file_name = serializers.CharField(help_text="As it was uploaded.")
+    content_type = serializers.CharField()
+    size_bytes = serializers.IntegerField(min_value=0)
+    sha256 = serializers.RegexField("^[0-9a-f]{64}$", help_text="Of the bytes, in hexadecimal.")
+    page_count = serializers.IntegerField(
+        min_value=1, allow_null=True, help_text="Null until a job has counted them."
+    )
+    created_at = serializers.DateTimeField()
+    download_url = serializers.URLField()
+
+
+class Progress(serializers.Serializer[Any]):
+    """How far the work is."""
+
+    percent = serializers.IntegerField(min_value=0, max_value=100)
+    page = serializers.IntegerField(min_value=0, help_text="Pages done.")
+    pages = serializers.IntegerField(
+        min_value=0, allow_null=True, help_text="Pages in all; null until counted."
+    )
+    stage = serializers.CharField(allow_blank=True, help_text="What is being done.")
+
+
+class JobProblem(serializers.Serializer[Any]):
+    """Why a job failed."""
+
+    code = serializers.CharField(help_text="A stable code, such as `encrypted`.")
+    message = serializers.CharField()
+    retryable = serializers.BooleanField(help_text="Whether trying again can help.")
+
+
+@extend_schema_serializer(component_name="Job")
+class JobOut(serializers.Serializer[Any]):
+    """The work of marking one document. The states after `running` never change."""
+
+    id = serializers.UUIDField()
+    document_id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=Job.State.choices)
+    seq = serializers.IntegerField(
+        min_value=0, help_text="Grows with every change; the socket's messages carry it too."
+    )
+    progress = Progress()
+    queue_position = serializers.IntegerField(
+        min_value=1, allow_null=True, help_text="1 is next; null when not waiting, or not counted."
+    )
+    error = JobProblem(allow_null=True)
+    attempt = serializers.IntegerField(min_value=0)
+    cancel_requested = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the result will be deleted."
+    )
+    warnings = serializers.ListField(child=serializers.JSONField())
+    config = WatermarkConfig()
+    retry_of = serializers.UUIDField(
+        allow_null=True, help_text="The ended job whose work this one repeats."
+    )
+    download_url = serializers.URLField(allow_null=True, help_text="Null until succeeded.")
+
+
+class DocumentPage(serializers.Serializer[Any]):
+    """One page of documents, newest first."""
+
+    results = DocumentOut(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next (older) page.")
+    previous = serializers.URLField(allow_null=True, help_text="The previous (newer) page.")
+
+
+class JobPage(serializers.Serializer[Any]):
+    """One page of jobs, newest first."""
+
+    results = JobOut(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next (older) page.")
+    previous = serializers.URLField(allow_null=True, help_text="The previous (newer) page.")

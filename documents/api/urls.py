@@ -1,0 +1,26 @@
+"""Operations of this room, for ``/api/v1/``."""
+
+from django.urls import path
+
+from documents.api import views
+
+urlpatterns = [
+    path("documents/", views.DocumentsView.as_view(), name="documents"),
+    path("documents/<uuid:document_id>/", views.DocumentView.as_view(), name="document"),
+    path(
+        "documents/<uuid:document_id>/download/",
+        views.DocumentDownloadView.as_view(),
+        name="document-download",
+    ),
+    path(
+        "documents/<uuid:document_id>/watermark/",
+        views.DocumentWatermarkView.as_view(),
+        name="document-watermark",
+    ),
+    path("watermark/", views.WatermarkView.as_view(), name="watermark"),
+    path("jobs/", views.JobsView.as_view(), name="jobs"),
+    path("jobs/<uuid:job_id>/", views.JobView.as_view(), name="job"),
+    path("jobs/<uuid:job_id>/cancel/", views.JobCancelView.as_view(), name="job-cancel"),
+    path("jobs/<uuid:job_id>/retry/", views.JobRetryView.as_view(), name="job-retry"),
+    path("jobs/<uuid:job_id>/result/", views.JobResultView.as_view(), name="job-result"),
+]

@@ -1,0 +1,197 @@
+"""Operations on documents and jobs: read the input, make one domain call, show the outcome."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Tenant
+from config.api.endpoints import Endpoint
+from config.api.pagination import CursorPages, Page, page_body
+from config.api.parsers import FieldsParser, FormParser, JsonParser
+from config.api.shapes import Shape
+from documents import queries
+from documents.api import docs
+from documents.api.bodies import (
+    base_address,
+    document_body,
+    document_path,
+    job_body,
+    job_path,
+    row_of,
+)
+from documents.api.inputs import read_document_upload, read_mark, read_mark_upload
+from documents.api.serializers import DocumentQuery, JobQuery
+from documents.downloads import document_response
+from documents.models import Job
+from documents.services.documents import create_document, delete_document
+from documents.services.jobs import cancel_job, retry_job, submit_job
+from documents.services.marking import mark_upload
+
+POLL_SECONDS = 1
+
+
+class DocumentsView(Endpoint):
+    """The workspace's documents."""
+
+    required_scopes = {"GET": "documents:read", "POST": "documents:write"}
+    query_shapes: ClassVar[dict[str, type[Shape]]] = {"GET": DocumentQuery}
+    refusals = {"POST": docs.UPLOAD_REFUSALS}
+
+    @docs.list_documents
+    def get(self, request: Request) -> Response:
+        """List documents."""
+        pages = CursorPages(limit=self.query.pop("limit"), cursor=self.query.pop("cursor", None))
+        found = queries.documents_for(self.principal, **self.query)
+        page = pages.page(found.values_list(*queries.DOCUMENT_COLUMNS), queries.DocumentRow._make)
+        base = base_address(request)
+        return Response(page_body(request, page, lambda row: document_body(row, base)))
+
+    @docs.upload_document
+    def post(self, request: Request) -> Response:
+        """Store an upload."""
+        upload = read_document_upload(request)
+        document = create_document(principal=self.principal, staged=upload.file, title=upload.title)
+        body = document_body(row_of(document), base_address(request))
+        return Response(body, 201, headers={"Location": document_path(document.id)})
+
+
+class DocumentView(Endpoint):
+    """One document."""
+
+    required_scopes = {"GET": "documents:read", "DELETE": "documents:write"}
+
+    @docs.get_document
+    def get(self, request: Request, document_id: uuid.UUID) -> Response:
+        """Show a document."""
+        row = queries.document_row(self.principal, document_id)
+        return Response(document_body(row, base_address(request)))
+
+    @docs.delete_document
+    def delete(self, request: Request, document_id: uuid.UUID) -> Response:
+        """Delete a document."""
+        document = queries.document_for(self.principal, document_id)
+        delete_document(principal=self.principal, document=document)
+        return Response(status=204)
+
+
+class DocumentDownloadView(Endpoint):
+    """A document's bytes."""
+
+    required_scopes = {"GET": "documents:read"}
+    refusals = {"GET": docs.DOWNLOAD_REFUSALS}
+
+    @docs.download_document
+    def get(self, request: Request, document_id: uuid.UUID) -> HttpResponseBase:
+        """Download a document."""
+        document = queries.document_for(self.principal, document_id)
+        return document_response(request._request, document.blob, document.file_name)
+
+
+class DocumentWatermarkView(Endpoint):
+    """Marking a stored document."""
+
+    required_scopes = {"POST": "jobs:write"}
+    parser_classes = (JsonParser, FormParser, FieldsParser)
+    refusals = {"POST": docs.MARK_REFUSALS}
+
+    @docs.watermark_document
+    def post(self, request: Request, document_id: uuid.UUID) -> Response:
+        """Ask for a mark on a stored document."""
+        document = queries.document_for(self.principal, document_id)
+        spec = read_mark(request, document.tenant)
+        job = submit_job(principal=self.principal, document=document, spec=spec)
+        return accepted(request, job)
+
+
+class WatermarkView(Endpoint):
+    """Marking an upload."""
+
+    required_scopes = {"POST": ("documents:write", "jobs:write")}
+    refusals = {"POST": docs.UPLOAD_REFUSALS}
+
+    @docs.watermark_upload
+    def post(self, request: Request) -> Response:
+        """Store an upload and ask for a mark on it."""
+        tenant = Tenant.objects.get(pk=self.principal.tenant_id)
+        upload = read_mark_upload(request, tenant)
+        job = mark_upload(
+            principal=self.principal, staged=upload.file, title=upload.title, spec=upload.spec
+        )
+        return accepted(request, job)
+
+
+class JobsView(Endpoint):
+    """The workspace's jobs."""
+
+    required_scopes = {"GET": "jobs:read"}
+    query_shapes: ClassVar[dict[str, type[Shape]]] = {"GET": JobQuery}
+
+    @docs.list_jobs
+    def get(self, request: Request) -> Response:
+        """List jobs."""
+        pages = CursorPages(limit=self.query.pop("limit"), cursor=self.query.pop("cursor", None))
+        page: Page[Job] = pages.page(queries.jobs_for(self.principal, **self.query))
+        base = base_address(request)
+        return Response(page_body(request, page, lambda job: job_body(job, base)))
+
+
+class JobView(Endpoint):
+    """One job."""
+
+    required_scopes = {"GET": "jobs:read"}
+
+    @docs.get_job
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Show a job."""
+        job = queries.job_for(self.principal, job_id)
+        return Response(job_body(job, base_address(request)))
+
+
+class JobCancelView(Endpoint):
+    """Stopping a job."""
+
+    required_scopes = {"POST": "jobs:write"}
+    refusals = {"POST": docs.CANCEL_REFUSALS}
+
+    @docs.cancel_job
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Cancel a job."""
+        job = cancel_job(principal=self.principal, job=queries.job_for(self.principal, job_id))
+        return Response(job_body(job, base_address(request)))
+
+
+class JobRetryView(Endpoint):
+    """Doing a job's work again."""
+
+    required_scopes = {"POST": "jobs:write"}
+    refusals = {"POST": docs.RETRY_REFUSALS}
+
+    @docs.retry_job
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Start the same work as a new job."""
+        job = retry_job(principal=self.principal, job=queries.job_for(self.principal, job_id))
+        return accepted(request, job)
+
+
+class JobResultView(Endpoint):
+    """A job's marked copy."""
+
+    required_scopes = {"GET": "jobs:read"}
+    refusals = {"GET": docs.RESULT_REFUSALS}
+
+    @docs.download_result
+    def get(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
+        """Download the marked copy."""
+        job = queries.finished_job_for(self.principal, job_id)
+        return document_response(request._request, job.result, job.result_file_name)
+
+
+def accepted(request: Request, job: Job) -> Response:
+    """Answer 202: where to look, and how soon (RFC 9110, 15.3.3)."""
+    headers = {"Location": job_path(job.id), "Retry-After": str(POLL_SECONDS)}
+    return Response(job_body(job, base_address(request)), 202, headers=headers)
