@@ -11,14 +11,15 @@ import re
 from dataclasses import dataclass
 
 WHITE = rb"\x00\t\n\x0c\r "
-# Strings, comments and names are passed over; the groups are the operators and a string that
-# does not end. Possessive, so that hostile content costs no more than its length.
+# Strings, comments and names are passed over; the groups are operators, brackets and a string
+# that does not end. Possessive, so that hostile content costs no more than its length.
 OPERATORS = re.compile(
     rb"\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\))*+\)"
     rb"|<[0-9A-Fa-f" + WHITE + rb"]*+>"
     rb"|%[^\r\n]*+"
     rb"|/[^" + WHITE + rb"()<>\[\]{}/%]*+"
     rb"|(?<![^" + WHITE + rb"\]>)}])(q|Q|BT|ET|BMC|BDC|EMC)(?![^" + WHITE + rb"\[<({/%])"
+    rb"|(\[|\]|<<|>>)"
     rb"|(\()",
     re.DOTALL,
 )
@@ -28,6 +29,7 @@ IMAGE_ENDS = re.compile(rb"[" + WHITE + rb"]EI(?![^" + WHITE + rb"])")
 # Words that stand alone; the charset comes first because the search for it is fast.
 SAVES_AND_RESTORES = re.compile(rb"[qQ](?<![^" + WHITE + rb"][qQ])(?![^" + WHITE + rb"])")
 TEXT_OBJECTS = re.compile(rb"[BE]T(?<![^" + WHITE + rb"][BE]T)(?![^" + WHITE + rb"])")
+BRACKETS = ((b"(", b")"), (b"[", b"]"), (b"<", b">"))
 GLUED_SAVES = (b"q/", b"q[", b"q(", b"q<", b"q%")
 
 
@@ -36,8 +38,8 @@ class Balance:
     """What stands open at the end of content.
 
     ``unopened`` counts the ``Q`` that had no ``q`` before them, ``unclosed`` the ``q`` without a
-    ``Q`` after them. ``is_torn``: the content ends inside a string, so that nothing after it would
-    be read as operators.
+    ``Q`` after them. ``is_torn``: the content ends inside a string, an array, a dictionary or an
+    inline image, so that nothing after it would be read as operators.
     """
 
     unopened: int = 0
@@ -63,40 +65,64 @@ BALANCED = Balance()
 
 
 def balance_of(content: bytes) -> Balance:
-    """The balance of decoded content. Linear in its length."""
+    """The balance of decoded content, in a time linear in its length."""
     if _is_plainly_balanced(content):
         return BALANCED
-    depth = lowest = texts = marked = 0
-    is_torn = False
-    for found in OPERATORS.finditer(_without_inline_images(content)):
-        operator, unclosed_string = found.groups()
-        if operator == b"q":
-            depth += 1
-        elif operator == b"Q":
-            depth -= 1
-            lowest = min(lowest, depth)
-        elif operator in (b"BT", b"ET"):
-            texts = int(operator == b"BT")
-        elif operator in (b"BMC", b"BDC"):
-            marked += 1
-        elif operator == b"EMC":
-            marked = max(0, marked - 1)
+    bare, is_torn = _without_inline_images(content)
+    scan = _Scan()
+    for found in OPERATORS.finditer(bare):
+        operator, bracket, unclosed_string = found.groups()
+        if operator:
+            scan.take(operator)
+        elif bracket:
+            scan.nesting = max(0, scan.nesting + (1 if bracket in (b"[", b"<<") else -1))
         elif unclosed_string:
             is_torn = True
-    return Balance(-lowest, depth - lowest, bool(texts), marked, is_torn)
+    return Balance(
+        unopened=-scan.lowest,
+        unclosed=scan.depth - scan.lowest,
+        has_open_text=scan.in_text,
+        open_marked_content=scan.marked,
+        is_torn=is_torn or scan.nesting > 0,
+    )
 
 
-def _without_inline_images(content: bytes) -> bytes:
-    """The content without inline images (8.9.7), whose data would read as operators."""
-    kept, position = [], 0
+@dataclass(slots=True)
+class _Scan:
+    depth: int = 0
+    lowest: int = 0
+    in_text: bool = False
+    marked: int = 0
+    nesting: int = 0
+
+    def take(self, operator: bytes) -> None:
+        """Count one operator."""
+        if operator == b"q":
+            self.depth += 1
+        elif operator == b"Q":
+            self.depth -= 1
+            self.lowest = min(self.lowest, self.depth)
+        elif operator in (b"BT", b"ET"):
+            self.in_text = operator == b"BT"
+        elif operator == b"EMC":
+            self.marked = max(0, self.marked - 1)
+        else:
+            self.marked += 1
+
+
+def _without_inline_images(content: bytes) -> tuple[bytes, bool]:
+    """The content without inline images (8.9.7), whose data would read as operators.
+
+    Also whether it ends within one.
+    """
+    kept, position, is_torn = [], 0, False
     while image := IMAGE_BEGINS.search(content, position):
         data = IMAGE_DATA.search(content, image.end())
         end = IMAGE_ENDS.search(content, data.end() - 1) if data else None
-        if end is None:
-            break
         kept.append(content[position : image.start()])
-        position = end.end()
-    return b" ".join([*kept, content[position:]]) if position else content
+        position = end.end() if end else len(content)
+        is_torn = end is None
+    return b" ".join([*kept, content[position:]]), is_torn
 
 
 def _is_plainly_balanced(content: bytes) -> bool:
@@ -107,7 +133,9 @@ def _is_plainly_balanced(content: bytes) -> bool:
     if any(glued in content for glued in GLUED_SAVES) or IMAGE_BEGINS.search(content):
         return False
     count = content.count
-    if count(b"(") != count(b")") or count(b"BMC") + count(b"BDC") != count(b"EMC"):
+    if any(count(opening) != count(closing) for opening, closing in BRACKETS):
+        return False
+    if count(b"BMC") + count(b"BDC") != count(b"EMC"):
         return False
     texts = TEXT_OBJECTS.findall(content)
     if texts.count(b"BT") != texts.count(b"ET"):

@@ -12,9 +12,13 @@ from typing import ClassVar
 
 
 class WatermarkError(Exception):
-    """The document, or what was asked of it, cannot be done; trying again will not help."""
+    """The document, or what was asked of it, cannot be done; trying again will not help.
+
+    The few failures that may pass by themselves say so with ``retryable``.
+    """
 
     code: ClassVar[str] = "watermark_error"
+    retryable: ClassVar[bool] = False
     sentence: ClassVar[str] = "This document could not be marked."
 
     def __init__(self, message: str = "") -> None:
@@ -117,3 +121,20 @@ class BadSpec(WatermarkError):
         self.problems = tuple(problems)
         named = "; ".join(f"{'.'.join(p.loc) or 'settings'}: {p.msg}" for p in self.problems)
         super().__init__(f"{self.sentence[:-1]}: {named}." if named else "")
+
+
+DOCUMENT_ERRORS: Mapping[str, type[WatermarkError]] = {
+    kind.code: kind
+    for kind in (
+        NotAPdf,
+        Encrypted,
+        Damaged,
+        Signed,
+        TooLarge,
+        TooManyPages,
+        UnsupportedText,
+        OutOfTime,
+        OutOfMemory,
+    )
+}
+"""The errors that a document or a text can cause, by code."""

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 # Content beyond this is not read to see whether it is balanced: it may be a decompression bomb.
 MOST_CONTENT_BYTES = 32 << 20
-# A damaged Flate stream gives up what stands before the damage only when it is fed in small bites.
+# A damaged Flate stream gives up what stands before the damage only when it is fed in bites.
 BITE_BYTES = 256
+ZLIB_HEADER_BYTES = 2
 
 
 def geometry_of(page: pikepdf.Dictionary) -> PageGeometry:
@@ -93,18 +94,35 @@ def _decoded(stream: pikepdf.Stream, most: int) -> tuple[bytes, bool]:
 def _inflated(data: bytes, most: int) -> tuple[bytes, bool]:
     inflater = zlib.decompressobj()
     try:
-        return inflater.decompress(data, most), inflater.eof
+        out = inflater.decompress(data, most)
+        if inflater.eof or inflater.unconsumed_tail:
+            return out, True
     except zlib.error:
-        return _inflated_until_damage(data, most), False
+        pass
+    return _inflated_until_damage(data[ZLIB_HEADER_BYTES:], most)
 
 
-def _inflated_until_damage(data: bytes, most: int) -> bytes:
-    inflater, out = zlib.decompressobj(), bytearray()
+def _inflated_until_damage(data: bytes, most: int) -> tuple[bytes, bool]:
+    """All that bare Deflate data gives, and whether that is all: only its checksum was wrong."""
+    inflater, out = zlib.decompressobj(-zlib.MAX_WBITS), bytearray()
+    for start in range(0, len(data), BITE_BYTES):
+        bite, before = data[start : start + BITE_BYTES], inflater.copy()
+        try:
+            out += inflater.decompress(bite, most)
+        except zlib.error:
+            out += _last_bytes(before, bite)
+            return bytes(out), False
+        if len(out) >= most or inflater.eof:
+            break
+    return bytes(out), inflater.eof
+
+
+def _last_bytes(inflater: zlib._Decompress, bite: bytes) -> bytes:
+    """What comes before the damage in a bite that holds it."""
+    out = bytearray()
     try:
-        for start in range(0, len(data), BITE_BYTES):
-            out += inflater.decompress(data[start : start + BITE_BYTES], most)
-            if len(out) >= most:
-                break
+        for index in range(len(bite)):
+            out += inflater.decompress(bite[index : index + 1])
     except zlib.error:
         pass
     return bytes(out)

@@ -14,9 +14,9 @@ MOST_TILES = 1500
 
 # A margin takes at most this share of the shorter side, so that a stamp-sized page keeps a middle.
 MARGIN_SHARE = 0.1
-# Drawings larger than A2 are looked at as a whole: beyond this shorter side the mark grows with
+# Drawings larger than A3 are looked at as a whole: beyond this shorter side the mark grows with
 # the page, or it would vanish.
-LARGE_SIDE = 1191.0
+LARGE_SIDE = 842.0
 
 COLUMNS = {"left": 0.0, "center": 0.5, "right": 1.0}
 ROWS = {"bottom": 0.0, "center": 0.5, "top": 1.0}

@@ -1,0 +1,78 @@
+"""The child process: one document, then the end. Started by ``run.py`` with ``python -I``.
+
+Reads one JSON object from standard input and writes JSON lines to the descriptor named in it:
+``{"page", "pages"}`` along the way, at last ``{"done"}``, ``{"error"}`` or ``{"system_error"}``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from documents.sandbox.confinement import confine  # noqa: E402 - the path has to be set first
+from documents.sandbox.limits import SandboxLimits  # noqa: E402 - the path has to be set first
+
+SECONDS_BETWEEN_PAGES_TOLD = 0.1
+
+
+def main() -> None:
+    """Confine this process, mark the document, tell what became of it."""
+    request = json.load(sys.stdin.buffer)
+    limits = SandboxLimits(**request["limits"])
+    confine(limits, request["parent"])
+    _tell(request["answers"], _answer(request, limits))
+
+
+def _answer(request: dict[str, Any], limits: SandboxLimits) -> dict[str, object]:
+    from documents.watermark import Limits, WatermarkError, WatermarkSpec, apply
+
+    try:
+        with (
+            os.fdopen(request["source"], "rb") as source,
+            os.fdopen(request["target"], "r+b") as target,
+        ):
+            result = apply(
+                source,
+                target,
+                WatermarkSpec.parse(request["spec"]),
+                limits=Limits(limits.max_source_bytes, limits.output_bytes, limits.max_pages),
+                on_page=_page_teller(request["answers"]),
+            )
+        return {"done": asdict(result)}
+    except WatermarkError as error:
+        return {"error": {"code": error.code, "message": error.message}}
+    except MemoryError:
+        return {"error": {"code": "out_of_memory", "message": ""}}
+    except OSError as error:
+        return {"system_error": [error.errno, error.strerror]}
+
+
+def _page_teller(answers: int) -> Callable[[int, int], None]:
+    next_at = 0.0
+
+    def tell(page: int, pages: int) -> None:
+        nonlocal next_at
+        now = time.monotonic()
+        if now >= next_at or page == pages:
+            next_at = now + SECONDS_BETWEEN_PAGES_TOLD
+            _tell(answers, {"page": page, "pages": pages})
+
+    return tell
+
+
+def _tell(answers: int, message: dict[str, object]) -> None:
+    line = json.dumps(message).encode() + b"\n"
+    while line:
+        line = line[os.write(answers, line) :]
+
+
+if __name__ == "__main__":
+    main()

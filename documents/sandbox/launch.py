@@ -1,0 +1,91 @@
+"""Starting the child process and making sure that it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+CHILD = Path(__file__).with_name("child.py")
+ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+SECONDS_BETWEEN_LOOKS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the child ended: exit status (negative: the signal) and processor seconds."""
+
+    status: int
+    cpu_seconds: float
+
+
+class Child:
+    """A running child; ``answers`` and ``words`` (its standard error) are to be read."""
+
+    def __init__(self, process: subprocess.Popen[bytes], answers: IO[bytes]) -> None:
+        if process.stdin is None or process.stderr is None:
+            raise ValueError("the child needs pipes")
+        self.process = process
+        self.answers = answers
+        self.requests: IO[bytes] = process.stdin
+        self.words: IO[bytes] = process.stderr
+
+    def ending(self, deadline: float) -> Ending | None:
+        """Wait for the end; None when it has not come at the deadline (monotonic)."""
+        while True:
+            pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+            if pid:
+                self.process.returncode = os.waitstatus_to_exitcode(status)
+                return Ending(self.process.returncode, usage.ru_utime + usage.ru_stime)
+            if time.monotonic() >= deadline:
+                return None
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+    def kill(self) -> None:
+        """End the child and all that it may have started."""
+        if self.process.returncode is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+@contextmanager
+def launched(files: Mapping[str, IO[bytes]], request: Mapping[str, object]) -> Iterator[Child]:
+    """A child with these open files, named in its request by descriptor; dead on leaving.
+
+    The request goes through a pipe because everybody on the machine may read arguments.
+    """
+    reading, telling = os.pipe()
+    with os.fdopen(reading, "rb") as answers:
+        with os.fdopen(telling, "wb") as teller:
+            numbers = {name: file.fileno() for name, file in {**files, "answers": teller}.items()}
+            child = Child(_started(list(numbers.values())), answers)
+        try:
+            with suppress(BrokenPipeError), child.requests as pipe:
+                pipe.write(json.dumps({**request, **numbers, "parent": os.getpid()}).encode())
+            yield child
+        finally:
+            child.kill()
+            child.words.close()
+
+
+def _started(descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
+    """A fresh interpreter, isolated from our environment, user site and working directory."""
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and our own file, nothing given
+        [sys.executable, "-I", str(CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=descriptors,
+        env=ENVIRONMENT,
+        cwd="/",
+        start_new_session=True,
+    )

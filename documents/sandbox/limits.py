@@ -1,0 +1,44 @@
+"""What one run of the engine may use."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Self
+
+MIB, GIB = 1 << 20, 1 << 30
+
+# Slower than any disk and processor we run on: only a document that is far out of proportion, or
+# a machine in trouble, takes longer.
+BYTES_PER_SECOND = 4 * MIB
+GROWTH_BYTES = 64 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxLimits:
+    """Limits of the child process; ``output_bytes`` also bounds every file it writes."""
+
+    wall_seconds: float = 60.0
+    cpu_seconds: int = 60
+    memory_bytes: int = GIB
+    output_bytes: int = GIB
+    open_files: int = 32
+    max_source_bytes: int = 4 * GIB
+    max_pages: int = 200_000
+
+    @classmethod
+    def for_source(
+        cls, size_bytes: int, *, base_seconds: float = 60.0, max_pages: int = 200_000
+    ) -> Self:
+        """Limits for a document of this size: time and output grow with it, memory does not."""
+        seconds = base_seconds + size_bytes / BYTES_PER_SECOND
+        return cls(
+            wall_seconds=seconds,
+            cpu_seconds=int(seconds),
+            output_bytes=3 * size_bytes + GROWTH_BYTES,
+            max_source_bytes=max(size_bytes, 1),
+            max_pages=max_pages,
+        )
+
+    def as_dict(self) -> dict[str, float]:
+        """The JSON form; its keys are the constructor's."""
+        return asdict(self)

@@ -1,0 +1,189 @@
+"""One sandboxed run: listening to the child, telling the caller, judging the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from documents.watermark.errors import DOCUMENT_ERRORS, OutOfMemory
+from documents.watermark.outcome import Notice
+from documents.watermark.spec import WatermarkSpec
+
+from .errors import EngineCrashed, EngineTimeout, Stopped
+from .launch import Child, Ending, launched
+from .limits import SandboxLimits
+
+SECONDS_BETWEEN_TICKS = 1.0
+SECONDS_BETWEEN_PAGES = 0.25
+CHUNK_BYTES = 65536
+MOST_ANSWER_BYTES = 1 << 20
+KEPT_WORDS_BYTES = 4096
+SIGNS_OF_NO_MEMORY = (b"MemoryError", b"bad_alloc", b"Cannot allocate memory")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOutcome:
+    """A finished run: what the engine told, and the seconds it took."""
+
+    pages: int
+    method: str
+    bytes_written: int
+    warnings: tuple[Notice, ...]
+    wall_seconds: float
+    cpu_seconds: float
+
+
+def run_engine(
+    *,
+    source: Path,
+    target: Path,
+    spec: WatermarkSpec,
+    limits: SandboxLimits,
+    on_progress: Callable[[int, int], None] | None = None,
+    on_tick: Callable[[], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> EngineOutcome:
+    """Mark the source into the target, in a process of its own.
+
+    ``on_progress(page, pages)`` comes at most four times a second, and for the last page.
+    ``on_tick()`` comes at once and then about every second, whatever the child does;
+    ``should_stop()`` is asked as often. What any of them raises ends the run and comes out here.
+
+    Raises the engine's errors with their codes; EngineTimeout, OutOfMemory and EngineCrashed
+    (the only one that may pass by itself); Stopped; OSError where a file cannot be read or
+    written. The target exists afterwards only if all went well.
+    """
+    listener = _Listener(limits, on_progress, on_tick, should_stop)
+    request = {"limits": limits.as_dict(), "spec": spec.as_dict()}
+    try:
+        with source.open("rb") as reading, target.open("w+b") as writing:
+            with launched({"source": reading, "target": writing}, request) as child:
+                listener.listen(child)
+                ending = child.ending(listener.deadline)
+        if ending is None:
+            raise EngineTimeout
+        return _outcome(listener, ending, limits)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+class _Listener:
+    """Reads all that the child says, and keeps time meanwhile."""
+
+    def __init__(
+        self,
+        limits: SandboxLimits,
+        on_progress: Callable[[int, int], None] | None,
+        on_tick: Callable[[], None] | None,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self.started = time.monotonic()
+        self.deadline = self.started + limits.wall_seconds
+        self.answer: dict[str, Any] = {}
+        self.words = b""
+        self._line = b""
+        self._next_tick = self._next_page = self.started
+        self._on_progress, self._on_tick, self._should_stop = on_progress, on_tick, should_stop
+
+    def listen(self, child: Child) -> None:
+        """Until the child has closed both pipes, at the latest by dying."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(child.answers, selectors.EVENT_READ, self._take_answers)
+            selector.register(child.words, selectors.EVENT_READ, self._take_words)
+            while selector.get_map():
+                self._keep_time()
+                wait = min(self._next_tick, self.deadline) - time.monotonic()
+                for key, _ in selector.select(max(wait, 0)):
+                    data = os.read(key.fd, CHUNK_BYTES)
+                    key.data(data)
+                    if not data:
+                        selector.unregister(key.fileobj)
+
+    def _keep_time(self) -> None:
+        now = time.monotonic()
+        if now >= self.deadline:
+            raise EngineTimeout
+        if now < self._next_tick:
+            return
+        self._next_tick = now + SECONDS_BETWEEN_TICKS
+        if self._on_tick:
+            self._on_tick()
+        if self._should_stop and self._should_stop():
+            raise Stopped
+
+    def _take_words(self, data: bytes) -> None:
+        self.words = (self.words + data)[-KEPT_WORDS_BYTES:]
+
+    def _take_answers(self, data: bytes) -> None:
+        *lines, self._line = (self._line + data).split(b"\n")
+        if len(self._line) > MOST_ANSWER_BYTES:
+            raise EngineCrashed("the child's answer does not end")
+        for line in lines:
+            self._take_answer(line)
+
+    def _take_answer(self, line: bytes) -> None:
+        """One message. The child may have been taken over: nothing in it is trusted."""
+        try:
+            message = dict(json.loads(line))
+            progress = (int(message["page"]), int(message["pages"])) if "page" in message else None
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise EngineCrashed("the child's answer makes no sense") from error
+        if progress:
+            self._tell(*progress)
+        else:
+            self.answer = message
+
+    def _tell(self, page: int, pages: int) -> None:
+        now = time.monotonic()
+        if self._on_progress and (now >= self._next_page or page == pages):
+            self._next_page = now + SECONDS_BETWEEN_PAGES
+            self._on_progress(page, pages)
+
+
+def _outcome(listener: _Listener, ending: Ending, limits: SandboxLimits) -> EngineOutcome:
+    """The result, or the error that the answer or the manner of its end tells."""
+    answer = listener.answer
+    wall_seconds = time.monotonic() - listener.started
+    if "done" in answer and ending.status == 0:
+        return _done(answer["done"], wall_seconds, ending.cpu_seconds)
+    if "error" in answer:
+        raise _document_error(answer["error"])
+    if "system_error" in answer:
+        raise OSError(*answer["system_error"])
+    ran_out_of_cpu = -ending.status in (signal.SIGXCPU, signal.SIGKILL)
+    if ran_out_of_cpu and ending.cpu_seconds >= limits.cpu_seconds - 1:
+        raise EngineTimeout
+    if any(sign in listener.words for sign in SIGNS_OF_NO_MEMORY):
+        raise OutOfMemory
+    words = listener.words.decode("utf-8", "replace").strip()
+    raise EngineCrashed(f"exit status {ending.status}; last words: {words or 'none'}")
+
+
+def _done(told: Mapping[str, Any], wall_seconds: float, cpu_seconds: float) -> EngineOutcome:
+    try:
+        return EngineOutcome(
+            pages=int(told["pages"]),
+            method=str(told["method"]),
+            bytes_written=int(told["bytes_written"]),
+            warnings=tuple(Notice(each["code"], each["message"]) for each in told["warnings"]),
+            wall_seconds=wall_seconds,
+            cpu_seconds=cpu_seconds,
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise EngineCrashed("the child's answer makes no sense") from error
+
+
+def _document_error(told: Mapping[str, Any]) -> Exception:
+    code, message = str(told.get("code")), str(told.get("message") or "")
+    if code == EngineTimeout.code:
+        return EngineTimeout(message)
+    kind = DOCUMENT_ERRORS.get(code)
+    return kind(message) if kind else EngineCrashed(f"unknown error {code}: {message}")
