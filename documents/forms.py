@@ -50,6 +50,7 @@ class WatermarkForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, rule in WatermarkSpec.rules().items():
             self.fields[name] = RuledField(rule)
+        self.order_fields(self.MAIN)
         self.initial = {**(defaults or {}), **self.initial}
 
     @property

@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.errors import DomainError
 from config.request_id import current_request_id
 
 register = template.Library()
@@ -75,8 +76,11 @@ def current(context: dict[str, Any], prefix: str) -> SafeString | str:
 @register.simple_tag(takes_context=True)
 def may(context: dict[str, Any], scope: str) -> bool:
     """Whether the signed-in person may do what ``scope`` covers; what they may not is not shown."""
-    principal = getattr(context.get("request"), "logged_principal", None)
-    return principal is not None and principal.may(scope)
+    try:
+        principal = getattr(context.get("request"), "principal", None)
+        return bool(principal and principal.may(scope))
+    except DomainError:  # signed in, but in no workspace, or in a suspended one
+        return False
 
 
 @register.inclusion_tag("_partials/field.html")

@@ -43,7 +43,7 @@ def show_list(request: HttpRequest, principal: Principal) -> HttpResponse:
 def show(request: HttpRequest, principal: Principal, document_id: uuid.UUID) -> HttpResponse:
     """One document and the jobs made from it."""
     document = document_for(principal, document_id)
-    jobs = jobs_for(principal, document_id=document.id)[:PER_PAGE]
+    jobs = jobs_for(principal, document_id=document.id).select_related("document")[:PER_PAGE]
     return render(request, "documents/detail.html", {"document": document, "jobs": jobs})
 
 

@@ -12,12 +12,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.principal import Principal
-from config.errors import Conflict, DomainError, Missing
+from config.errors import Conflict, DomainError
 from config.request_id import current_request_id
 from documents.downloads import document_response
 from documents.forms import WatermarkForm, described
 from documents.models import Job
-from documents.queries import document_for, job_for, jobs_for
+from documents.queries import document_for, finished_job_for, job_for, jobs_for
 from documents.services.jobs import RETRYABLE_STATES, cancel_job, retry_job, submit_job
 from documents.views.access import page
 
@@ -56,7 +56,8 @@ def watermark(request: HttpRequest, principal: Principal, document_id: uuid.UUID
 def show_list(request: HttpRequest, principal: Principal) -> HttpResponse:
     """All jobs, newest first, or those in ``?state=``."""
     state = request.GET.get("state", "")
-    jobs = jobs_for(principal, state=state if state in Job.State.values else None)
+    known = state if state in Job.State.values else None
+    jobs = jobs_for(principal, state=known).select_related("document")
     found = Paginator(jobs, PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": found, "state": state, "states": STATES}
     return render(request, "documents/job_list.html", context)
@@ -104,7 +105,5 @@ def retry(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> Http
 @page("jobs:read")
 def result(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> HttpResponseBase:
     """The marked copy."""
-    job = job_for(principal, job_id)
-    if job.result is None:
-        raise Missing
-    return document_response(request, job.result, f"{job.document.title}-marked.pdf")
+    job = finished_job_for(principal, job_id)
+    return document_response(request, job.result, job.result_file_name)

@@ -30,7 +30,8 @@ class Summary:
 def summarise(principal: Principal) -> Summary:
     """Return what the principal may see, in at most four queries."""
     since = timezone.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    documents, jobs = documents_for(principal), jobs_for(principal)
+    documents = documents_for(principal)
+    jobs = jobs_for(principal).select_related("document")
     if not principal.may("documents:read"):
         documents = documents.none()
     if not principal.may("jobs:read"):

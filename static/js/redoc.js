@@ -3,10 +3,19 @@
 "use strict";
 
 const NOTHING = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
-const setAttribute = HTMLImageElement.prototype.setAttribute;
-HTMLImageElement.prototype.setAttribute = function (name, value) {
-  const isOutside = name === "src" && new URL(value, location).host !== location.host;
-  setAttribute.call(this, name, isOutside && !value.startsWith("data:") ? NOTHING : value);
+const inside = (address) =>
+  [location.origin, "null"].includes(new URL(address, location).origin) ? address : NOTHING;
+
+const image = HTMLImageElement.prototype;
+const { get, set } = Object.getOwnPropertyDescriptor(image, "src");
+Object.defineProperty(image, "src", {
+  get,
+  set(address) {
+    set.call(this, inside(address));
+  },
+});
+image.setAttribute = function (name, value) {
+  Element.prototype.setAttribute.call(this, name, name === "src" ? inside(value) : value);
 };
 
 const reference = document.getElementById("reference");

@@ -1,0 +1,74 @@
+"""Pages about documents."""
+
+from __future__ import annotations
+
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Tenant
+from accounts.tests.cast import Person
+from documents.models import Document
+from documents.tests.factories import make_document, make_job
+from documents.tests.views.reading import page
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("blob_dir")]
+HOSTILE = '"><script>alert(1)</script>{{ 7 }}'
+
+
+def test_the_list_is_searched_by_title(owner: Person) -> None:
+    make_document(owner.tenant, title="Annual report")
+    make_document(owner.tenant, title="Tender")
+    html = page(owner.client, "list", q="REPORT")
+    assert "Annual report" in html
+    assert "Tender" not in html
+    assert "No title contains" in page(owner.client, "list", q="zebra")
+
+
+def test_the_list_has_pages(owner: Person) -> None:
+    for number in range(26):
+        make_document(owner.tenant, title=f"Report {number}")
+    assert "1–25 of 26" in page(owner.client, "list")
+    assert "26–26 of 26" in page(owner.client, "list", page="2")
+    assert "26–26 of 26" in page(owner.client, "list", page="99")
+
+
+def test_an_empty_list_leads_on(owner: Person) -> None:
+    assert "Upload your first PDF" in page(owner.client, "list")
+
+
+def test_hostile_titles_are_only_text(owner: Person) -> None:
+    document = make_document(owner.tenant, title=HOSTILE)
+    job = make_job(document, state="running")
+    for html in (
+        page(owner.client, "dashboard"),
+        page(owner.client, "list", q=HOSTILE[:9]),
+        page(owner.client, "detail", document.id),
+        page(owner.client, "delete", document.id),
+        page(owner.client, "watermark", document.id),
+        page(owner.client, "job_list"),
+        page(owner.client, "job_detail", job.id),
+    ):
+        assert "<script>alert" not in html
+        assert HOSTILE in unescape(html)
+
+
+def test_deleting_asks_first(owner: Person) -> None:
+    document = make_document(owner.tenant)
+    assert "Delete this document?" in page(owner.client, "delete", document.id)
+    assert Document.objects.filter(deleted_at=None).exists()
+    owner.client.post(reverse("documents:delete", args=[document.id]))
+    assert not Document.objects.filter(deleted_at=None).exists()
+    assert "was deleted" in page(owner.client, "list")
+
+
+def test_an_upload_without_a_file_says_so(owner: Person) -> None:
+    answer = owner.client.post(reverse("documents:upload"))
+    assert answer.status_code == 422
+    assert "Choose at least one PDF." in answer.content.decode()
+
+
+def test_the_limit_shown_is_the_workspaces_own(owner: Person) -> None:
+    Tenant.objects.filter(pk=owner.tenant.pk).update(max_file_bytes=3 * 1024 * 1024)
+    assert 'data-max-bytes="3145728"' in page(owner.client, "upload")
