@@ -20,6 +20,10 @@ class PrincipalScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.api.authentication.PrincipalAuthentication"
     name = ["bearerKey", "headerKey", "basicKey", "session"]
 
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
+        """Return one Security Requirement Object for each way: any of them will do."""
+        return [{name: []} for name in self.name]
+
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
         """Return the Security Scheme Objects (OpenAPI 3.1, 4.8.27) in the order of ``name``."""
         return [

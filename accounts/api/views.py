@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.api.serializers import WhoAmI
 from accounts.queries import describe_principal
+from config.api.endpoints import Endpoint
+from config.api.schema import operation
 
 
-class WhoAmIView(APIView):
+class WhoAmIView(Endpoint):
     """Who the caller is."""
 
     required_scopes: ClassVar[dict[str, tuple[str, ...]]] = {"GET": ()}
 
-    @extend_schema(
-        operation_id="getWhoAmI",
-        tags=["Auth"],
+    @operation(
+        "getWhoAmI",
+        tag="Auth",
         summary="Who am I?",
-        description="Tells which tenant, person or key, and scopes a credential stands for.",
-        responses=WhoAmI,
+        description="Tells which workspace, person or key, and scopes a credential stands for.",
+        responses={200: WhoAmI},
     )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request) -> Response:
         """Return the principal with names."""
-        return Response(WhoAmI(describe_principal(request.auth)).data)
+        return Response(describe_principal(self.principal))
