@@ -1,0 +1,250 @@
+"""What staff see and may do; what nobody may."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import APIKey, Membership, OutboxEvent, Tenant, User
+from accounts.tests.cast import Person
+from accounts.tests.factories import PASSWORD, make_api_key, make_tenant, make_user, signed_in
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ("tenant", "user", "apikey", "outboxevent")
+
+
+def page(name: str, rest: str = "") -> str:
+    return f"/admin/accounts/{name}/{rest}"
+
+
+def act(client: Client, name: str, action: str, *objects: object) -> str:
+    data = {"action": action, "_selected_action": [str(one.pk) for one in objects]}
+    answer = client.post(page(name), data, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def grow() -> None:
+    for number in range(3):
+        tenant = make_tenant(f"Tenant {number}")
+        user = make_user()
+        Membership.objects.create(tenant=tenant, user=user, role="owner")
+        make_api_key(tenant)
+        OutboxEvent.objects.create(tenant=tenant, type="a.b", subject=f"a:{tenant.pk}")
+
+
+def test_strangers_are_sent_to_the_common_login(browser: Client) -> None:
+    for answer in (browser.get("/admin/", follow=True), browser.get("/admin/login/", follow=True)):
+        assert answer.redirect_chain[-1][0].startswith("/accounts/login/?next=")
+
+
+def test_owners_of_tenants_are_not_staff(owner: Person) -> None:
+    for name in PAGES:
+        assert owner.client.get(page(name), follow=True).status_code == 403
+
+
+def test_index_names_the_product(staff: Client) -> None:
+    assert "Countermark staff" in staff.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_lists_take_as_many_queries_for_many_rows_as_for_few(
+    staff: Client, name: str, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    grow()
+    with django_assert_max_num_queries(9) as few:
+        assert staff.get(page(name)).status_code == 200
+    grow()
+    grow()
+    with django_assert_max_num_queries(len(few)) as many:
+        assert staff.get(page(name), {"q": ""}).status_code == 200
+    assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_run_no_inline_script_or_style(staff: Client, name: str) -> None:
+    grow()
+    model = {"tenant": Tenant, "user": User, "apikey": APIKey, "outboxevent": OutboxEvent}[name]
+    for path in (page(name), page(name, f"{model.objects.first().pk}/change/")):
+        answer = staff.get(path)
+        assert answer.status_code == 200
+        assert "unsafe-inline" not in answer["Content-Security-Policy"]
+        html = answer.content.decode()
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", html)
+        scripts = re.findall(r"<script(?![^>]*\ssrc=)([^>]*)>", html)
+        assert all('type="application/json"' in script for script in scripts)
+
+
+def test_no_page_shows_what_is_secret_in_a_key(staff: Client, owner: Person) -> None:
+    key, text = make_api_key(owner.tenant, name="Importer")
+    kept = bytes(key.secret_hmac)
+    pages = [
+        staff.get(page("apikey")),
+        staff.get(page("apikey", f"{key.pk}/change/")),
+        staff.get(page("apikey", f"{key.pk}/history/")),
+        staff.get(page("tenant", f"{owner.tenant.pk}/change/")),
+    ]
+    assert "Importer" in pages[0].content.decode()
+    assert key.display in pages[1].content.decode()
+    for answer in pages:
+        html = answer.content.decode()
+        assert text[20:] not in html
+        assert kept.hex() not in html and repr(kept) not in html and "hmac" not in html.lower()
+
+
+def test_keys_can_be_neither_made_nor_changed_nor_deleted(staff: Client) -> None:
+    key, _ = make_api_key(name="Importer")
+    assert staff.get(page("apikey", "add/")).status_code == 403
+    assert staff.post(page("apikey", f"{key.pk}/delete/"), {"post": "yes"}).status_code == 403
+    change = {"name": "Forged", "scopes": "keys:write", "tenant": str(make_tenant().pk)}
+    staff.post(page("apikey", f"{key.pk}/change/"), change)
+    after = APIKey.objects.get()
+    assert (after.name, after.tenant_id, after.scopes) == ("Importer", key.tenant_id, key.scopes)
+
+
+def test_keys_are_found_by_their_visible_part(staff: Client) -> None:
+    key, _ = make_api_key(name="Importer")
+    make_api_key(name="Another")
+    html = staff.get(page("apikey"), {"q": key.lookup}).content.decode()
+    assert "Importer" in html and "Another" not in html
+
+
+def test_revoking_goes_through_the_service_and_is_recorded(staff: Client) -> None:
+    key, _ = make_api_key()
+    assert "1 key(s) revoked" in act(staff, "apikey", "revoke", key)
+    assert "0 key(s) revoked" in act(staff, "apikey", "revoke", key)
+    key.refresh_from_db()
+    assert key.revoked_at
+    assert LogEntry.objects.get().get_change_message() == "Revoked."
+
+
+def test_tenants_are_suspended_and_resumed(staff: Client, owner: Person) -> None:
+    assert owner.client.get("/settings/api-keys/").status_code == 200
+    act(staff, "tenant", "suspend", owner.tenant)
+    refused = owner.client.get("/settings/api-keys/")
+    assert refused.status_code == 403
+    assert "suspended" in refused.content.decode()
+    act(staff, "tenant", "resume", owner.tenant)
+    assert owner.client.get("/settings/api-keys/").status_code == 200
+    told = {entry.get_change_message() for entry in LogEntry.objects.all()}
+    assert told == {"Suspended.", "Resumed."}
+
+
+def test_staff_who_may_only_look_cannot_act(owner: Person) -> None:
+    looker = make_user(is_staff=True)
+    looker.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    key, _ = make_api_key(owner.tenant)
+    client = signed_in(looker)
+    act(client, "apikey", "revoke", key)
+    act(client, "tenant", "suspend", owner.tenant)
+    key.refresh_from_db()
+    owner.tenant.refresh_from_db()
+    assert key.revoked_at is None
+    assert owner.tenant.suspended_at is None
+
+
+def test_tenants_show_counts_and_are_found_by_a_members_address(
+    staff: Client, owner: Person, member: Person, stranger: Person
+) -> None:
+    for _ in range(3):
+        make_api_key(owner.tenant)
+    html = staff.get(page("tenant"), {"q": "member@acme.example"}).content.decode()
+    assert "Acme" in html and "Stranger" not in html
+    assert re.search(r'class="field-members">2<', html)
+    assert re.search(r'class="field-working_keys">3<', html)
+
+
+def test_tenants_limits_are_edited_and_checked(staff: Client, owner: Person) -> None:
+    url = page("tenant", f"{owner.tenant.pk}/change/")
+    form = {
+        "name": "Acme",
+        "slug": owner.tenant.slug,
+        "max_file_bytes": "1000",
+        "max_pages": "10",
+        "retention_days": "0",
+        "default_watermark": "{}",
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
+    }
+    assert "tenant_limits_positive" in staff.post(url, form).content.decode()
+    assert staff.post(url, form | {"retention_days": "7"}).status_code == 302
+    owner.tenant.refresh_from_db()
+    assert (owner.tenant.max_file_bytes, owner.tenant.retention_days) == (1000, 7)
+    assert staff.post(page("tenant", f"{owner.tenant.pk}/delete/")).status_code == 403
+
+
+def test_people_are_added_with_a_folded_address(staff: Client) -> None:
+    form = {
+        "email": "New.Person@Example.org",
+        "name": "New",
+        "usable_password": "true",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
+    }
+    assert staff.post(page("user", "add/"), form).status_code == 302
+    user = User.objects.get(email="new.person@example.org")
+    assert user.check_password(PASSWORD)
+    again = staff.post(page("user", "add/"), form | {"email": "NEW.person@example.org"})
+    assert "already exists" in again.content.decode()
+
+
+def person_form(user: User, **changes: str) -> dict[str, str]:
+    return {
+        "email": user.email,
+        "name": user.name,
+        "is_active": "on",
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
+    } | changes
+
+
+def test_changed_address_stops_being_good_for_logging_in(staff: Client) -> None:
+    user = make_user("old@example.org")
+    EmailAddress.objects.create(user=user, email="old@example.org", primary=True)
+    url = page("user", f"{user.pk}/change/")
+    assert staff.post(url, person_form(user, name="Same address")).status_code == 302
+    assert EmailAddress.objects.count() == 1
+    assert staff.post(url, person_form(user, email="NEW@example.org")).status_code == 302
+    user.refresh_from_db()
+    assert user.email == "new@example.org"
+    assert not EmailAddress.objects.exists()
+
+
+def test_only_superusers_hand_out_powers(staff: Client) -> None:
+    helper = make_user(is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
+    client = signed_in(helper)
+    url = page("user", f"{helper.pk}/change/")
+    assert client.post(url, person_form(helper, is_superuser="on")).status_code == 302
+    helper.refresh_from_db()
+    assert not helper.is_superuser
+    assert helper.is_staff
+    staff.post(url, person_form(helper, is_superuser="on", is_staff="on"))
+    helper.refresh_from_db()
+    assert helper.is_superuser
+
+
+def test_password_pages_show_no_hash(staff: Client) -> None:
+    user = make_user(password=PASSWORD)
+    for rest in (f"{user.pk}/change/", f"{user.pk}/password/"):
+        answer = staff.get(page("user", rest))
+        assert answer.status_code == 200
+        assert user.password not in answer.content.decode()
+
+
+def test_outbox_is_for_looking(staff: Client) -> None:
+    grow()
+    event = OutboxEvent.objects.latest("id")
+    assert staff.get(page("outboxevent", "add/")).status_code == 403
+    assert staff.post(page("outboxevent", f"{event.pk}/delete/")).status_code == 403
+    html = staff.get(page("outboxevent"), {"published_at__isempty": "1"}).content.decode()
+    assert event.subject in html
