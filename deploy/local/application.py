@@ -64,8 +64,8 @@ class Application:
     def _collect_static_files(self) -> list[Process]:
         inputs = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
         inputs += ROOT.glob("requirements*.txt")
-        done = Mark(self.place.state / "static-files", digest_of_times(inputs))
-        if done.is_current() and (ROOT / "staticfiles").is_dir():
+        done = Mark(ROOT / "staticfiles" / ".collected", digest_of_times(inputs))
+        if done.is_current():
             return []
         command = "python manage.py collectstatic --no-input --verbosity 0"
         return [self._process("static files", *command.split(), once=True, on_success=done.set)]

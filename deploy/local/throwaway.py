@@ -48,7 +48,7 @@ def start_throwaway_services() -> None:
     """
     if SCRATCH not in os.environ:
         os.environ.update(_start_supervisor())
-    os.environ.update(_share_of_this_process(os.environ))
+    os.environ.update(share_of_test_process(os.environ))
 
 
 def serve_until_end_of_input() -> int:
@@ -115,7 +115,7 @@ def _services(directory: Path) -> tuple[list[Process], dict[str, str]]:
     return processes, addresses
 
 
-def _share_of_this_process(environment: Mapping[str, str]) -> dict[str, str]:
+def share_of_test_process(environment: Mapping[str, str]) -> dict[str, str]:
     """Return what keeps this test process apart from the others; again and again the same."""
     name = environment.get("PYTEST_XDIST_WORKER", "")
     if environment.get(DIVIDED_FOR) == (name or "main"):

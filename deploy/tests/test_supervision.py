@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,10 +15,9 @@ import pytest
 from deploy.local import lineage
 from deploy.local.leftovers import Record
 from deploy.local.place import ROOT
+from deploy.tests.processes import PATIENCE_SECONDS, all_gone, eventually, family_of, line_with
 
 pytestmark = pytest.mark.skipif(not lineage.LINUX, reason="reads /proc")
-PATIENCE_SECONDS = 20
-
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -32,31 +30,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         started.append(process)
         if wait:
-            assert "all ready\n" in iter(process.stdout.readline, "")
+            assert line_with(process, "all ready")
         return process
 
     yield start_household
     for process in started:
         process.kill()
         process.communicate()
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > give_up_at:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def family_of(guardian: subprocess.Popen[str]) -> dict[int, str | None]:
-    """Return every process below the guardian, with the mark that tells it from a successor."""
-    return {pid: lineage.birth_mark(pid) for pid in lineage.descendants(guardian.pid)}
-
-
-def all_gone(family: dict[int, str | None]) -> bool:
-    return all(lineage.birth_mark(pid) != mark for pid, mark in family.items())
 
 
 def journal(directory: Path) -> list[str]:
@@ -137,7 +117,7 @@ def test_parent_of_the_guardian_killed(tmp_path: Path):
     """As when somebody kills make."""
     command = f"{sys.executable} -m deploy.tests.household {tmp_path} usual; true"
     make = subprocess.Popen(("sh", "-c", command), cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert "all ready\n" in iter(make.stdout.readline, "")
+    assert line_with(make, "all ready")
     family = family_of(make)
 
     make.kill()

@@ -1,0 +1,98 @@
+"""``make run`` for real: the whole application, started, killed, started again and stopped."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local import lineage, ports
+from deploy.local.place import ROOT
+from deploy.tests.processes import (
+    PATIENCE_SECONDS,
+    all_gone,
+    eventually,
+    family_of,
+    line_with,
+    plain_environment,
+)
+
+Launch = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Launch]:
+    started: list[subprocess.Popen[str]] = []
+
+    def start(**environment: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            (sys.executable, "-m", "deploy.local", "run"),
+            cwd=ROOT,
+            env=plain_environment(COUNTERMARK_DATA_DIR=str(tmp_path / "var"), **environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.communicate()
+
+
+def status(url: str) -> int:
+    with urllib.request.urlopen(url) as answer:
+        return answer.status
+
+
+@pytest.mark.skipif(not lineage.LINUX, reason="reads /proc")
+def test_starts_survives_a_kill_and_stops(launch: Launch, tmp_path: Path):
+    port = str(ports.free_port())
+    url = f"http://localhost:{port}"
+
+    first = launch(COUNTERMARK_PORT=port)
+    assert line_with(first, "is running at") == f"Countermark is running at {url}\n"
+    login = [first.stdout.readline().split(":")[0].strip() for _ in range(3)]
+    assert login == ["login", "password", "api key"]
+    assert status(f"{url}/ready") == 200
+
+    second = launch(COUNTERMARK_PORT=port)
+    said, _ = second.communicate(timeout=PATIENCE_SECONDS)
+    assert (second.returncode, said) == (
+        0,
+        f"Countermark is already running at {url} (process {first.pid}); Ctrl-C there stops it.\n",
+    )
+
+    family = family_of(first)
+    names = {
+        entry["name"] for entry in json.loads((tmp_path / "var/run/processes.json").read_text())
+    }
+    assert {"postgres", "valkey", "web", "worker", "relay"} <= names
+    first.kill()
+    assert eventually(lambda: all_gone(family))
+
+    again = launch(COUNTERMARK_PORT=port)
+    assert line_with(again, "is running at")
+    family = family_of(again)
+    again.send_signal(signal.SIGINT)
+    assert again.wait(PATIENCE_SECONDS) == 0
+    assert all_gone(family)
+
+
+def test_a_taken_port_is_said_before_anything_starts(launch: Launch, tmp_path: Path):
+    with socket.create_server((ports.LOOPBACK, 0)) as taken:
+        port = taken.getsockname()[1]
+        said, _ = launch(COUNTERMARK_PORT=str(port)).communicate(timeout=PATIENCE_SECONDS)
+
+    assert f"port {port} is taken by another program" in said
+    assert f"COUNTERMARK_PORT={port + 1} make run" in said
+    assert not (tmp_path / "var" / "postgres").exists()
