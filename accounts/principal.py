@@ -117,6 +117,7 @@ def resolve_session(session: SessionBase) -> tuple[User, Principal] | None:
         return None
     if not memberships:
         raise NoWorkspace
+    user.known_memberships = memberships
     return user, _principal_of_membership(_chosen(memberships, session.get(TENANT_SESSION_KEY)))
 
 

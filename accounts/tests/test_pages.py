@@ -9,11 +9,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import APIKey, Membership
 from accounts.services.api_keys import verify_api_key
+from accounts.services.tenants import suspend_tenant
 from accounts.tests.cast import Person
-from accounts.tests.factories import make_api_key, make_tenant, new_browser
+from accounts.tests.factories import make_api_key, make_tenant, make_user, new_browser
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +110,27 @@ def test_foreign_key_is_as_missing_as_an_unknown_one(owner: Person, stranger: Pe
 def test_hostile_name_is_only_text(owner: Person) -> None:
     make_api_key(owner.tenant, name='"><script>alert(1)</script>')
     assert "<script>alert" not in owner.client.get(URL).content.decode()
+
+
+def test_menu_offers_the_other_tenants_and_costs_no_query(
+    owner: Person, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    assert "Work in" not in owner.client.get(URL).content.decode()
+    for name in ("Second", "Third"):
+        Membership.objects.create(user=owner.user, tenant=make_tenant(name), role="viewer")
+    with django_assert_num_queries(3):  # the session, the memberships, the keys
+        html = owner.client.get(URL).content.decode()
+    assert html.count("Work in Second") == html.count("Work in Third") > 0
+    assert "Work in Acme" not in html
+
+
+def test_who_cannot_work_here_can_log_out(owner: Person, browser: Client) -> None:
+    suspend_tenant(actor=owner.user, tenant=owner.tenant)
+    browser.force_login(make_user())
+    for client in (owner.client, browser):
+        answer = client.get(URL)
+        assert answer.status_code == 403
+        assert 'href="/accounts/logout/"' in answer.content.decode()
 
 
 def test_tenant_is_switched_among_the_own_ones(owner: Person, stranger: Person) -> None:
