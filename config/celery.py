@@ -9,7 +9,15 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import (
+    setup_logging,
+    worker_init,
+    worker_process_init,
+    worker_shutting_down,
+)
+
+from documents.processing.lifeline import die_with
+from documents.processing.stopping import forget_stop, request_stop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -31,8 +39,31 @@ app.conf.update(
     worker_send_task_events=False,
 )
 app.autodiscover_tasks(["documents"])
+_worker_pid = os.getpid()
 
 
-@setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Stop Celery from replacing the logging that the settings configured."""
+
+
+def begin(**_: Any) -> None:
+    """Remember who the parent of the pool's children will be."""
+    global _worker_pid
+    _worker_pid = os.getpid()
+    forget_stop()
+
+
+def begin_child(**_: Any) -> None:
+    """Let no child outlive its worker."""
+    die_with(_worker_pid)
+
+
+def stop(**_: Any) -> None:
+    """Have the children hand back their jobs, so that a warm shutdown takes no longer than that."""
+    request_stop()
+
+
+setup_logging.connect(keep_our_logging)
+worker_init.connect(begin)
+worker_process_init.connect(begin_child)
+worker_shutting_down.connect(stop)

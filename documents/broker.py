@@ -12,6 +12,7 @@ import base64
 import json
 import uuid
 
+import redis
 from django.conf import settings
 
 from documents.valkey import valkey
@@ -34,14 +35,16 @@ def wake_worker(job_id: uuid.UUID, *, backlog: bool = False) -> bool:
 
 def waiting_messages() -> int | None:
     """Return how many messages wait for a worker; None when the broker does not answer."""
-    queue = settings.CELERY_TASK_DEFAULT_QUEUE
-    lengths = valkey().attempt(
-        "waiting_messages",
-        lambda client: (
-            client.pipeline(transaction=False).llen(queue).llen(queue + BACKLOG_SUFFIX).execute()
-        ),
-    )
+    lengths = valkey().attempt("waiting_messages", _lengths)
     return None if lengths is None else sum(lengths)
+
+
+def _lengths(client: redis.Redis) -> list[int]:
+    queue = settings.CELERY_TASK_DEFAULT_QUEUE
+    pipeline = client.pipeline(transaction=False)
+    pipeline.llen(queue)
+    pipeline.llen(queue + BACKLOG_SUFFIX)
+    return pipeline.execute()
 
 
 def _message(job_id: str, queue: str) -> bytes:

@@ -7,11 +7,13 @@ that does not arrive costs a watcher a second or two, never the end of the story
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from documents.models import Job
 from documents.valkey import valkey
@@ -97,6 +99,32 @@ def rfc3339(moment: datetime) -> str:
 
 def _instant(moment: datetime | None) -> str | None:
     return rfc3339(moment) if moment else None
+
+
+def read_snapshots(job_ids: Collection[UUID]) -> list[JobSnapshot]:
+    """Return what is true of these jobs now, with their places in the queue; unknown ids miss."""
+    jobs = list(Job.objects.filter(pk__in=job_ids))
+    places = queue_positions([job.pk for job in jobs if job.state == Job.State.QUEUED])
+    return [job_snapshot(job, queue_position=places.get(job.pk)) for job in jobs]
+
+
+def queue_positions(job_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the place of each waiting job among its tenant's, from 1; counted to 1,000."""
+    if not job_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_POSITIONS, [list(job_ids)])
+        return dict(cursor.fetchall())
+
+
+_POSITIONS = """
+    SELECT job.id, 1 + (SELECT count(*) FROM (
+        SELECT FROM documents_job ahead
+        WHERE ahead.tenant_id = job.tenant_id AND ahead.state = 'queued'
+            AND (ahead.run_after, ahead.id) < (job.run_after, job.id)
+        LIMIT 999) AS counted)
+    FROM documents_job job WHERE job.id = ANY(%s) AND job.state = 'queued'
+"""
 
 
 def channel_of(job_id: UUID | str) -> str:

@@ -1,0 +1,87 @@
+"""The part of a job that needs no database: the engine in its sandbox, and the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
+from functools import cache
+from threading import Event
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+
+from accounts.models import Tenant
+from documents.models import Blob
+from documents.processing.endings import StoredCopy
+from documents.processing.lease import Step
+from documents.sandbox import SandboxLimits, Stopped, run_engine
+from documents.storage import blob_store
+from documents.watermark.spec import WatermarkSpec
+
+
+class Work:
+    """Marks one document, beside the thread that keeps the lease; ``step`` tells how far it is."""
+
+    def __init__(self, spec: Mapping[str, Any], source: Blob, tenant: Tenant) -> None:
+        self._spec = spec
+        self._source = source
+        self._limits = SandboxLimits.for_source(
+            source.size_bytes, base_seconds=settings.JOB_MAX_SECONDS, max_pages=tenant.max_pages
+        )
+        self._stop = Event()
+        self._copy_id = uuid4()
+        self.step = Step()
+        self._future = _thread().submit(self._run)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait up to ``seconds`` for the end, good or bad; tell whether it has come."""
+        with suppress(NotYet):
+            self._future.exception(seconds)
+        return self._future.done()
+
+    def result(self) -> StoredCopy:
+        """Return the stored copy, or raise what went wrong."""
+        return self._future.result()
+
+    def abandon(self) -> None:
+        """Stop, wait for that, and leave no bytes behind that no row names."""
+        self._stop.set()
+        if self._future.exception() is None and not Blob.objects.filter(pk=self._copy_id).exists():
+            blob_store().delete(self._copy_id)
+
+    def _run(self) -> StoredCopy:
+        store = blob_store()
+        staged = store.stage()
+        try:
+            with store.local_file(self._source.pk) as path:
+                outcome = run_engine(
+                    source=path,
+                    target=staged.path,
+                    spec=WatermarkSpec.parse(self._spec),
+                    limits=self._limits,
+                    on_progress=lambda page, pages: self._go_on(Step("marking", page, pages)),
+                    should_stop=self._stop.is_set,
+                )
+            self._go_on(Step("storing", outcome.pages, outcome.pages))
+            staged.measure()
+            self._go_on(self.step)
+            store.commit(staged, self._copy_id)
+        finally:
+            staged.discard()
+        warnings = [{"code": each.code, "message": each.message} for each in outcome.warnings]
+        return StoredCopy(self._copy_id, staged.size_bytes, staged.sha256, outcome.pages, warnings)
+
+    def _go_on(self, step: Step) -> None:
+        if self._stop.is_set():
+            raise Stopped
+        self.step = step
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    # One for the life of the process: the engine's child is killed when the thread that started
+    # it ends (prctl(2), PR_SET_PDEATHSIG).
+    return ThreadPoolExecutor(1, thread_name_prefix="work")
