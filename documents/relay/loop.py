@@ -1,0 +1,82 @@
+"""The relay's loop: each chore at its own pace, through outages, until told to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Event
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection
+
+from documents.relay.dispatch import dispatch
+from documents.relay.expiry import expire_results, expire_waiting
+from documents.relay.orphans import collect_orphans
+from documents.relay.sweep import sweep
+from documents.services.documents import purge_deleted
+
+log = structlog.get_logger(__name__)
+LONGEST_PAUSE_SECONDS = 5.0
+
+
+@dataclass
+class Chore:
+    """A step that returns how much it did: again soon after it found something to do."""
+
+    run: Callable[[], int]
+    idle_seconds: float
+    busy_seconds: float
+    due_at: float = 0.0
+
+
+def chores(dispatch_seconds: float) -> list[Chore]:
+    """Return everything there is to do, the most urgent first."""
+    return [
+        Chore(dispatch, dispatch_seconds, min(0.05, dispatch_seconds)),
+        Chore(sweep, 1.0, 0.2),
+        Chore(purge_deleted, 5.0, 0.2),
+        Chore(expire_results, 30.0, 0.2),
+        Chore(expire_waiting, 60.0, 0.2),
+        Chore(collect_orphans, 900.0, 900.0),
+    ]
+
+
+class Relay:
+    """Runs chores until ``stopping`` is set."""
+
+    def __init__(self, work: Sequence[Chore], stopping: Event) -> None:
+        self._work = work
+        self._stopping = stopping
+        self._failures = 0
+
+    def run_forever(self) -> None:
+        """Go round until stopped; an outage of the database only makes it wait."""
+        while not self._stopping.wait(self._pause()):
+            self.round()
+
+    def round(self) -> None:
+        """Run each chore that is due."""
+        for chore in self._work:
+            if self._stopping.is_set():
+                return
+            if chore.due_at > time.monotonic():
+                continue
+            try:
+                did = chore.run()
+            except (OperationalError, InterfaceError) as error:
+                self._failures += 1
+                log.warning("database_away", chore=chore.run.__name__, error=str(error).strip())
+                connection.close()
+                return
+            except Exception:
+                # A chore that fails must not keep the others from being done.
+                log.exception("chore_failed", chore=chore.run.__name__)
+                did = 0
+            self._failures = 0
+            chore.due_at = time.monotonic() + (chore.busy_seconds if did else chore.idle_seconds)
+
+    def _pause(self) -> float:
+        if self._failures:
+            return min(0.25 * 2.0**self._failures, LONGEST_PAUSE_SECONDS)
+        return max(0.0, min(chore.due_at for chore in self._work) - time.monotonic())
