@@ -18,7 +18,7 @@ from accounts.services.signup import EmailTaken, sign_up
 from config.api.problems import problem_response
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
     """Sign-up through our service; links and redirects that nobody else can steer."""
 
     def save_user(self, request: HttpRequest, user: User, form: Form, commit: bool = True) -> User:

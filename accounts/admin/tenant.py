@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
-from accounts.models import APIKey, Membership, Tenant, User
+from accounts.models import APIKey, Membership, Tenant
 from accounts.services.tenants import resume_tenant, suspend_tenant
 
 
@@ -42,13 +42,10 @@ class TenantAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         """Count in subqueries: joined, the two counts would multiply each other."""
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                member_count=_count(Membership.objects.all()),
-                key_count=_count(APIKey.objects.filter(revoked_at__isnull=True)),
-            )
+        tenants: QuerySet[Tenant] = super().get_queryset(request)
+        return tenants.annotate(
+            member_count=_count(Membership.objects.all()),
+            key_count=_count(APIKey.objects.filter(revoked_at__isnull=True)),
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -82,7 +79,7 @@ class TenantAdmin(admin.ModelAdmin):
         change: Callable[..., bool],
         told: str,
     ) -> None:
-        actor = User.objects.get(pk=request.user.pk)
+        actor: Any = request.user
         changed = [tenant for tenant in tenants if change(actor=actor, tenant=tenant)]
         for tenant in changed:
             self.log_change(request, tenant, told)
