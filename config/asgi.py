@@ -9,7 +9,6 @@ from django.core.wsgi import get_wsgi_application
 
 from config.lanes.process import allow_many_files, close_database_pools
 from config.lanes.router import LaneRouter
-from config.wire.types import Receive, Scope, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -23,6 +22,8 @@ def build_application() -> LaneRouter:
     # Only now, since these import models.
     from config.lanes.sync import WAITING_MAX, SyncLane
     from config.wire.threads import Threads
+    from documents.api.holding import HeldAnswers
+    from documents.routing import websocket_application
     from documents.storage import blob_store
     from documents.upload_lane.lane import UploadLane
 
@@ -30,17 +31,12 @@ def build_application() -> LaneRouter:
     threads = Threads(name="sync", count=settings.SYNC_THREADS, waiting_max=WAITING_MAX)
     disk = Threads(name="disk", count=DISK_THREADS)
     sync_lane = SyncLane(django, threads=threads, reads=disk)
+    upload_lane = UploadLane(sync_lane, threads=threads, disk=disk, store=blob_store)
     return LaneRouter(
-        http=UploadLane(sync_lane, threads=threads, disk=disk, store=blob_store),
-        websocket=no_sockets,
+        http=HeldAnswers(upload_lane),
+        websocket=websocket_application,
         on_shutdown=(threads.close, disk.close, close_database_pools),
     )
-
-
-async def no_sockets(scope: Scope, receive: Receive, send: Send) -> None:
-    """Close every socket: until there are consumers."""
-    await receive()
-    await send({"type": "websocket.close", "code": 4404})
 
 
 application = build_application()

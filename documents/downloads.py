@@ -70,9 +70,12 @@ def document_response(
         "ETag": f'"{blob.sha256}"',
         "Last-Modified": http_date(int(blob.created_at.timestamp())),
     }
-    answer = _condition_answer(request, blob, validators) or _bytes_answer(
-        request, blob, validators, content_type
-    )
+    answer = _condition_answer(request, blob, validators)
+    if answer is None:
+        part = _wanted_range(request, blob.size_bytes, validators)
+        if part is not None and part.start >= blob.size_bytes:
+            return _unsatisfiable(request, blob.size_bytes)
+        answer = _bytes_answer(request, blob, part, content_type)
     for name, value in validators.items():
         answer[name] = value
     return _described(answer, file_name)
@@ -80,8 +83,9 @@ def document_response(
 
 def content_disposition(file_name: str) -> str:
     """Return a header that saves as ``file_name`` in every client (RFC 6266, appendix D)."""
-    plain = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()
-    plain = re.sub(r'[^ -~]|["\\%;/]', "_", plain) or "document.pdf"
+    apart = unicodedata.normalize("NFKD", file_name)
+    plain = "".join(one for one in apart if not unicodedata.combining(one))
+    plain = re.sub(r'[^ -~]|["\\%;/]', "_", plain)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
@@ -105,16 +109,16 @@ def _condition_answer(
     return answer
 
 
+def _unsatisfiable(request: HttpRequest, size: int) -> HttpResponseBase:
+    refusal = problem_response(request, RangeNotSatisfiable())
+    refusal["Content-Range"] = f"bytes */{size}"
+    return refusal
+
+
 def _bytes_answer(
-    request: HttpRequest, blob: Blob, validators: dict[str, str], content_type: str
+    request: HttpRequest, blob: Blob, part: range | None, content_type: str
 ) -> HttpResponseBase:
-    size = blob.size_bytes
-    part = _wanted_range(request, size, validators)
-    if part is not None and part.start >= size:
-        refusal = problem_response(request, RangeNotSatisfiable())
-        refusal["Content-Range"] = f"bytes */{size}"
-        return refusal
-    sent = part or range(size)
+    sent = range(blob.size_bytes) if part is None else part
     response: HttpResponseBase
     if request.method == "HEAD":
         response = HttpResponse(content_type=content_type)
@@ -124,13 +128,11 @@ def _bytes_answer(
     response["Content-Length"] = str(len(sent))
     if part is not None:
         response.status_code = 206
-        response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+        response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{blob.size_bytes}"
     return response
 
 
-def _wanted_range(
-    request: HttpRequest, size: int, validators: dict[str, str]
-) -> range | None:
+def _wanted_range(request: HttpRequest, size: int, validators: dict[str, str]) -> range | None:
     """Return the bytes asked for, or None for all of them.
 
     A range that starts at or behind ``size`` cannot be satisfied.

@@ -36,7 +36,9 @@ class PatientReceive:
         self._grace = self._left = grace_seconds
         self._rate = minimum_bytes_per_second
         self._clock = asyncio.get_running_loop().time
-        #: Whether there may be more of the body to read, and a client worth reading it from.
+        #: Whether the whole body has arrived.
+        self.is_complete = False
+        #: Whether there may be more to read, and a client worth reading it from.
         self.has_more = True
 
     async def __call__(self) -> Message:
@@ -54,6 +56,7 @@ class PatientReceive:
         self.has_more = message.get("more_body", False)
         if message["type"] == "http.disconnect":
             raise ClientGone
+        self.is_complete = not self.has_more
         return message
 
     async def drop(self, size_bytes: int, seconds: float) -> None:

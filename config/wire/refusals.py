@@ -64,7 +64,7 @@ class Lingering:
 
     async def send(self, message: Message) -> None:
         """Pass one message of the answer on."""
-        if not self._body.has_more or message.get("more_body"):
+        if self._body.is_complete or message.get("more_body"):
             await self._send(message)
         elif message["type"] == "http.response.start":
             headers = [*message["headers"], (b"connection", b"close")]

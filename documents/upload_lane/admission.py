@@ -61,7 +61,8 @@ def _admission(scope: Scope, route: UploadRoute) -> Admission:
     principal = resolve_principal(headers, request.COOKIES)
     if principal is None:
         raise Unauthenticated
-    principal.require("documents:write")
+    for scope_name in route.scopes:
+        principal.require(scope_name)
     allowed = Tenant.objects.values_list("max_file_bytes", flat=True).get(id=principal.tenant_id)
     max_file_bytes = min(allowed, settings.MAX_UPLOAD_BYTES)
     files = min(route.max_files, FILES_IN_FULL)

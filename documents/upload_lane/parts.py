@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from multipart import MultipartSegment
 
-from config.api.refusals import BadRequest, PayloadTooLarge
+from config.api.refusals import MalformedForm, PayloadTooLarge
 from config.upload_form import StagedFile
 from documents.storage import BlobStore, StagedBlob
 
 FIELD_MAX_BYTES = 64 * 1024
-
-
-class MalformedForm(BadRequest):
-    """The body is not a form as its Content-Type says (RFC 7578)."""
-
-    code = "malformed_form"
-    message = "The body is not valid multipart/form-data."
 
 
 class FieldPart:

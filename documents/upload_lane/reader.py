@@ -12,7 +12,7 @@ from multipart import (
     parse_options_header,
 )
 
-from config.api.refusals import PayloadTooLarge
+from config.api.refusals import MalformedForm, PayloadTooLarge
 from config.errors import Invalid
 from config.upload_form import StagedFile, StagedForm
 from config.wire.patience import PatientReceive
@@ -20,7 +20,7 @@ from config.wire.threads import Threads
 from config.wire.types import Scope, header
 from documents.storage import BlobStore
 from documents.upload_lane.admission import Admission, too_large
-from documents.upload_lane.parts import FieldPart, FilePart, MalformedForm
+from documents.upload_lane.parts import FieldPart, FilePart
 from documents.upload_lane.routes import UploadRoute
 
 # A hop to a thread costs some 50 µs: worth it for so much at a time.

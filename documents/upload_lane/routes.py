@@ -16,20 +16,22 @@ class UploadRoute:
 
     file_fields: frozenset[str]
     max_files: int
+    scopes: tuple[str, ...] = ("documents:write",)
     #: Whether somebody unknown is sent to the log-in page instead of refused.
     is_page: bool = False
 
 
-_API_FILE = UploadRoute(frozenset({"file"}), max_files=1)
-_PAGE_FILES = UploadRoute(frozenset({"files"}), max_files=50, is_page=True)
+_DOCUMENT = UploadRoute(frozenset({"file"}), max_files=1)
+_MARK = UploadRoute(frozenset({"file"}), max_files=1, scopes=("documents:write", "jobs:write"))
+_PAGE = UploadRoute(frozenset({"files"}), max_files=50, is_page=True)
 
 # The API answers without the last slash as well.
 ROUTES = {
-    "/api/v1/documents/": _API_FILE,
-    "/api/v1/documents": _API_FILE,
-    "/api/v1/watermark/": _API_FILE,
-    "/api/v1/watermark": _API_FILE,
-    "/documents/upload/": _PAGE_FILES,
+    "/api/v1/documents/": _DOCUMENT,
+    "/api/v1/documents": _DOCUMENT,
+    "/api/v1/watermark/": _MARK,
+    "/api/v1/watermark": _MARK,
+    "/documents/upload/": _PAGE,
 }
 
 
