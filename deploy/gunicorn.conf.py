@@ -20,7 +20,7 @@ configure(
 STOP_SECONDS = 20
 
 
-class OneOutput(Logger):
+class OneOutput(Logger):  # type: ignore[misc]  # gunicorn has no types
     """Gunicorn's own messages as structured lines, like everything else this process says."""
 
     def setup(self, cfg: Config) -> None:
@@ -30,7 +30,7 @@ class OneOutput(Logger):
         self.error_log.propagate = True
 
 
-class Worker(UvicornWorker):
+class Worker(UvicornWorker):  # type: ignore[misc]  # nor has uvicorn-worker
     """Uvicorn as this service wants it."""
 
     CONFIG_KWARGS = {
