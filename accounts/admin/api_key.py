@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.filters import KeyState
 from accounts.admin.readonly import LookOnly
 from accounts.models import APIKey
 from accounts.services.api_keys import revoke_api_key_as_staff
@@ -27,7 +28,7 @@ class APIKeyAdmin(LookOnly):
         "expires_at",
         "revoked_at",
     )
-    list_filter = ("environment", ("revoked_at", admin.EmptyFieldListFilter), "created_at")
+    list_filter = (KeyState, "environment", "created_at")
     list_select_related = ("tenant",)
     search_fields = ("name", "lookup", "tenant__name", "tenant__slug")
     search_help_text = "Name, tenant, or the part of a key after cm_live_ (12 characters)"

@@ -15,10 +15,10 @@ class LookOnly(admin.ModelAdmin):
         """Only services make such rows."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may change such rows may act on them in the list; forms are never offered."""
+        return obj is None and super().has_change_permission(request)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Rows that others point to, or that prove something, stay."""
         return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Every field that is shown."""
-        return [str(field) for field in self.get_fields(request, obj)]

@@ -10,6 +10,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
+from accounts.admin.filters import TenantState
 from accounts.models import APIKey, Membership, Tenant
 from accounts.services.tenants import resume_tenant, suspend_tenant
 
@@ -27,7 +28,7 @@ class TenantAdmin(admin.ModelAdmin):
     """Tenants with the counts that support asks for first."""
 
     list_display = ("name", "slug", "members", "working_keys", "created_at", "suspended_at")
-    list_filter = (("suspended_at", admin.EmptyFieldListFilter), "created_at")
+    list_filter = (TenantState, "created_at")
     search_fields = ("name", "slug", "memberships__user__email")
     search_help_text = "Name, slug, or a member's e-mail address"
     prepopulated_fields = {"slug": ("name",)}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import APIKey, Membership, OutboxEvent, Tenant, User
@@ -246,5 +248,27 @@ def test_outbox_is_for_looking(staff: Client) -> None:
     event = OutboxEvent.objects.latest("id")
     assert staff.get(page("outboxevent", "add/")).status_code == 403
     assert staff.post(page("outboxevent", f"{event.pk}/delete/")).status_code == 403
-    html = staff.get(page("outboxevent"), {"published_at__isempty": "1"}).content.decode()
+    html = staff.get(page("outboxevent"), {"state": "waiting"}).content.decode()
     assert event.subject in html
+    html = staff.get(page("outboxevent"), {"state": "published"}).content.decode()
+    assert event.subject not in html
+
+
+def test_rows_that_are_only_looked_at_offer_nothing_to_save(staff: Client) -> None:
+    key, _ = make_api_key()
+    html = staff.get(page("apikey", f"{key.pk}/change/")).content.decode()
+    assert key.display in html
+    assert "_save" not in html
+
+
+@pytest.mark.parametrize("state", ["working", "expired", "revoked"])
+def test_keys_are_filtered_by_state(staff: Client, state: str) -> None:
+    make_api_key(name="is-working", expires_at=timezone.now() + timedelta(days=1))
+    make_api_key(name="is-expired", expires_at=timezone.now())
+    make_api_key(name="is-revoked", revoked_at=timezone.now(), expires_at=timezone.now())
+    html = staff.get(page("apikey"), {"state": state}).content.decode()
+    assert {name for name in ("working", "expired", "revoked") if f"is-{name}" in html} == {state}
+
+
+def test_addresses_are_changed_with_their_person_only(staff: Client) -> None:
+    assert staff.get("/admin/account/emailaddress/").status_code == 404
