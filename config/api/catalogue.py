@@ -37,10 +37,14 @@ CATALOGUE: dict[str, Entry] = {
     "invalid_credentials": Entry(
         401, "Invalid credentials", "Use a key that is neither mistyped, expired nor revoked."
     ),
+    "invalid_api_key": Entry(401, "Invalid API key", "Check the key; it is mistyped or unknown."),
+    "expired_api_key": Entry(401, "Expired API key", "Make a new key."),
+    "revoked_api_key": Entry(401, "Revoked API key", "Make a new key, or ask who revoked this."),
     "permission_denied": Entry(403, "Permission denied", "Nothing; this is not open to you."),
     "insufficient_scope": Entry(
         403, "Insufficient scope", "Use a key or a role that has the scope named in the detail."
     ),
+    "scope_not_held": Entry(403, "Scope not held", "Grant only what you may do yourself."),
     "tenant_suspended": Entry(403, "Workspace suspended", "Write to support."),
     "no_workspace": Entry(403, "No workspace", "Have somebody invite you to a workspace."),
     "csrf_failed": Entry(403, "CSRF check failed", "Reload the page, then try again."),
@@ -53,6 +57,7 @@ CATALOGUE: dict[str, Entry] = {
         422, "Validation error", "Correct each field that the detail list names."
     ),
     "not_a_pdf": Entry(422, "Not a PDF", "Send a file whose bytes begin as a PDF does."),
+    "email_taken": Entry(409, "E-mail address taken", "Log in, or reset the password."),
     "conflict": Entry(409, "Conflict", "Read the present state first."),
     "document_deleted": Entry(409, "Document deleted", "Upload the document again."),
     "job_ended": Entry(409, "Job ended", "Nothing; what has ended never changes."),
