@@ -83,6 +83,12 @@ class Wire:
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         return self.send("\r\n".join(lines), "\r\n\r\n")
 
+    def answer_line(self) -> bytes:
+        """Read an interim answer and return its status line (RFC 9110, 15.2)."""
+        line = self._file.readline()
+        self._file.readline()
+        return line
+
     def answer(self, method: str = "GET") -> Reply:
         """Read one answer."""
         status = int(self._file.readline().split()[1])

@@ -36,6 +36,8 @@ class PatientReceive:
         self._grace = self._left = grace_seconds
         self._rate = minimum_bytes_per_second
         self._clock = asyncio.get_running_loop().time
+        #: Whether anything of the body was asked for; who expects 100-continue waits for that.
+        self.is_begun = False
         #: Whether the whole body has arrived.
         self.is_complete = False
         #: Whether there may be more to read, and a client worth reading it from.
@@ -43,6 +45,7 @@ class PatientReceive:
 
     async def __call__(self) -> Message:
         """Return the next message; raises RequestTimeout and ClientGone."""
+        self.is_begun = True
         started = self._clock()
         try:
             async with asyncio.timeout(self._left):

@@ -16,7 +16,7 @@ from config.errors import DomainError
 from config.middleware import request_log, security_headers
 from config.wire.environ import build_environ
 from config.wire.patience import PatientReceive
-from config.wire.types import Message, Scope, Send
+from config.wire.types import Message, Scope, Send, header
 
 LINGER_SECONDS = 5.0
 LINGER_BYTES = 4 * 1024 * 1024
@@ -43,7 +43,7 @@ async def refuse(scope: Scope, body: PatientReceive, send: Send, error: DomainEr
     content = b"" if scope["method"] == "HEAD" else b"".join(response)
     headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.items()]
     headers.append((b"content-length", str(len(content)).encode()))
-    lingering = Lingering(body, send)
+    lingering = Lingering(scope, body, send)
     await lingering.send(
         {"type": "http.response.start", "status": response.status_code, "headers": headers}
     )
@@ -58,9 +58,11 @@ class Lingering:
     a client that is still sending would lose the answer (RFC 9112, 9.6).
     """
 
-    def __init__(self, body: PatientReceive, send: Send) -> None:
+    def __init__(self, scope: Scope, body: PatientReceive, send: Send) -> None:
         self._body = body
         self._send = send
+        # Who asked first and got this answer instead sends no body (RFC 9110, 10.1.1).
+        self._nothing_comes = not body.is_begun and header(scope, b"expect") is not None
 
     async def send(self, message: Message) -> None:
         """Pass one message of the answer on."""
@@ -69,6 +71,8 @@ class Lingering:
         elif message["type"] == "http.response.start":
             headers = [*message["headers"], (b"connection", b"close")]
             await self._send({**message, "headers": headers})
+        elif self._nothing_comes:
+            await self._send(message)
         else:
             await self._send({**message, "more_body": True})
             await self._body.drop(LINGER_BYTES, LINGER_SECONDS)

@@ -13,9 +13,19 @@ from django.conf import settings
 from accounts.tests.cast import member, owner, staff, stranger, tenant, viewer
 from documents import valkey
 from documents.broker import BACKLOG_SUFFIX
-from documents.tests.live import blob_dir, live
+from documents.tests.live import blob_dir, live, web_process
 
-__all__ = ["blob_dir", "live", "member", "owner", "staff", "stranger", "tenant", "viewer"]
+__all__ = [
+    "blob_dir",
+    "live",
+    "member",
+    "owner",
+    "staff",
+    "stranger",
+    "tenant",
+    "viewer",
+    "web_process",
+]
 
 
 class Queue:

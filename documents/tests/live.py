@@ -18,10 +18,16 @@ def blob_dir(settings: Any, tmp_path: Path) -> Path:
     return settings.BLOB_DIR
 
 
-@pytest.fixture
-def live(transactional_db: None, blob_dir: Path) -> Iterator[Serving]:
-    """Serve ``config.asgi:application`` to real clients for one test."""
+@pytest.fixture(scope="session")
+def web_process(django_db_setup: None) -> Iterator[Serving]:
+    """Serve ``config.asgi:application`` until the last test, and end before the database does."""
     from config.asgi import application
 
     with Serving(application) as server:
         yield server
+
+
+@pytest.fixture
+def live(transactional_db: None, blob_dir: Path, web_process: Serving) -> Serving:
+    """Return the server of the application; for real clients, on this test's rows and blobs."""
+    return web_process

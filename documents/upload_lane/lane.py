@@ -91,7 +91,7 @@ class UploadLane:
         if route.is_page and type(error) is Unauthenticated:
             # As GET the page itself knows where visitors log in and how they come back.
             visit = {**_without_body(scope, {}), "method": "GET"}
-            await self._django(visit, _after_body(body), Lingering(body, send).send)
+            await self._django(visit, _after_body(body), Lingering(scope, body, send).send)
         else:
             await refuse(scope, body, send, error)
 
