@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from accounts.models import Membership, Tenant, User
@@ -72,6 +72,13 @@ def test_bad_form_makes_nothing(browser: Client, change: dict[str, str]) -> None
     assert not Tenant.objects.exists()
 
 
+def test_signing_up_without_end_is_refused_for_a_while(browser: Client) -> None:
+    answers = [browser.post(URL, FORM | {"email": ""}) for _ in range(21)]
+    assert {answer.status_code for answer in answers[:20]} == {200}
+    assert answers[20].status_code == 429
+    assert int(answers[20]["Retry-After"]) > 0
+
+
 def test_race_for_an_address_makes_no_second_tenant() -> None:
     sign_up(email="ada@example.org", password=PASSWORD)
     with pytest.raises(EmailTaken):
@@ -102,8 +109,6 @@ def test_every_tenant_gets_a_slug_of_its_own(name: str) -> None:
 
 
 def test_database_refuses_capitals_in_addresses() -> None:
-    from django.db import IntegrityError, transaction
-
     user = make_user("ada@example.org")
     with pytest.raises(IntegrityError, match="user_email_lower_case"), transaction.atomic():
         User.objects.filter(pk=user.pk).update(email="Ada@example.org")

@@ -179,6 +179,11 @@ def unknown_path(request: HttpRequest) -> HttpResponse:
     raise Missing
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """``handler429``, which allauth looks for: attempts at logging in or signing up."""
+    return problem_response(request, RateLimited())
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """``handler500``: an outage is a 503 that may be tried again; never a trace."""
     return problem_response(request, refusal_of(sys.exception()) or InternalError())
