@@ -49,9 +49,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "JobState": "documents.models.job.Job.State",
         "Role": "accounts.models.membership.Role",
+        "Scope": "accounts.scopes.SCOPES",
+        "HealthStatus": ["ok", "degraded"],
+        "PartStatus": ["ok", "down"],
         "KeyEnvironment": "accounts.models.api_key.APIKey.Environment",
     },
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "COMPONENT_SPLIT_REQUEST": False,
     "SORT_OPERATIONS": False,

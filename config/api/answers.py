@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 
@@ -15,12 +16,15 @@ class Problem(serializers.Serializer[None]):
     request_id = serializers.CharField(help_text="Quote it when you ask for help.")
 
 
+@extend_schema_field({"type": "array", "items": {"type": ["string", "integer"]}})
+class Location(serializers.ListField):
+    """Names of fields and indexes of lists, from the outside to the inside."""
+
+
 class FieldProblem(serializers.Serializer[None]):
     """One bad field."""
 
-    loc = serializers.ListField(
-        child=serializers.CharField(), help_text="`body`, `query` or `path`, then the field's path."
-    )
+    loc = Location(help_text="`body`, `query` or `path`, then the field's path.")
     msg = serializers.CharField(help_text="What is wrong, for people.")
     type = serializers.CharField(help_text="What is wrong, for programs; pydantic's types.")
     ctx = serializers.DictField(

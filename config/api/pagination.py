@@ -91,7 +91,6 @@ class PageQuery(Shape):
     )
     cursor = CursorField(
         required=False,
-        max_length=64,
         help_text="Where the page begins: follow `next` and `previous` rather than making one.",
     )
 

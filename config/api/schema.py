@@ -13,11 +13,16 @@ from config.api.answers import Problem, ProblemDetails, ValidationProblem
 from config.api.catalogue import CATALOGUE
 from config.api.endpoints import Endpoint
 from config.api.problems import PROBLEM_TYPE
+from config.errors import Invalid
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 ALWAYS = ("internal_error", "unavailable", "overloaded")
-WITH_CREDENTIAL = ("not_authenticated", "invalid_credentials", "tenant_suspended", "no_workspace")
+WITH_CREDENTIAL = (
+    *("not_authenticated", "invalid_credentials"),
+    *("invalid_api_key", "expired_api_key", "revoked_api_key"),
+    *("tenant_suspended", "no_workspace"),
+)
 WITH_SCOPE = ("insufficient_scope",)
 WITH_BODY = ("bad_request", "request_timeout", "payload_too_large", "unsupported_media_type")
 
@@ -83,12 +88,11 @@ class Schema(AutoSchema):
         return codes | {"validation_error"} | {*self.view.refusals.get(self.method, ())}
 
     def _refusal(self, status: int, codes: list[str]) -> dict[str, Any]:
-        shape = ValidationProblem if status == 422 else Problem
         answer: dict[str, Any] = {
             "description": "; ".join(f"`{code}`: {CATALOGUE[code].title}" for code in codes),
             "content": {
                 "application/json": {
-                    "schema": self.resolve_serializer(shape, "response").ref,
+                    "schema": self._problem_schema(codes),
                     "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in codes},
                 },
                 PROBLEM_TYPE: {"schema": self.resolve_serializer(ProblemDetails, "response").ref},
@@ -99,6 +103,12 @@ class Schema(AutoSchema):
         elif status == 401:
             answer["headers"] = {"WWW-Authenticate": _WWW_AUTHENTICATE}
         return answer
+
+    def _problem_schema(self, codes: list[str]) -> dict[str, Any]:
+        shapes: list[type[Problem]] = [ValidationProblem] if Invalid.code in codes else []
+        shapes += [Problem] if {*codes} - {Invalid.code} else []
+        references = [self.resolve_serializer(shape, "response").ref for shape in shapes]
+        return references[0] if len(references) == 1 else {"anyOf": references}
 
 
 _RETRY_AFTER = {
@@ -121,7 +131,7 @@ _REQUEST_ID = {
 def _example(code: str) -> dict[str, Any]:
     entry = CATALOGUE[code]
     detail: Any = f"{entry.title}."
-    if entry.status == 422:
+    if code == Invalid.code:
         bad = {"loc": ["body", "opacity"], "type": "less_than_equal", "ctx": {"le": 1.0}}
         detail = [{**bad, "msg": "Input should be less than or equal to 1"}]
     return {

@@ -31,6 +31,22 @@ _TYPES = {
     "max_string_length": "string_too_long",
     "does_not_exist": "value_error",
 }
+_BOUNDS = {
+    "max_length": "max_length",
+    "min_length": "min_length",
+    "max_value": "le",
+    "min_value": "ge",
+}
+_SENTENCES = {
+    "required": "Field required",
+    "null": "Input should not be null",
+    "blank": "String should have at least {} character",
+    "max_length": "String should have at most {} characters",
+    "min_length": "String should have at least {} characters",
+    "max_value": "Input should be less than or equal to {}",
+    "min_value": "Input should be greater than or equal to {}",
+    "invalid_choice": "Input should be {}",
+}
 _PARSING: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], str, str], ...] = (
     (serializers.BooleanField, "bool_parsing", "a valid boolean"),
     (serializers.IntegerField, "int_parsing", "a valid integer"),
@@ -73,15 +89,14 @@ def _walk(detail: Any, location: Location, field: Any) -> Iterator[Problem]:
 
 def _problem(detail: Any, location: Location, field: Any) -> Problem:
     code = str(getattr(detail, "code", "invalid"))
-    kind, message, ctx = _TYPES.get(code, "value_error"), str(detail), _bounds(code, field)
+    kind, message, ctx = _TYPES.get(code, "value_error"), str(detail), _bound(code, field)
     if code == "invalid":
         kind, message = _parsing(field, message)
-    elif code == "required":
-        message = "Field required"
     elif code == "invalid_choice" and isinstance(field, serializers.ChoiceField):
         *most, last = (f"'{choice}'" for choice in field.choices)
         ctx = {"expected": f"{', '.join(most)} or {last}" if most else last}
-        message = f"Input should be {ctx['expected']}"
+    if code in _SENTENCES and (ctx or "{" not in _SENTENCES[code]):
+        message = _SENTENCES[code].format(*ctx.values())
     problem: Problem = {"loc": list(location), "msg": message, "type": kind}
     return problem | ({"ctx": ctx} if ctx else {})
 
@@ -93,10 +108,8 @@ def _parsing(field: Any, message: str) -> tuple[str, str]:
     return "value_error", message
 
 
-def _bounds(code: str, field: Any) -> dict[str, Any]:
-    names = {"max_length": "max_length", "min_length": "min_length"}
-    names |= {"max_value": "le", "min_value": "ge"}
+def _bound(code: str, field: Any) -> dict[str, Any]:
     if code == "blank":
         return {"min_length": 1}
-    value = getattr(field, code, None) if code in names else None
-    return {} if value is None else {names[code]: value}
+    value = getattr(field, code, None) if code in _BOUNDS else None
+    return {} if value is None else {_BOUNDS[code]: value}

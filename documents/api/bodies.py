@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from documents.models import Document, Job
-from documents.progress import job_snapshot
+from documents.progress import job_snapshot, rfc3339
 from documents.queries import DocumentRow
 
 ROOT = "/api/v1"
@@ -41,7 +41,7 @@ def document_body(document: DocumentRow, base: str) -> dict[str, Any]:
         "size_bytes": document.size_bytes,
         "sha256": document.sha256,
         "page_count": document.page_count,
-        "created_at": document.created_at.isoformat().replace("+00:00", "Z"),
+        "created_at": rfc3339(document.created_at),
         "download_url": f"{base}{document_path(document.id)}download/",
     }
 
@@ -63,10 +63,10 @@ def row_of(document: Document) -> DocumentRow:
     )
 
 
-def job_body(job: Job, base: str) -> dict[str, Any]:
+def job_body(job: Job, base: str, *, queue_position: int | None = None) -> dict[str, Any]:
     """Return a job; ``download_url`` is always a key, null until there is something."""
     return {
-        **job_snapshot(job),
+        **job_snapshot(job, queue_position=queue_position),
         "warnings": job.warnings,
         "config": job.spec,
         "retry_of": str(job.retry_of_id) if job.retry_of_id else None,

@@ -28,6 +28,7 @@ from documents.api.inputs import read_document_upload, read_mark, read_mark_uplo
 from documents.api.serializers import DocumentQuery, JobQuery
 from documents.downloads import document_response
 from documents.models import Job
+from documents.progress import queue_positions
 from documents.services.documents import create_document, delete_document
 from documents.services.jobs import cancel_job, retry_job, submit_job
 from documents.services.marking import mark_upload
@@ -149,7 +150,9 @@ class JobView(Endpoint):
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """Show a job."""
         job = queries.job_for(self.principal, job_id)
-        return Response(job_body(job, base_address(request)))
+        waits = [job.pk] if job.state == Job.State.QUEUED else []
+        place = queue_positions(waits).get(job.pk)
+        return Response(job_body(job, base_address(request), queue_position=place))
 
 
 class JobCancelView(Endpoint):

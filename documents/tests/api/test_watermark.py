@@ -1,0 +1,178 @@
+"""Asking for a mark: on a stored document, and together with an upload."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from documents.models import Document, Job
+from documents.storage import blob_store
+from documents.tests.api.staging import handed_over, staged_file
+from documents.tests.factories import make_document
+from documents.watermark.spec import WatermarkSpec
+
+UPLOAD = "/api/v1/watermark/"
+
+
+@pytest.fixture
+def path(tenant):
+    return f"/api/v1/documents/{make_document(tenant).id}/watermark/"
+
+
+def named(answer):
+    assert answer.status_code == 422, answer.content
+    return {(".".join(each["loc"]), each["type"]) for each in answer.json()["detail"]}
+
+
+def test_json_is_taken(api, path):
+    answer = api.send_json(path, {"watermark_text": "  Secret ", "position": "CENTER"})
+
+    assert answer.status_code == 202
+    body = answer.json()
+    assert body["config"] == WatermarkSpec(watermark_text="Secret").as_dict()
+    assert answer["Location"] == f"/api/v1/jobs/{body['id']}/"
+    assert int(answer["Retry-After"]) >= 1
+    assert api.get(answer["Location"]).json()["id"] == body["id"]
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_forms_are_taken(api, path, kind):
+    fields = {"watermark_text": "Secret", "opacity": "0.5", "font_size": "20", "rotation": ""}
+    if kind == "multipart/form-data":
+        answer = api.post(path, fields)
+    else:
+        encoded = "watermark_text=Secret&opacity=0.5&font_size=20&rotation="
+        answer = api.post(path, encoded, content_type=kind)
+    expected = WatermarkSpec(watermark_text="Secret", opacity=0.5, font_size=20)
+    assert answer.json()["config"] == expected.as_dict()
+
+
+def test_the_workspace_has_a_say_where_the_request_is_silent(api, tenant, path):
+    tenant.default_watermark = {"watermark_text": "House", "opacity": 0.9, "unknown": 1}
+    tenant.save()
+    config = api.send_json(path, {"opacity": 0.1}).json()["config"]
+    assert config == WatermarkSpec(watermark_text="House", opacity=0.1).as_dict()
+
+
+def test_every_bad_field_is_named_at_once(api, path):
+    answer = api.send_json(path, {"opacity": 2, "font_size": 12.5, "position": "x", "colour": ""})
+    assert named(answer) == {
+        ("body.watermark_text", "missing"),
+        ("body.opacity", "less_than_equal"),
+        ("body.font_size", "int_from_float"),
+        ("body.position", "enum"),
+        ("body.colour", "extra_forbidden"),
+    }
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("body", ["[]", '"text"', "3", "null"])
+def test_only_an_object_is_a_configuration(api, path, body):
+    assert named(api.send_json(path, body)) == {("body", "dict_type")}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b'{"watermark_text": "x", "opacity": NaN}',
+        b'{"opacity": Infinity}',
+        b'{"watermark_text": "\xff"}',
+        b"[" * 100_000,
+        b"1" * 5_000,
+    ],
+)
+def test_what_is_no_json_is_no_crash(api, path, body):
+    answer = api.send_json(path, body)
+    assert (answer.status_code, answer.json()["type"]) == (400, "malformed_json")
+
+
+@pytest.mark.parametrize("content_type", ["application/pdf", "text/plain", ""])
+def test_other_kinds_of_body_are_refused(api, path, content_type):
+    answer = api.post(path, b"x", content_type=content_type)
+    assert (answer.status_code, answer.json()["type"]) == (415, "unsupported_media_type")
+
+
+def test_a_broken_form_is_refused(api, path):
+    answer = api.post(path, b"--x\r\n", content_type="multipart/form-data; boundary=")
+    assert (answer.status_code, answer.json()["type"]) == (400, "malformed_form")
+
+
+def test_a_file_at_the_wrong_address_is_refused(api, path):
+    form = (
+        b"--x\r\nContent-Disposition: form-data; name=file; filename=a.pdf\r\n\r\n%PDF\r\n--x--\r\n"
+    )
+    answer = api.post(path, form, content_type="multipart/form-data; boundary=x")
+    assert (answer.status_code, answer.json()["type"]) == (415, "unsupported_media_type")
+
+
+def test_a_query_is_not_ignored(api, path):
+    answer = api.send_json(f"{path}?opacity=0.5", {"watermark_text": "x"})
+    assert named(answer) == {("query.opacity", "extra_forbidden")}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"config": json.dumps({"watermark_text": "Secret", "opacity": 0.5})},
+        {"watermark_text": "Secret", "opacity": "0.5"},
+        {
+            "config": json.dumps({"watermark_text": "All", "opacity": 0.5}),
+            "watermark_text": "Secret",
+        },
+    ],
+    ids=["part", "flat", "both"],
+)
+def test_an_upload_is_stored_and_queued(api, fields):
+    answer = api.post(UPLOAD, **handed_over(staged_file(), title=" Offer ", **fields))
+
+    assert answer.status_code == 202
+    job = Job.objects.select_related("document__blob").get()
+    assert answer["Location"] == f"/api/v1/jobs/{job.id}/"
+    assert job.document.title == "Offer"
+    assert job.spec == WatermarkSpec(watermark_text="Secret", opacity=0.5).as_dict()
+    assert blob_store().size(job.document.blob_id) == job.document.blob.size_bytes
+
+
+@pytest.mark.parametrize(
+    ("fields", "problems"),
+    [
+        ({}, {("body.watermark_text", "missing")}),
+        ({"config": "{}"}, {("body.config.watermark_text", "missing")}),
+        ({"config": "{", "opacity": "0.5"}, {("body.config", "json_invalid")}),
+        ({"config": "[]"}, {("body.config", "dict_type")}),
+        (
+            {"config": '{"opacity": "0.5", "x": 1}', "font_size": "7", "y": "1"},
+            {
+                ("body.config.watermark_text", "missing"),
+                ("body.config.opacity", "float_type"),
+                ("body.config.x", "extra_forbidden"),
+                ("body.font_size", "greater_than_equal"),
+                ("body.y", "extra_forbidden"),
+            },
+        ),
+        ({"config": "{}", "watermark_text": " "}, {("body.watermark_text", "string_too_short")}),
+        (
+            {"watermark_text": "x", "opacity": "much", "title": "t" * 256},
+            {("body.opacity", "float_parsing"), ("body.title", "string_too_long")},
+        ),
+    ],
+)
+def test_every_bad_part_of_an_upload_is_named(api, fields, problems):
+    assert named(api.post(UPLOAD, **handed_over(staged_file(), **fields))) == problems
+    without_file = api.post(UPLOAD, **handed_over(**fields))
+    assert named(without_file) == problems | {("body.file", "missing")}
+    assert not Document.objects.exists()
+
+
+def test_both_scopes_are_needed_for_an_upload(api_of, tenant):
+    for scopes in (["documents:write"], ["jobs:write"]):
+        answer = api_of(tenant, scopes).post(UPLOAD, **handed_over(watermark_text="x"))
+        assert (answer.status_code, answer.json()["type"]) == (403, "insufficient_scope")
+
+
+def test_a_refused_file_leaves_no_job(api):
+    answer = api.post(UPLOAD, **handed_over(staged_file(b"no pdf"), watermark_text="x"))
+    assert (answer.status_code, answer.json()["type"]) == (422, "not_a_pdf")
+    assert not Job.objects.exists()
