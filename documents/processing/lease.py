@@ -20,7 +20,8 @@ _CLAIM = """
         state = 'running', attempt = attempt + 1, seq = seq + 1,
         lease_token = gen_random_uuid(),
         lease_until = statement_timestamp() + make_interval(secs => %(lease)s),
-        started_at = coalesce(started_at, statement_timestamp()), stage = 'preparing', page = 0, pages = NULL
+        started_at = coalesce(started_at, statement_timestamp()),
+        stage = 'preparing', page = 0, pages = NULL
     WHERE id = %(id)s AND state = 'queued' AND run_after <= statement_timestamp()
     RETURNING *
 """

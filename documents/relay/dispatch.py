@@ -40,7 +40,8 @@ _DISPATCH = """
         CROSS JOIN LATERAL (
             SELECT id, run_after, dispatched_at, row_number() OVER (ORDER BY run_after, id) AS turn
             FROM documents_job job
-            WHERE job.tenant_id = waiting.tenant_id AND state = 'queued' AND run_after <= statement_timestamp()
+            WHERE job.tenant_id = waiting.tenant_id AND state = 'queued'
+                AND run_after <= statement_timestamp()
             ORDER BY run_after, id LIMIT %(depth)s
         ) due
         WHERE due.dispatched_at IS NULL
@@ -53,7 +54,8 @@ _DISPATCH = """
             OR job.dispatched_at < statement_timestamp() - make_interval(secs => %(lost_after)s))
         FOR UPDATE OF job SKIP LOCKED
     )
-    UPDATE documents_job SET dispatched_at = statement_timestamp() FROM taken WHERE documents_job.id = taken.id
+    UPDATE documents_job SET dispatched_at = statement_timestamp()
+    FROM taken WHERE documents_job.id = taken.id
     RETURNING documents_job.id, taken.turn
 """
 

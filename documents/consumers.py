@@ -1,0 +1,183 @@
+"""``/ws/v1/jobs/{id}/``: one job, live, until it ends.
+
+What the server sends, each a JSON object with a ``type``:
+
+* ``job.snapshot`` with ``job``: the state as the database has it, always first;
+* ``job.changed`` with ``job``: a later one (``seq`` is never smaller than the last);
+* ``heartbeat`` with ``seq``: the database was read just now, and what was sent last still holds;
+* ``pong``, the answer to ``{"type": "ping"}``;
+* ``error`` with ``code`` and ``detail``; then close 4401 (no credential, or a bad one), 4403 (not
+  allowed, or a page of another site), 4404 (unknown, or another tenant's: the same).
+
+``job`` is ``documents.progress.JobSnapshot``. Steps may be left out, the end never is: after the
+state in which the job ended comes close 1000. Any other close: connect again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.db import DatabaseError
+from django.http.cookie import parse_cookie
+from django.http.request import split_domain_port, validate_host
+
+from accounts.principal import resolve_principal
+from config.errors import DomainError, Forbidden, Missing, Unauthenticated, Unavailable
+from documents.hub import hub, threads
+from documents.models import Job
+from documents.progress import JobSnapshot, read_snapshots
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+FRAME_MAX_BYTES = 16 * 1024
+FRAME_TOO_LARGE = 1009
+# Whoever lost the right to look (a revoked key, a closed account) stops seeing within this time.
+ADMIT_AGAIN_SECONDS = 30.0
+
+
+class ForeignOrigin(Forbidden):
+    """A page of another site opened the socket with the visitor's cookie."""
+
+    code = "origin_not_allowed"
+    message = "This page may not open a connection here."
+
+
+class NoSuchSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has no types
+    """Any other address."""
+
+    channel_layer_alias = None
+
+    async def connect(self) -> None:
+        """Say that there is nothing here."""
+        await self.accept()
+        await self.refuse(Missing())
+
+    async def refuse(self, error: DomainError) -> None:
+        """Tell why and close with 4000 + the HTTP status that stands for it."""
+        await self.tell({"type": "error", "code": error.code, "detail": error.detail})
+        await self.close(4000 + error.status)
+
+    async def tell(self, message: Mapping[str, Any]) -> None:
+        """Send one message."""
+        await self.send(text_data=json.dumps(message))
+
+
+class JobConsumer(NoSuchSocket):
+    """Shows one job to one socket. A slow client gets fewer steps, never an old one."""
+
+    channel_layer_alias = None  # the hub listens for all sockets of the process
+
+    async def connect(self) -> None:
+        """Let the caller in, subscribe, then show what is true now."""
+        # Accepted first: only then does a browser's script learn the code of a refusal.
+        await self.accept()
+        self.job_id: UUID = self.scope["url_route"]["kwargs"]["job_id"]
+        self.offered: JobSnapshot | None = None
+        self.was_read = False
+        self.news = asyncio.Event()
+        self.task = asyncio.create_task(self._serve())
+
+    async def disconnect(self, code: int) -> None:
+        """Forget the socket."""
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Answer a ping; nothing else is understood, and too much is refused."""
+        if len(text_data or bytes_data or "") > FRAME_MAX_BYTES:
+            await self.close(FRAME_TOO_LARGE)
+            return
+        with suppress(ValueError):
+            message = json.loads(text_data or "null")
+            if isinstance(message, dict) and message.get("type") == "ping":
+                await self.tell({"type": "pong"})
+
+    def offer(self, snapshot: JobSnapshot, *, is_read: bool) -> None:
+        """Take a state from the hub unless it is old (``documents.hub.Watcher``)."""
+        known = -1 if self.offered is None else self.offered["seq"]
+        # A state that was read may differ within the same seq: in its place in the queue.
+        if snapshot["seq"] > known or (is_read and snapshot["seq"] == known):
+            self.offered = snapshot
+            self.was_read = is_read
+            self.news.set()
+
+    async def _serve(self) -> None:
+        try:
+            await self._admit()
+            await hub().watch(self.job_id, self)
+            try:
+                for snapshot in await _in_thread(read_snapshots, [self.job_id]):
+                    self.offer(snapshot, is_read=True)
+                await self._show()
+            finally:
+                await hub().unwatch(self.job_id, self)
+        except DomainError as error:
+            await self.refuse(error)
+        except DatabaseError:
+            await self.refuse(Unavailable())
+        except (OSError, RuntimeError):
+            pass  # the client is gone, which the server tells in its own words
+
+    async def _show(self) -> None:
+        """Send the newest state whenever there is one, until the job has ended."""
+        shown: JobSnapshot | None = None
+        loop = asyncio.get_running_loop()
+        admitted_at = loop.time()
+        while shown is None or shown["state"] in Job.LIVE_STATES:
+            await self.news.wait()
+            self.news.clear()
+            if self.offered is not None and self.offered != shown:
+                kind = "job.snapshot" if shown is None else "job.changed"
+                shown = self.offered
+                await self.tell({"type": kind, "job": shown})
+            elif shown is not None and self.was_read:
+                await self.tell({"type": "heartbeat", "seq": shown["seq"]})
+            if loop.time() - admitted_at > ADMIT_AGAIN_SECONDS:
+                await self._admit()
+                admitted_at = loop.time()
+        await self.close(1000)
+
+    async def _admit(self) -> None:
+        pairs = self.scope["headers"]
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
+        await _in_thread(admit, headers, self.job_id)
+
+
+def admit(headers: Mapping[str, str], job_id: UUID) -> None:
+    """Return if the sender of ``headers`` (names in lower case) may watch the job; else raise.
+
+    A cookie counts only from our own pages: browsers send it along from any page.
+    """
+    principal = resolve_principal(headers, parse_cookie(headers.get("cookie", "")))
+    if principal is None:
+        raise Unauthenticated
+    if principal.api_key_id is None and not _is_our_page(headers):
+        raise ForeignOrigin
+    principal.require("jobs:read")
+    if not Job.objects.visible_to(principal).filter(pk=job_id).exists():
+        raise Missing
+
+
+def _is_our_page(headers: Mapping[str, str]) -> bool:
+    origin = headers.get("origin", "")
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    address = urlsplit(origin).netloc
+    domain, _ = split_domain_port(address)
+    return address == headers.get("host") and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+async def _in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    run = database_sync_to_async(work, thread_sensitive=False, executor=threads)
+    result: T = await run(*args, **kwargs)
+    return result

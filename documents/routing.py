@@ -1,0 +1,15 @@
+"""The sockets' addresses."""
+
+from __future__ import annotations
+
+from channels.routing import URLRouter
+from django.urls import path, re_path
+
+from documents.consumers import JobConsumer, NoSuchSocket
+
+websocket_application = URLRouter(
+    [
+        path("ws/v1/jobs/<uuid:job_id>/", JobConsumer.as_asgi()),
+        re_path("", NoSuchSocket.as_asgi()),
+    ]
+)
