@@ -4,47 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dotenv import load_dotenv
 
 from config import openapi
-from config.env import BadEnvironment, Environment
+from config.env import Environment
+from config.service_urls import database_from_url, mail_from_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env")
 env = Environment()
-
-
-def database_from_url(url: str, pool_size: int) -> dict[str, object]:
-    """Return Django's settings for ``postgresql://user:password@host:port/name``.
-
-    ``postgresql://user@/name?host=/directory`` leads to the socket in that directory; other
-    parameters (``sslmode`` …) are libpq's.
-    ``pool_size`` 0 means one connection per unit of work: right for workers and commands.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise BadEnvironment(
-            "DATABASE_URL must start with postgresql://, the one database supported."
-        )
-    parameters = dict(parse_qsl(parts.query))
-    host = parameters.pop("host", parts.hostname or "")
-    options: dict[str, object] = {"connect_timeout": 5, **parameters}
-    if pool_size:
-        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
-    }
-
 
 # --- What and where -----------------------------------------------------------------------
 DEBUG = env.flag("COUNTERMARK_DEBUG", False)
@@ -206,7 +175,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Attempts that fail; each succeeded one is given back. Without Valkey nobody can sign in (503).
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,10/15m/key"}
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+globals().update(mail_from_url(env.text("COUNTERMARK_EMAIL_URL", "console:")))
 DEFAULT_FROM_EMAIL = env.text("COUNTERMARK_FROM_EMAIL", "Countermark <noreply@localhost>")
 
 # --- API --------------------------------------------------------------------------------------
@@ -231,7 +200,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
-SECURE_SSL_REDIRECT = SECURE and env.flag("COUNTERMARK_SSL_REDIRECT", True)
+SECURE_SSL_REDIRECT = env.flag("COUNTERMARK_SSL_REDIRECT", SECURE)
 SECURE_REDIRECT_EXEMPT = [r"^health$", r"^ready$"]
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE

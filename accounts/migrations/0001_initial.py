@@ -102,6 +102,7 @@ class Migration(migrations.Migration):
                             ("retention_days__gt", 0),
                         ),
                         name="tenant_limits_positive",
+                        violation_error_message="Every limit must be at least 1.",
                     )
                 ],
             },

@@ -33,6 +33,7 @@ class Tenant(models.Model):
             models.CheckConstraint(
                 condition=Q(max_file_bytes__gt=0) & Q(max_pages__gt=0) & Q(retention_days__gt=0),
                 name="tenant_limits_positive",
+                violation_error_message="Every limit must be at least 1.",
             )
         ]
 

@@ -15,10 +15,10 @@ import uvicorn
 class Serving:
     """``with Serving(application) as server``: serves real connections inside the block.
 
-    ``url`` has no slash at its end.
+    ``application`` may be ``"module:name"``; ``url`` has no slash at its end.
     """
 
-    def __init__(self, application: Callable[..., Awaitable[None]]) -> None:
+    def __init__(self, application: Callable[..., Awaitable[None]] | str) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"

@@ -86,7 +86,7 @@ def test_fewer_than_fifty_direct_dependencies_each_pinned_with_a_reason():
         if line and not line.startswith(("#", "-r"))
     ]
     assert 20 < len(lines) < 50
-    assert [line for line in lines if not re.match(r"[\w\[\],-]+==[\w.]+\s+# \w", line)] == []
+    assert [line for line in lines if not re.match(r"[\w\[\],-]+==[\w.]+\s+# \S", line)] == []
 
 
 def test_version_of_changelog_is_version_of_product():
@@ -129,3 +129,12 @@ def test_links_in_documents_lead_somewhere():
         if not (path.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_every_setting_is_documented_and_no_other():
+    settings = (ROOT / "config/settings.py").read_text()
+    declared = set(re.findall(r"env\.\w+\(\s*\"(\w+)\"", settings))
+    documented = set(
+        re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/configuration.md").read_text(), re.M)
+    )
+    assert declared == documented

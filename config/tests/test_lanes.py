@@ -263,9 +263,7 @@ def test_too_many_waiting_requests_are_told_to_come_back(server: Serving, thread
     assert get(server, "/echo/").status == 200
 
 
-def test_every_answer_gives_its_database_connection_back(
-    transactional_db: None, server: Serving
-):
+def test_every_answer_gives_its_database_connection_back(transactional_db: None, server: Serving):
     readers = []
     for path in ("/file/1024/", f"/file/{64 * 1024 * 1024}/", "/rows/"):
         readers.append(server.connect().head("GET", f"{path}?query"))

@@ -1,0 +1,73 @@
+"""Addresses of outside services, one URL each, as Django's settings."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from config.env import BadEnvironment
+
+MAIL_TIMEOUT_SECONDS = 10
+
+
+def database_from_url(url: str, pool_size: int) -> dict[str, Any]:
+    """Return Django's settings for ``postgresql://user:password@host:port/name``.
+
+    ``postgresql://user@/name?host=/directory`` leads to the socket in that directory; other
+    parameters (``sslmode`` …) are libpq's.
+    ``pool_size`` 0 means one connection per unit of work: right for workers and commands.
+    """
+    parts = _split("DATABASE_URL", url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise BadEnvironment(
+            "DATABASE_URL must start with postgresql://, the one database supported."
+        )
+    parameters = dict(parse_qsl(parts.query))
+    host = parameters.pop("host", parts.hostname or "")
+    options: dict[str, Any] = {"connect_timeout": 5, **parameters}
+    if pool_size:
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+def mail_from_url(url: str) -> dict[str, Any]:
+    """Return Django's ``EMAIL_…`` settings.
+
+    ``smtp://user:password@host:587`` uses STARTTLS when there is a password to protect,
+    ``smtps://…:465`` TLS from the first byte, ``console:`` writes mails to the log.
+    """
+    parts = _split("COUNTERMARK_EMAIL_URL", url)
+    if parts.scheme == "console":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise BadEnvironment("COUNTERMARK_EMAIL_URL must be console:, smtp://host or smtps://host.")
+    tls_at_once = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if tls_at_once else 587 if parts.password else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": tls_at_once,
+        "EMAIL_USE_TLS": not tls_at_once and bool(parts.password),
+        "EMAIL_TIMEOUT": MAIL_TIMEOUT_SECONDS,
+    }
+
+
+def _split(name: str, url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise BadEnvironment(f"{name} is no address: {error}.") from None
+    return parts

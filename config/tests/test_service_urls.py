@@ -1,0 +1,55 @@
+"""One URL per outside service; a wrong one stops the start."""
+
+import pytest
+
+from config.env import BadEnvironment
+from config.service_urls import database_from_url, mail_from_url
+
+
+def test_database_with_everything():
+    found = database_from_url("postgresql://us%40er:p%2Fw@db:6432/na%20me?sslmode=require", 4)
+    assert (found["USER"], found["PASSWORD"]) == ("us@er", "p/w")
+    assert (found["HOST"], found["PORT"], found["NAME"]) == ("db", "6432", "na me")
+    assert found["OPTIONS"]["sslmode"] == "require"
+    assert found["OPTIONS"]["pool"]["max_size"] == 4
+
+
+def test_database_by_socket_and_without_pool():
+    found = database_from_url("postgresql://me@/app?host=/run/pg", 0)
+    assert (found["HOST"], found["PORT"]) == ("/run/pg", "")
+    assert "pool" not in found["OPTIONS"]
+
+
+@pytest.mark.parametrize("url", ["sqlite:///db", "mysql://h/d", "postgresql://h:port/d"])
+def test_other_databases_are_refused(url: str):
+    with pytest.raises(BadEnvironment, match="DATABASE_URL"):
+        database_from_url(url, 0)
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "starttls", "tls"),
+    [
+        ("smtp://mail", 25, False, False),
+        ("smtp://me:secret@mail", 587, True, False),
+        ("smtps://me:secret@mail", 465, False, True),
+        ("smtp://me:secret@mail:2525", 2525, True, False),
+    ],
+)
+def test_mail(url: str, port: int, starttls: bool, tls: bool):
+    found = mail_from_url(url)
+    assert found["EMAIL_HOST"] == "mail"
+    assert (found["EMAIL_PORT"], found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (
+        port,
+        starttls,
+        tls,
+    )
+
+
+def test_mail_to_the_log_is_the_default_form():
+    assert mail_from_url("console:")["EMAIL_BACKEND"].endswith("console.EmailBackend")
+
+
+@pytest.mark.parametrize("url", ["", "mail.example", "http://mail", "smtp://"])
+def test_other_mail_addresses_are_refused(url: str):
+    with pytest.raises(BadEnvironment, match="COUNTERMARK_EMAIL_URL"):
+        mail_from_url(url)
