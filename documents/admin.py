@@ -1,0 +1,168 @@
+"""Documents, jobs and blobs as staff see them: to look at, and jobs to cancel or try again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.http import HttpRequest
+
+from accounts.admin.filters import StateFilter
+from accounts.admin.readonly import LookOnly
+from accounts.models import User
+from config.errors import DomainError
+from documents.models import Blob, Document, Job
+from documents.services.jobs import cancel_job, retry_job
+
+
+class DocumentState(StateFilter):
+    """Whether the document is there, and its bytes."""
+
+    states = {
+        "kept": Q(deleted_at__isnull=True),
+        "deleted": Q(deleted_at__isnull=False),
+        "to be purged": Q(deleted_at__isnull=False, blob__isnull=False),
+    }
+
+
+class JobAge(StateFilter):
+    """How long ago the job was asked for."""
+
+    title = "age"
+    parameter_name = "age"
+    states = {
+        "under 5 minutes": Q(created_at__gt=Now() - timedelta(minutes=5)),
+        "under an hour": Q(created_at__gt=Now() - timedelta(hours=1)),
+        "under a day": Q(created_at__gt=Now() - timedelta(days=1)),
+        "over a day": Q(created_at__lte=Now() - timedelta(days=1)),
+    }
+
+
+class JobTrouble(StateFilter):
+    """Jobs that may need somebody."""
+
+    title = "trouble"
+    parameter_name = "trouble"
+    states = {
+        "waits for over a minute": Q(
+            state=Job.State.QUEUED, run_after__lt=Now() - timedelta(minutes=1)
+        ),
+        "lease is over": Q(state=Job.State.RUNNING, lease_until__lt=Now()),
+        "more than one attempt": Q(attempt__gt=1),
+        "failed, may pass": Q(state=Job.State.FAILED, error_retryable=True),
+    }
+
+
+class FoundById(LookOnly):
+    """An id in the search box is looked up as such; other words in ``search_fields``.
+
+    Django would compare any word with the id, and a word that is none is an error there.
+    """
+
+    id_fields: tuple[str, ...] = ("id",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Return what was searched for, and whether it may have duplicates."""
+        try:
+            wanted = UUID(search_term.strip())
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+        conditions = (Q((field, wanted)) for field in self.id_fields)
+        return queryset.filter(reduce(or_, conditions)), False
+
+
+@admin.register(Document)
+class DocumentAdmin(FoundById):
+    """Documents of all tenants, newest first."""
+
+    list_display = ("title", "tenant", "size", "page_count", "created_at", "deleted_at")
+    list_filter = (DocumentState, "created_at")
+    list_select_related = ("tenant", "blob")
+    search_fields = ("title", "file_name", "tenant__name", "tenant__slug")
+    search_help_text = "Id, title, file name or tenant"
+    show_full_result_count = False
+
+    @admin.display(description="bytes", ordering="blob__size_bytes")
+    def size(self, document: Document) -> int | None:
+        """The size of the original, while it is kept."""
+        return document.blob.size_bytes if document.blob else None
+
+
+@admin.register(Job)
+class JobAdmin(FoundById):
+    """Jobs of all tenants, newest first."""
+
+    list_display = (
+        *("id", "tenant", "document", "state", "attempt", "progress", "error_code"),
+        *("created_at", "started_at", "finished_at"),
+    )
+    list_filter = ("state", JobAge, JobTrouble, "error_code")
+    list_select_related = ("tenant", "document")
+    id_fields = ("id", "document_id")
+    search_fields = ("request_id__exact", "tenant__slug")
+    search_help_text = "Id of a job, document or request, or the short name of a tenant"
+    show_full_result_count = False
+    actions = ("retry", "cancel")
+
+    @admin.display(description="progress")
+    def progress(self, job: Job) -> str:
+        """How much is done."""
+        return f"{job.percent} %"
+
+    @admin.action(description="Try selected jobs again", permissions=["change"])
+    def retry(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        """Start each job's work as a new job."""
+        self._each(request, jobs, retry_job, "Tried again by staff.", "tried again")
+
+    @admin.action(description="Cancel selected jobs", permissions=["change"])
+    def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        """Stop each job that has not ended."""
+        self._each(request, jobs, cancel_job, "Cancelled by staff.", "cancelled or asked to stop")
+
+    def _each(
+        self,
+        request: HttpRequest,
+        jobs: QuerySet[Job],
+        act: Callable[..., Job],
+        note: str,
+        outcome: str,
+    ) -> None:
+        actor: Any = request.user
+        done, refused = 0, list[str]()
+        for job in jobs:
+            try:
+                self._act(request, actor, job, act, note)
+                done += 1
+            except DomainError as error:
+                refused.append(f"{job.pk}: {error.detail}")
+        if done:
+            self.message_user(request, f"{done} job(s) {outcome}.", messages.SUCCESS)
+        if refused:
+            self.message_user(request, " ".join(refused), messages.WARNING)
+
+    def _act(
+        self, request: HttpRequest, actor: User, job: Job, act: Callable[..., Job], note: str
+    ) -> None:
+        act(principal=actor, job=job)
+        self.log_change(request, job, note)
+
+
+@admin.register(Blob)
+class BlobAdmin(FoundById):
+    """Stored bytes, as rows; never their content."""
+
+    list_display = ("id", "tenant", "size_bytes", "created_at")
+    list_filter = ("created_at",)
+    list_select_related = ("tenant",)
+    search_fields = ("sha256__exact", "tenant__slug")
+    search_help_text = "Id, SHA-256 or the short name of a tenant"
+    show_full_result_count = False
