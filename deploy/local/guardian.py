@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 from deploy.local import lineage
 from deploy.local.leftovers import Record
@@ -69,11 +69,10 @@ def _become_supervisor(supervise: Callable[[int], int], lifeline: int, guardian_
             signal.signal(number, signal.SIG_DFL)
         lineage.die_with_parent(guardian_pid, signal.SIGTERM)
         exit_code = supervise(lifeline)
-    except BaseException:  # noqa: BLE001 - nothing of the guardian's stack may run twice
-        traceback.print_exc()
+    except BaseException:  # noqa: BLE001 - said, since nothing of the guardian's stack may see it
+        with suppress(OSError):
+            traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(exit_code)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -48,8 +49,9 @@ class Terminal:
         self._say("Stopping Countermark …")
 
     def _say(self, *lines: str) -> None:
-        for line in lines:
-            print(line, file=self._stream, flush=True)
+        # The terminal may be gone already: that is one of the reasons to stop.
+        with suppress(OSError):
+            print(*lines, sep="\n", file=self._stream, flush=True)
 
 
 class ErrorsOnly(Terminal):
