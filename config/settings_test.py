@@ -21,3 +21,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {  # noqa: F405 - from the base settings
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }
+# Found when asked for: browsers get their files, other tests do not pay for a walk over them all.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True

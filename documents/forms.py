@@ -113,9 +113,11 @@ def _sentence(rule: Rule, unfit: Unfit) -> str:
 
 def described(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return a stored spec as pairs of label and value for people; what is unset is left out."""
-    rules = WatermarkSpec.rules()
-    known = [(rules[name], value) for name, value in spec.items() if name in rules]
-    return [(rule.label, _shown(rule, value)) for rule, value in known if value is not None]
+    return [
+        (rule.label, _shown(rule, spec[name]))
+        for name, rule in WatermarkSpec.rules().items()
+        if spec.get(name) is not None
+    ]
 
 
 def _shown(rule: Rule, value: Any) -> str:

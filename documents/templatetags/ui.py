@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 from config.errors import DomainError
 from config.request_id import current_request_id
@@ -28,6 +31,14 @@ MESSAGE_NOTES = {
     "warning": ("warn", "alert-triangle"),
     "error": ("bad", "alert-circle"),
 }
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """Return how long ago ``moment`` was, in one unit."""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return "just now"
+    return f"{timesince(moment, depth=1)} ago"
 
 
 @register.simple_tag
@@ -90,7 +101,7 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
     Django itself writes ``aria-invalid`` and ``aria-describedby``; the first field with an
     error gets the focus, without any JavaScript.
     """
-    attrs: dict[str, Any] = {}
+    attrs: dict[str, Any] = {"placeholder": False}  # the label says it, and stays
     css = _control_class(bound)
     if css:
         attrs["class"] = css

@@ -6,7 +6,7 @@
 import { announce } from "./page.js";
 
 const POLL_MS = 2000;
-const SILENCE_MS = 4000;
+const SILENCE_MS = 5000; // two and a half heartbeats
 const RETRY_MS = [500, 1000, 2000, 4000, 8000, 15000];
 const ENDED = new Set(["succeeded", "failed", "cancelled", "expired"]);
 const feeds = new Map();
@@ -17,7 +17,7 @@ const CONNECTION = {
   live: "Live",
   polling: `Live connection lost, checking every ${POLL_MS / 1000} seconds`,
   offline: "The server cannot be reached, retrying. What you see may be out of date",
-  refused: "You are signed out. Reload the page to log in again",
+  refused: "You may no longer see this. Reload the page to log in again",
 };
 
 class Feed {
@@ -35,22 +35,33 @@ class Feed {
 
   connect() {
     const socket = (this.socket = new WebSocket(`/ws/v1/jobs/${this.id}/`));
-    socket.addEventListener("open", () => { this.failures = 0; this.become("live"); });
-    socket.addEventListener("message", ({ data }) => { this.heard = Date.now(); this.take(JSON.parse(data)); });
+    socket.addEventListener("message", ({ data }) => this.hear(JSON.parse(data)));
     socket.addEventListener("close", ({ code }) => this.closed(code));
+  }
+
+  hear(message) {
+    this.heard = Date.now(); // a heartbeat too says that what is shown still holds
+    if (!message.job) return;
+    this.failures = 0;
+    this.become("live");
+    this.take(message.job);
   }
 
   closed(code) {
     if (this.stopped || this.ended) return;
-    if (code === 4401 || code === 4404) return this.stop("refused");
+    if (code === 4401 || code === 4403 || code === 4404) return this.stop("refused");
     if (this.status === "live" || this.status === "connecting") this.become("polling");
     const wait = RETRY_MS[Math.min(this.failures++, RETRY_MS.length - 1)];
     setTimeout(() => this.stopped || this.connect(), wait * (0.75 + Math.random() / 2));
   }
 
   tick() {
-    const patience = this.status === "live" ? SILENCE_MS : POLL_MS;
-    if (this.status !== "connecting" && Date.now() - this.heard >= patience) this.poll();
+    const silence = Date.now() - this.heard;
+    if (this.status === "live" && silence >= SILENCE_MS) {
+      this.become("polling"); // an open socket beats its heart; this one only looks open
+      this.socket.close();
+    }
+    if (this.status !== "live" && silence >= POLL_MS) this.poll();
   }
 
   async poll() {
@@ -59,31 +70,36 @@ class Feed {
       const answer = await fetch(`/api/v1/jobs/${this.id}/`, { headers: { Accept: "application/json" } });
       if (answer.status === 401 || answer.status === 404) return this.stop("refused");
       if (!answer.ok) throw new Error(answer.status);
-      if (this.status === "offline") this.become("polling");
+      if (this.status !== "live") this.become("polling");
       this.take(await answer.json());
     } catch {
-      if (this.status !== "live") this.become("offline");
+      this.become("offline");
     }
   }
 
-  take(message) {
-    const job = message.job ?? message;
+  take(job) {
     if (this.stopped || !job.state || job.seq < this.seq) return; // a late message
     this.seq = job.seq ?? this.seq;
     this.ended = ENDED.has(job.state);
     if (job.state !== this.row?.dataset.state) redraw();
+    else if (job.state === "queued") this.wait(job.queue_position);
     else this.step(job.progress ?? {});
   }
 
-  step({ percent, page, pages }) {
-    const bar = this.row.querySelector("progress");
+  wait(position) {
     const text = this.row.querySelector("[data-progress-text]");
-    if (!bar || percent == null) return;
-    if (Math.floor(percent / 25) > Math.floor(bar.value / 25)) announce(`${percent} percent done`);
-    bar.value = percent;
-    if (text) text.textContent = pages ? `Page ${page} of ${pages}` : "Preparing";
+    if (text && position > 1) text.textContent = `Waiting, number ${position} in line`;
+  }
+
+  step({ percent, page, pages }) {
     const number = this.row.querySelector("[data-percent]");
     if (number) number.textContent = `${percent} %`;
+    const bar = this.row.querySelector("progress");
+    if (!bar) return;
+    if (Math.floor(percent / 25) > Math.floor(bar.value / 25)) announce(`${percent} percent done`);
+    bar.value = percent;
+    const text = this.row.querySelector("[data-progress-text]");
+    text.textContent = pages ? `Page ${page} of ${pages}` : "Preparing";
   }
 
   become(status) {

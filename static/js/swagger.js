@@ -9,7 +9,7 @@ window.SwaggerUIBundle({
   domNode: reference,
   deepLinking: true,
   docExpansion: "list",
-  filter: false,
+  defaultModelsExpandDepth: 0,
   persistAuthorization: true,
   tryItOutEnabled: true,
   validatorUrl: null,

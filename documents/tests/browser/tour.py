@@ -1,0 +1,142 @@
+"""All pages, with something on them: for the eye (screenshots) and for the rules (axe)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from accounts.tests.cast import Person
+from accounts.tests.factories import make_api_key
+from billing.models import UsageRecord
+from documents.models import Document, Job
+from documents.tests.factories import make_document, make_job, make_spec
+
+MARK = make_spec("CONFIDENTIAL · ACME", position="diagonal", font_size=48).as_dict()
+DOCUMENTS = (
+    ("Annual report 2026", 112, 3),
+    ("Board minutes, November", 9, 140),
+    ("Tender documents lot 4, structural drawings and calculations", 418, 310),
+    ("Contract draft v7", 14, 1_500),
+    ("scan_2026_11_03_0007", None, 4_400),
+)
+
+
+def look(page: Page) -> None:
+    """Do nothing: the page is as it opens."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One page of the tour; ``act`` brings it into the state to look at."""
+
+    name: str
+    address: str
+    is_signed_in: bool = True
+    act: Callable[[Page], None] = look
+
+
+def furnish(ada: Person) -> dict[str, Job]:
+    """Fill the workspace; return its jobs by state."""
+    documents = [_document(ada, *facts) for facts in DOCUMENTS]
+    usage = {"documents": 38, "pages": 4_127, "bytes": 1_830_000_000}
+    for metric, quantity in usage.items():
+        UsageRecord.objects.create(
+            tenant=ada.tenant, metric=metric, quantity=quantity, source="job:earlier"
+        )
+    make_api_key(ada.tenant, name="Invoice service", last_used_at=timezone.now())
+    make_api_key(ada.tenant, name="Old script", revoked_at=timezone.now(), scopes=["jobs:read"])
+    locked = "This document is protected with a password that we do not have."
+    jobs = {
+        "cancelled": make_job(documents[4], state="cancelled", spec=MARK),
+        "failed": make_job(
+            documents[3],
+            state="failed",
+            error_code="encrypted",
+            error_message=locked,
+            spec=MARK,
+            request_id="7f3a9c51d7e84b6aa1c0",
+        ),
+        "succeeded": make_job(documents[1], state="succeeded", pages=9, page=9, spec=MARK),
+        "queued": make_job(documents[0], spec=MARK),
+        "running": make_job(documents[2], state="running", pages=418, page=155, spec=MARK),
+    }
+    Job.objects.filter(pk=jobs["running"].pk).update(
+        lease_until=timezone.now() + timedelta(hours=1)
+    )
+    return jobs
+
+
+def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
+    """Yield every page, once ``furnish`` has made ``jobs``."""
+    yield Stop("landing", "/", is_signed_in=False)
+    for name in ("account_login", "account_signup", "account_reset_password"):
+        yield Stop(name.removeprefix("account_"), reverse(name), is_signed_in=False)
+    yield Stop("login_refused", reverse("account_login"), False, _log_in_wrongly)
+    done = reverse("account_reset_password_done")
+    yield Stop("reset_password_done", done, is_signed_in=False)
+    yield Stop("logout", reverse("account_logout"))
+    yield Stop("change_password", reverse("account_change_password"))
+    yield Stop("dashboard", reverse("documents:dashboard"))
+    yield Stop("documents", reverse("documents:list"))
+    yield Stop("documents_none_found", reverse("documents:list") + "?q=zebra")
+    yield Stop("upload", reverse("documents:upload"))
+    yield Stop("upload_in_list", reverse("documents:upload"), act=_choose_files)
+    document = jobs["succeeded"].document_id
+    for name in ("detail", "watermark", "delete"):
+        yield Stop(f"document_{name}", reverse(f"documents:{name}", args=[document]))
+    address = reverse("documents:watermark", args=[document])
+    yield Stop("document_watermark_refused", address, act=_mark_wrongly)
+    yield Stop("jobs", reverse("documents:job_list"))
+    yield Stop("jobs_none_found", reverse("documents:job_list") + "?state=expired")
+    for state, job in jobs.items():
+        yield Stop(f"job_{state}", reverse("documents:job_detail", args=[job.id]))
+    yield Stop("api_keys", reverse("accounts:api_keys"))
+    yield Stop("api_keys_new", reverse("accounts:api_keys"), act=_make_key)
+    yield Stop("not_found", "/nowhere/")
+
+
+def _document(ada: Person, title: str, pages: int | None, age_minutes: int) -> Document:
+    document = make_document(
+        ada.tenant,
+        title=title,
+        file_name=f"{title}.pdf",
+        page_count=pages,
+        created_by=ada.user,
+    )
+    created_at = timezone.now() - timedelta(minutes=age_minutes)
+    Document.objects.filter(pk=document.pk).update(created_at=created_at)
+    return document
+
+
+def _log_in_wrongly(page: Page) -> None:
+    page.get_by_label("Email").fill("ada@acme.example")
+    page.get_by_label("Password", exact=True).fill("not the password")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("alert").wait_for()
+
+
+def _choose_files(page: Page) -> None:
+    page.get_by_label("Drop PDFs").set_input_files(
+        [
+            {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Not a PDF at all."},
+            {"name": "empty.pdf", "mimeType": "application/pdf", "buffer": b""},
+        ]
+    )
+    page.get_by_text("This file is empty.", exact=True).wait_for()
+
+
+def _mark_wrongly(page: Page) -> None:
+    page.get_by_label("Font size").fill("500")
+    page.get_by_role("button", name="Mark").click()
+    page.get_by_text("Enter a whole number").wait_for()
+
+
+def _make_key(page: Page) -> None:
+    page.get_by_label("Name").fill("Archive")
+    page.get_by_role("button", name="Make key").click()
+    page.get_by_role("heading", name="Your new key").wait_for()
