@@ -1,6 +1,6 @@
 # Countermark: `make` alone lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format clean
+.PHONY: help run test lint format screenshots clean
 
 BIN := .venv/bin
 # Test processes side by side.
@@ -34,6 +34,9 @@ lint-django:
 format: .venv/ready-to-develop ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+screenshots: .venv/ready-to-develop ## Photograph every page into var/screenshots, to be looked at
+	@$(BIN)/python -m pytest --quiet documents/tests/browser/screenshots.py
 
 clean: ## Remove the environment and everything generated; keep the data in var/
 	rm -rf .venv staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
