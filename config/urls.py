@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from config import health
 from config.api import documentation, problems
+from documents.api.failure_codes import failure_codes
 from documents.views.pages import home
 
 api: list[URLPattern | URLResolver] = [
@@ -25,7 +26,12 @@ urlpatterns = [
     re_path("^ready/?$", health.ready, name="ready"),
     path("openapi.json", documentation.openapi, name="openapi"),
     re_path("^docs/?$", documentation.swagger, name="docs"),
-    re_path("^docs/errors/?$", documentation.errors, name="docs-errors"),
+    re_path(
+        "^docs/errors/?$",
+        documentation.errors,
+        {"failures": failure_codes()},
+        name="docs-errors",
+    ),
     re_path("^redoc/?$", documentation.redoc, name="redoc"),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,7 +24,7 @@ class WhoAmIView(Endpoint):
         tag="Auth",
         summary="Who am I?",
         description="Tells which workspace, person or key, and scopes a credential stands for.",
-        responses={200: WhoAmI},
+        responses={200: OpenApiResponse(WhoAmI, "Who it is.")},
     )
     def get(self, request: Request) -> Response:
         """Return the principal with names."""

@@ -47,6 +47,9 @@ CATALOGUE: dict[str, Entry] = {
     "scope_not_held": Entry(403, "Scope not held", "Grant only what you may do yourself."),
     "tenant_suspended": Entry(403, "Workspace suspended", "Write to support."),
     "no_workspace": Entry(403, "No workspace", "Have somebody invite you to a workspace."),
+    "origin_not_allowed": Entry(
+        403, "Origin not allowed", "Open sockets from our own pages, or with an API key."
+    ),
     "csrf_failed": Entry(403, "CSRF check failed", "Reload the page, then try again."),
     "not_found": Entry(404, "Not found", "Check the id; it is unknown, deleted or not yours."),
     "method_not_allowed": Entry(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -64,7 +65,10 @@ def redoc(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def errors(request: HttpRequest) -> HttpResponse:
-    """``/docs/errors``: every code, and what can be done; problem+json's types lead here."""
+def errors(request: HttpRequest, failures: Mapping[str, str]) -> HttpResponse:
+    """``/docs/errors``: every code, and what can be done; problem+json's types lead here.
+
+    ``failures`` has the sentence of each code with which work can fail later.
+    """
     entries = sorted(CATALOGUE.items(), key=lambda item: (item[1].status, item[0]))
-    return render(request, "api/errors.html", {"entries": entries})
+    return render(request, "api/errors.html", {"entries": entries, "failures": failures})

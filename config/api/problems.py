@@ -17,31 +17,10 @@ from django.template.loader import select_template
 from django.utils.html import format_html
 
 from config.api.catalogue import title_of
-from config.api.refusals import (
-    BadRequest,
-    CsrfFailed,
-    InternalError,
-    MethodNotAllowed,
-    PayloadTooLarge,
-    RateLimited,
-    UnsupportedMediaType,
-    refusal_of,
-)
+from config.api.refusals import BadRequest, CsrfFailed, InternalError, RateLimited, refusal_of
 from config.errors import DomainError, Forbidden, Invalid, Missing
 from config.middleware import GetResponse
 from config.request_id import current_request_id
-
-__all__ = [
-    "BadRequest",
-    "CsrfFailed",
-    "InternalError",
-    "MethodNotAllowed",
-    "PayloadTooLarge",
-    "RateLimited",
-    "UnsupportedMediaType",
-    "handle_exception",
-    "problem_response",
-]
 
 log = structlog.get_logger("problems")
 PROBLEM_TYPE = "application/problem+json"

@@ -24,6 +24,7 @@ WITH_CREDENTIAL = (
     *("tenant_suspended", "no_workspace"),
 )
 WITH_SCOPE = ("insufficient_scope",)
+WITH_SESSION = ("csrf_failed",)
 WITH_BODY = ("bad_request", "request_timeout", "payload_too_large", "unsupported_media_type")
 
 
@@ -67,7 +68,11 @@ class Schema(AutoSchema):
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
-        codes = sorted(self.refusal_codes(), key=lambda code: CATALOGUE[code].status)
+        refused = self.refusal_codes()
+        codes = sorted(
+            (code for code in CATALOGUE if code in refused),
+            key=lambda code: CATALOGUE[code].status,
+        )
         for status, group in groupby(codes, key=lambda code: CATALOGUE[code].status):
             bodies.setdefault(str(status), self._refusal(status, list(group)))
         return dict(sorted(bodies.items()))
@@ -79,6 +84,7 @@ class Schema(AutoSchema):
             return codes
         if self.view.get_permissions():
             codes |= {*WITH_CREDENTIAL}
+            codes |= {*WITH_SESSION} if self.method not in ("GET", "HEAD") else set()
         if self.view.required_scopes.get(self.method):
             codes |= {*WITH_SCOPE}
         if "{" in self.path:

@@ -74,17 +74,20 @@ def _walk(detail: Any, location: Location, field: Any) -> Iterator[Problem]:
             if name == "non_field_errors":
                 yield from _walk(inner, location, field)
             else:
-                fields = getattr(field, "fields", {})
-                yield from _walk(inner, (*location, name), fields.get(name))
+                yield from _walk(inner, (*location, name), _field_at(name, field))
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             if isinstance(inner, Mapping):
-                if inner:
-                    yield from _walk(inner, (*location, index), getattr(field, "child", None))
+                yield from _walk(inner, (*location, index), _field_at(index, field))
             else:
                 yield _problem(inner, location, field)
     else:
         yield _problem(detail, location, field)
+
+
+def _field_at(name: str | int, field: Any) -> Any:
+    """Return the field called ``name`` of a shape, or what every item of a list is."""
+    return field.fields.get(name) if hasattr(field, "fields") else getattr(field, "child", None)
 
 
 def _problem(detail: Any, location: Location, field: Any) -> Problem:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from config.api.pagination import PageQuery
 from config.api.shapes import Shape
+from documents.api.failure_codes import failure_codes
 from documents.api.watermark_config import WatermarkConfig
 from documents.models import Document, Job
 
@@ -71,7 +72,9 @@ class Progress(serializers.Serializer[Any]):
 class JobProblem(serializers.Serializer[Any]):
     """Why a job failed."""
 
-    code = serializers.CharField(help_text="A stable code, such as `encrypted`.")
+    code = serializers.CharField(
+        help_text=f"A stable code: {', '.join(f'`{code}`' for code in failure_codes())}."
+    )
     message = serializers.CharField()
     retryable = serializers.BooleanField(help_text="Whether trying again can help.")
 
