@@ -37,6 +37,9 @@ app.conf.update(
     broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2},
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
+    # One connection to the database for each child, not for each task: opening one takes as much
+    # processor time as a small document's rows. A stale one is noticed and replaced (processing).
+    CELERY_DB_REUSE_MAX=1000,
 )
 app.autodiscover_tasks(["documents"])
 _worker_pid = os.getpid()

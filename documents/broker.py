@@ -2,8 +2,7 @@
 
 Losing a message costs a job some seconds until the relay sends another; sending one too many
 costs a worker one look at a row. So messages are pushed straight into the lists that Celery's
-workers read: a tenth of ``apply_async``'s work in the request path, and an outage is known at
-once, where Celery's own connection would block for six seconds before it says so.
+workers read, which is cheap and knows of an outage at once (docs/decisions/0006).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One listener a process for all its sockets: states of jobs come in once and fan out here.
 
-A connection to Valkey for each socket, or a queue for each group, delivers a third of the messages
-when it matters (docs/decisions/). The database is read for all watched jobs together every
+A connection to Valkey for each socket delivers a third of the messages when there are many
+(docs/decisions/0006). The database is read for all watched jobs together every
 ``TRUTH_SECONDS``, so a message that got lost delays what a watcher sees by that much and no more.
 """
 
@@ -122,6 +122,7 @@ class Hub:
         if self._pubsub is None:
             client = redis.Redis.from_url(
                 settings.REDIS_URL,
+                client_name=f"{settings.CHANNEL_PREFIX}.hub",
                 socket_connect_timeout=1,
                 socket_timeout=None,
                 socket_keepalive=True,

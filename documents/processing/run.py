@@ -48,7 +48,7 @@ def process(job_id: UUID) -> Job | None:
         # Its message is used up; without this mark the relay sends another one at once.
         Job.objects.filter(pk=job_id, state=Job.State.QUEUED).update(dispatched_at=None)
         return None
-    job = claim(job_id)
+    job = _patiently(lambda: claim(job_id))
     if job is None:
         return None
     set_request_id(job.request_id)
@@ -138,18 +138,19 @@ def _give_up(job: Job, interruption: Interruption) -> Job | None:
     return None
 
 
-def _patiently(end: Callable[[], Job | None]) -> Job | None:
-    """Write the end, again and again through an outage of the database while the lease may hold.
+def _patiently(step: Callable[[], Job | None]) -> Job | None:
+    """Take a step through an outage of the database, again and again for the time of a lease.
 
-    When a commit's answer was lost, the next try finds the lease gone: as if fenced out.
+    When a commit's answer was lost, the next try finds the job or its lease gone: as if somebody
+    else had been quicker.
     """
     deadline = time.monotonic() + settings.JOB_LEASE_SECONDS
     while True:
         try:
-            return end()
+            return step()
         except AWAY as error:
             if time.monotonic() > deadline:
                 raise
-            log.warning("end_not_written", error=str(error).strip())
+            log.warning("database_away", error=str(error).strip())
             connection.close()
             time.sleep(BEAT_SECONDS / 2)

@@ -52,7 +52,7 @@ class Relay:
 
     def run_forever(self) -> None:
         """Go round until stopped; an outage of the database only makes it wait."""
-        while not self._stopping.wait(self._pause()):
+        while not self._stopping.wait(self.pause()):
             self.round()
 
     def round(self) -> None:
@@ -76,7 +76,8 @@ class Relay:
             self._failures = 0
             chore.due_at = time.monotonic() + (chore.busy_seconds if did else chore.idle_seconds)
 
-    def _pause(self) -> float:
+    def pause(self) -> float:
+        """Return the seconds until something is due, or may be tried again."""
         if self._failures:
             return min(0.25 * 2.0**self._failures, LONGEST_PAUSE_SECONDS)
         return max(0.0, min(chore.due_at for chore in self._work) - time.monotonic())

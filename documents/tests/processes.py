@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(settings.BASE_DIR)
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 def environment(**changes: str) -> dict[str, str]:

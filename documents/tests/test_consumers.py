@@ -221,7 +221,12 @@ class TestWatching:
         with opened(job, **key) as socket:
             socket.next()
             wait_until(lambda: subscribers(client, job) == 1)
-            client.client_kill_filter(_type="pubsub")
+            (connection,) = (
+                each
+                for each in client.client_list(_type="pubsub")
+                if each["name"] == f"{settings.CHANNEL_PREFIX}.hub"
+            )
+            client.client_kill_filter(_id=connection["id"])
             wait_until(lambda: subscribers(client, job) == 1)
             cancel(job)
             (last,), _ = socket.rest()

@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import InterfaceError, OperationalError, connection, connections
 from django.utils import timezone
 
 from accounts.models import OutboxEvent, Tenant
@@ -22,6 +23,7 @@ from documents.models import Blob, Job
 from documents.processing.endings import StoredCopy, succeed
 from documents.relay.dispatch import WINDOW, dispatch
 from documents.relay.expiry import expire_results, expire_waiting
+from documents.relay.loop import Chore, Relay
 from documents.relay.orphans import collect_orphans
 from documents.relay.sweep import sweep
 from documents.storage import blob_store
@@ -274,3 +276,58 @@ def test_the_command_works_until_it_is_stopped(queue: Queue) -> None:
         relay.send_signal(signal.SIGTERM)
         assert relay.wait(1) == 0
     assert queue.take_all() == [job_id]
+
+
+class TestLoop:
+    """Chores at their pace, through trouble."""
+
+    def test_one_that_fails_does_not_stop_the_others(self) -> None:
+        done: list[str] = []
+
+        def fails() -> int:
+            raise RuntimeError("It always does.")
+
+        relay = Relay([Chore(fails, 0, 0), Chore(lambda: done.append("yes") or 1, 0, 0)], Event())
+        relay.round()
+        relay.round()
+        assert done == ["yes", "yes"]
+
+    def test_while_the_database_is_away_it_waits_and_goes_on(self) -> None:
+        answers: list[Exception | None] = [OperationalError("gone"), InterfaceError("gone"), None]
+        done: list[str] = []
+
+        def asks() -> int:
+            if error := answers.pop(0):
+                raise error
+            done.append("yes")
+            return 0
+
+        stopping = Event()
+        relay = Relay([Chore(asks, 0, 0)], stopping)
+        pauses = []
+        for _ in range(3):
+            pauses.append(relay.pause())
+            relay.round()
+        assert done == ["yes"]
+        assert pauses[0] == 0 < pauses[1] < pauses[2]
+        assert relay.pause() == 0
+
+    def test_again_soon_after_it_found_something(self) -> None:
+        busy = Chore(lambda: 1, idle_seconds=100, busy_seconds=10)
+        idle = Chore(lambda: 0, idle_seconds=100, busy_seconds=10)
+        Relay([busy, idle], Event()).round()
+        now = time.monotonic()
+        assert busy.due_at - now <= 10 < 90 < idle.due_at - now
+
+    def test_stops_between_chores(self) -> None:
+        stopping = Event()
+        done: list[str] = []
+        relay = Relay(
+            [
+                Chore(lambda: stopping.set() or 0, 0, 0),
+                Chore(lambda: done.append("no") or 0, 0, 0),
+            ],
+            stopping,
+        )
+        relay.run_forever()
+        assert done == []

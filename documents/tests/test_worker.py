@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from accounts.models import OutboxEvent
 from accounts.tests.cast import Person
 from billing.models import UsageRecord
+from documents.broker import wake_worker
 from documents.models import Blob, Job
 from documents.processing.run import process
 from documents.relay.dispatch import dispatch
@@ -94,6 +95,7 @@ def test_one_end_whatever_happens_to_the_workers(owner: Person) -> None:
     """A job goes through; another is struck three times, and ends once all the same."""
     with worker() as first:
         goes_through(owner)
+        is_read_behind_the_others(owner)
         job = make_job(make_document(owner.tenant, content=make_pdf(MANY_PAGES)))
         relayed = Relayed(job)
 
@@ -136,6 +138,13 @@ def goes_through(owner: Person) -> None:
         assert len(pdf.pages) == 10
     types = OutboxEvent.objects.filter(subject=f"job:{job.pk}").values_list("type", flat=True)
     assert list(types) == ["job.queued", "job.succeeded"]
+
+
+def is_read_behind_the_others(owner: Person) -> None:
+    """The list for backlogs is one that Celery's workers read."""
+    job = make_job(make_document(owner.tenant))
+    assert wake_worker(job.pk, backlog=True)
+    wait_until(lambda: Job.objects.get(pk=job.pk).state == "succeeded")
 
 
 def has_ended_once(job: Job) -> None:
