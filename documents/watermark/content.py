@@ -78,6 +78,7 @@ def balance_of(content: bytes) -> Balance:
             scan.nesting = max(0, scan.nesting + (1 if bracket in (b"[", b"<<") else -1))
         elif unclosed_string:
             is_torn = True
+            break  # all that follows is in the string
     return Balance(
         unopened=-scan.lowest,
         unclosed=scan.depth - scan.lowest,
@@ -130,7 +131,9 @@ def _is_plainly_balanced(content: bytes) -> bool:
 
     Most content is like that, and seeing it costs a fraction of reading the operators.
     """
-    if any(glued in content for glued in GLUED_SAVES) or IMAGE_BEGINS.search(content):
+    if any(glued in content for glued in GLUED_SAVES):
+        return False
+    if b"BI" in content and IMAGE_BEGINS.search(content):
         return False
     count = content.count
     if any(count(opening) != count(closing) for opening, closing in BRACKETS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import zlib
 from collections.abc import Sequence
 
 from .objects import Name, PdfObject, Ref, Value
@@ -58,9 +58,8 @@ def embedded_font(text: TypesetText) -> tuple[dict[str, PdfObject], dict[int, in
 
 def _subset_tag(glyphs: dict[int, Glyph]) -> str:
     """Six capitals that differ between subsets (9.9.2)."""
-    listed = " ".join(map(str, sorted(glyphs)))
-    digest = hashlib.sha256(listed.encode()).digest()
-    return "".join(chr(ord("A") + byte % 26) for byte in digest[:6])
+    number = zlib.crc32(" ".join(map(str, sorted(glyphs))).encode())
+    return "".join(chr(ord("A") + number // 26**place % 26) for place in range(6))
 
 
 def _per_mille(font: TrueTypeFont, length: int) -> int:

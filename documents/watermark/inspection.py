@@ -5,7 +5,7 @@ from __future__ import annotations
 from .errors import Encrypted
 from .outcome import REPAIRED, File, Inspection, Limits
 from .page_entries import geometry_of
-from .qpdf_file import opened
+from .qpdf_file import opened, was_repaired
 from .signatures import is_signed
 
 
@@ -21,7 +21,7 @@ def inspection_of(source: File, password: str | None, limits: Limits) -> Inspect
                 signed=is_signed(pdf),
                 version=pdf.pdf_version,
                 first_page=geometry_of(pdf.pages[0].obj) if pages else None,
-                warnings=(REPAIRED,) if pdf.get_warnings() else (),
+                warnings=(REPAIRED,) if was_repaired(pdf) else (),
             )
     except Encrypted:
         return Inspection(pages=None, encrypted=True, needs_password=True)

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .errors import Damaged, Encrypted, NotAPdf, OutOfMemory, TooLarge
 from .outcome import File, Limits
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 # Viewers look for the header a little into the file (ISO 32000-2, annex I of 1.7: 1024 bytes).
 HEADER_WITHIN = 8192
 WITH_TRANSPARENCY = "1.4"
+# pikepdf drops encryption unless told; neither a fixed /ID nor streams left as they are go with it.
+ENCRYPTED_AS_BEFORE: dict[str, Any] = {"encryption": True}
+HARMLESS = "Resources is missing"
 
 
 @contextmanager
 def opened(source: File, password: str | None, limits: Limits) -> Iterator[pikepdf.Pdf]:
     """The document, repaired where need be. Whatever pikepdf raises inside comes out as ours."""
-    with _as_stream(source) as stream:
+    with readable(source) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > limits.max_source_bytes:
             raise TooLarge
@@ -66,10 +69,17 @@ def _open(stream: BinaryIO, password: str | None) -> pikepdf.Pdf:
         return pikepdf.open(stream, password=password or "")
 
 
+def was_repaired(pdf: pikepdf.Pdf) -> bool:
+    """Whether qpdf found damage so far. A page without resources is none: it needs none."""
+    return any(HARMLESS not in warning for warning in pdf.get_warnings())
+
+
 def save(pdf: pikepdf.Pdf, stream: BinaryIO) -> None:
     """Write the document; the same document gives the same bytes, unless it is encrypted.
 
-    Streams are copied as they are. Encryption stays, and draws fresh random numbers each time.
+    Streams are copied as they are; only in a document with object streams (7.5.7), which would
+    otherwise be written out at full length, those without a filter get one. Encryption stays as
+    it was, and draws fresh random numbers each time.
     """
     import pikepdf
 
@@ -79,14 +89,20 @@ def save(pdf: pikepdf.Pdf, stream: BinaryIO) -> None:
             stream,
             min_version=WITH_TRANSPARENCY,
             fix_metadata_version=False,
-            compress_streams=False,
-            stream_decode_level=pikepdf.StreamDecodeLevel.none,
-            deterministic_id=not pdf.is_encrypted,
+            compress_streams=pdf.trailer.get("/Type") == "/XRef",
+            **(ENCRYPTED_AS_BEFORE if pdf.is_encrypted else _as_they_are()),
         )
 
 
+def _as_they_are() -> dict[str, Any]:
+    import pikepdf
+
+    return {"stream_decode_level": pikepdf.StreamDecodeLevel.none, "deterministic_id": True}
+
+
 @contextmanager
-def _as_stream(file: File) -> Iterator[BinaryIO]:
+def readable(file: File) -> Iterator[BinaryIO]:
+    """What to read; a file that came open stays open."""
     if isinstance(file, str | bytes | os.PathLike):
         with Path(os.fsdecode(file)).open("rb") as stream:
             yield stream
@@ -98,6 +114,8 @@ def _as_stream(file: File) -> Iterator[BinaryIO]:
 def writable(target: File) -> Iterator[BinaryIO]:
     """Where to write. A path appears only when all is written; until then it has another name."""
     if not isinstance(target, str | bytes | os.PathLike):
+        target.seek(0)
+        target.truncate()
         yield target
         target.flush()
         return

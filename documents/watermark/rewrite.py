@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .appearance import text_appearance
-from .errors import Damaged, Signed, TooManyPages
+from .errors import Damaged, Signed, TooLarge, TooManyPages
 from .marker import Marker
 from .outcome import (
     REPAIRED,
@@ -17,7 +18,8 @@ from .outcome import (
     Notice,
     Result,
 )
-from .qpdf_file import opened, save, translated, writable
+from .qpdf_file import opened, save, translated, was_repaired, writable
+from .recovery import recovered
 from .signatures import drop_usage_rights, is_signed
 from .spec import SignaturePolicy, WatermarkSpec
 
@@ -39,24 +41,46 @@ def rewrite(
 ) -> Result:
     """Mark every page of a document; see ``apply``."""
     appearance = text_appearance(spec)
-    with opened(source, password, limits) as pdf:
-        notices = dict.fromkeys([REPAIRED] if pdf.get_warnings() else [])
-        notices |= dict.fromkeys(_signature_notices(pdf, spec))
-        pages = len(pdf.pages)
-        if pages == 0:
-            raise Damaged("This document has no pages.")
-        if pages > limits.max_pages:
-            raise TooManyPages
-        marker = Marker(pdf, spec, appearance)
-        for count, page in enumerate(pdf.pages, start=1):
-            marker.mark(page.obj)
-            if on_page:
-                on_page(count, pages)
-        with writable(target) as stream, translated():
-            save(pdf, stream)
-            written = stream.seek(0, 2)
-        notices |= marker.notices
-    return Result(pages, METHOD, written, tuple(notices))
+    try:
+        with opened(source, password, limits) as pdf:
+            marker = Marker(pdf, spec, appearance)
+            return _marked(pdf, target, marker, spec, limits, on_page)
+    except Damaged as damage:
+        try:
+            with recovered(source, password, limits) as copy, opened(copy, password, limits) as pdf:
+                marker = Marker(pdf, spec, appearance)
+                marker.notices[REPAIRED] = None
+                return _marked(pdf, target, marker, spec, limits, on_page)
+        except Damaged:
+            raise damage from None
+
+
+def _marked(
+    pdf: pikepdf.Pdf,
+    target: File,
+    marker: Marker,
+    spec: WatermarkSpec,
+    limits: Limits,
+    on_page: OnPage | None,
+) -> Result:
+    """Mark the pages of an open document and save it."""
+    notices = dict.fromkeys([REPAIRED] if was_repaired(pdf) else [])
+    notices |= dict.fromkeys(_signature_notices(pdf, spec))
+    pages = len(pdf.pages)
+    if pages == 0:
+        raise Damaged("This document has no pages.")
+    if pages > limits.max_pages:
+        raise TooManyPages
+    for count, page in enumerate(pdf.pages, start=1):
+        marker.mark(page.obj)
+        if on_page:
+            on_page(count, pages)
+    with writable(target) as stream, translated():
+        save(pdf, stream)
+        written = stream.seek(0, os.SEEK_END)
+        if written > limits.max_target_bytes:
+            raise TooLarge("The marked document would be larger than allowed.")
+    return Result(pages, METHOD, written, tuple(notices | marker.notices))
 
 
 def _signature_notices(pdf: pikepdf.Pdf, spec: WatermarkSpec) -> list[Notice]:

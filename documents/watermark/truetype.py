@@ -34,6 +34,11 @@ class Bounds(NamedTuple):
     x_max: int
     y_max: int
 
+    @property
+    def is_empty(self) -> bool:
+        """True of a space."""
+        return self.x_max <= self.x_min or self.y_max <= self.y_min
+
 
 class TrueTypeFont:
     """One font file with outlines in a ``glyf`` table. Lengths are in font units."""

@@ -33,11 +33,15 @@ class Glyph:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Glyphs on one baseline; lengths in em."""
+    """Glyphs on one baseline; lengths in em.
+
+    ``left`` is where the ink begins, from where the pen does, and ``width`` how far it reaches.
+    """
 
     glyphs: tuple[Glyph, ...]
-    width: float
     baseline: float
+    left: float
+    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +71,30 @@ def typeset(text: str) -> TypesetText:
     font = text_font()
     rows = [unicodedata.normalize("NFC", row).strip() for row in text.split("\n")]
     _refuse_unsupported(font, "".join(rows))
-    lines = []
-    for index, row in enumerate(rows):
-        glyphs = tuple(Glyph(font.glyph_of(sign), sign) for sign in _drawn(row))
-        width = sum(font.advance_of(glyph.number) for glyph in glyphs) / font.units_per_em
-        lines.append(Line(glyphs, width, -LINE_HEIGHT * index))
-    bottom, top = _ink(font, lines)
-    return TypesetText(font, tuple(lines), max(line.width for line in lines), bottom, top)
+    lines = tuple(_line(font, row, -LINE_HEIGHT * index) for index, row in enumerate(rows))
+    edges = [edge for line in lines for edge in _vertical_ink(font, line)]
+    return TypesetText(font, lines, max(line.width for line in lines), min(edges), max(edges))
 
 
-def _ink(font: TrueTypeFont, lines: list[Line]) -> tuple[float, float]:
-    """Lowest and highest ink; the font's own heights where there is none."""
-    edges = []
-    for line in lines:
-        for glyph in line.glyphs:
-            box = font.bounds_of(glyph.number)
-            if box.y_max > box.y_min:
-                edges.append(line.baseline + box.y_min / font.units_per_em)
-                edges.append(line.baseline + box.y_max / font.units_per_em)
-    if not edges:
-        return font.descent / font.units_per_em, font.ascent / font.units_per_em
-    return min(edges), max(edges)
+def _line(font: TrueTypeFont, row: str, baseline: float) -> Line:
+    glyphs = tuple(Glyph(font.glyph_of(sign), sign) for sign in _drawn(row))
+    pen, edges = 0, []
+    for glyph in glyphs:
+        box = font.bounds_of(glyph.number)
+        if not box.is_empty:
+            edges += [pen + box.x_min, pen + box.x_max]
+        pen += font.advance_of(glyph.number)
+    left, right = min(edges, default=0), max(edges, default=0)
+    return Line(glyphs, baseline, left / font.units_per_em, (right - left) / font.units_per_em)
+
+
+def _vertical_ink(font: TrueTypeFont, line: Line) -> Iterator[float]:
+    """The lower and the upper edge of each glyph."""
+    for glyph in line.glyphs:
+        box = font.bounds_of(glyph.number)
+        if not box.is_empty:
+            yield line.baseline + box.y_min / font.units_per_em
+            yield line.baseline + box.y_max / font.units_per_em
 
 
 def _refuse_unsupported(font: TrueTypeFont, text: str) -> None:
@@ -95,7 +102,7 @@ def _refuse_unsupported(font: TrueTypeFont, text: str) -> None:
     missing = [sign for sign in drawn if not font.glyph_of(sign) or _needs_shaping(sign)]
     if missing:
         raise UnsupportedText(characters=missing)
-    if not text or text.isspace() or not drawn:
+    if all(font.bounds_of(font.glyph_of(sign)).is_empty for sign in drawn):
         raise UnsupportedText("The text has nothing that can be drawn.")
 
 

@@ -1,0 +1,343 @@
+"""Every kind of document: marked where it can be, refused with the right code where not."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+
+import pikepdf
+import pytest
+
+from documents.tests import builders
+from documents.tests.watermark.marking import marked, notices, outcome, spec_of
+from documents.tests.watermark.rendering import changed_region, changes, page_count
+from documents.watermark import Limits, apply, inspect
+from documents.watermark.errors import (
+    Damaged,
+    Encrypted,
+    NotAPdf,
+    Signed,
+    TooLarge,
+    TooManyPages,
+)
+
+GEOMETRY = builders.page_entries()
+FULL = GEOMETRY + b"/Resources" + builders.RESOURCES
+
+
+def assert_marked(before: bytes, after: bytes, pages: int = 1) -> None:
+    """The mark is on every page, and no page is lost."""
+    assert page_count(after) == pages
+    for page in range(pages):
+        assert changed_region(before, after, page)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        FULL,
+        FULL + b"/Contents null",
+        FULL + b"/Contents 99 0 R",
+        FULL + b"/Contents[]",
+        FULL + b"/Contents[99 0 R null]",
+        FULL + b"/Contents 3 0 R",
+        FULL + b"/Contents[3 0 R]",
+        FULL + b"/Contents 4 0 R",
+        FULL + b"/Contents[3 0 R 3 0 R]",
+        FULL + b"/Contents 5 0 R",
+        GEOMETRY + b"/Contents 3 0 R",
+        GEOMETRY + b"/Contents 3 0 R/Resources null",
+        GEOMETRY + b"/Contents 3 0 R/Resources 99 0 R",
+        GEOMETRY + b"/Contents 3 0 R/Resources 6 0 R",
+        GEOMETRY + b"/Contents 3 0 R/Resources<</XObject 99 0 R>>",
+        GEOMETRY + b"/Contents 3 0 R/Resources<</XObject 7 0 R>>",
+        GEOMETRY + b"/Contents 3 0 R/Resources<</XObject<</Countermark0 8 0 R>>>>",
+        GEOMETRY + b"/Contents 3 0 R/Resources<</XObject[]>>",
+    ],
+)
+def test_contents_and_resources_of_all_kinds(page):
+    more = {
+        3: builders.stream(builders.TEXT),
+        4: b"[3 0 R]",
+        5: b"<</No/Stream>>",
+        6: builders.RESOURCES,
+        7: b"<<>>",
+        8: builders.stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]"),
+    }
+    before = builders.one_page(page, more)
+    assert_marked(before, marked(before))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"q .1 0 0 .1 5000 5000 cm",
+        b"q q 0 0 1 1 re W n q",
+        b"q/None gs .1 0 0 .1 5000 5000 cm",
+        b"Q Q Q Q .1 0 0 .1 5000 5000 cm",
+        b"Q q .1 0 0 .1 5000 5000 cm Q Q",
+        b".1 0 0 .1 5000 5000 cm 0 0 1 1 re W n",
+        b"BT /F1 9 Tf 100 Tz 3 Tr (open text) Tj",
+        b"/OC /Hidden BDC q 5 0 0 5 9000 9000 cm",
+        b"(a string that does not end",
+        b"(a string \\) that does not end either q q q",
+        b"[ /array",
+        b"<< /Dictionary",
+        b"q 10 0 0 10 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x01 q q Q EI Q q 9 0 0 9 9999 9 cm",
+        b"BI /W 1 /H 1 /CS /G /BPC 8 ID \x01\x02",
+        b"% a comment q q q",
+        b"1 0 0 1 0 0",
+        b"0 0 m 9 9 l",
+        b"\x00\xff\xfe garbage >> ] ) } {",
+    ],
+)
+@pytest.mark.parametrize("compress", [False, True])
+def test_mark_stands_where_it_should_whatever_the_content_leaves_open(content, compress):
+    """The mark is the same as on an empty page: neither moved, nor clipped, nor swallowed."""
+    hidden = b"/Resources<</Properties<</Hidden<</Type/OCG/Name(x)>>>>>>"
+    objects = {3: builders.stream(content, compress=compress)}
+    page = builders.one_page(GEOMETRY + hidden + b"/Contents 3 0 R", objects)
+    empty = builders.plain(content=b"")
+    expected = changed_region(empty, marked(empty))
+    assert changed_region(page, marked(page)) == pytest.approx(expected, abs=1)
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbled", "checksum"])
+def test_content_that_does_not_decode_to_its_end(damage):
+    content = builders.TEXT + b" q .1 0 0 .1 5000 5000 cm " + b"% " + bytes(range(32, 127)) * 9
+    data = bytearray(builders.stream(content, compress=True))
+    end = data.index(b"\nendstream")
+    if damage == "cut":
+        del data[end - 40 : end]
+    elif damage == "garbled":
+        data[end - 60 : end - 40] = b"\xff" * 20
+    else:
+        data[end - 4 : end] = b"    "
+    page = builders.one_page(FULL + b"/Contents[3 0 R 4 0 R]", {3: bytes(data), 4: b"null"})
+    empty = builders.plain(content=b"")
+    expected = changed_region(empty, marked(empty))
+    after, result = outcome(page)
+    assert changed_region(page, after) == pytest.approx(expected, abs=1)
+    assert ("content_isolated" in notices(result)) == (damage != "checksum")
+
+
+def test_pages_that_share_content_and_resources():
+    objects = {
+        1: b"<</Type/Catalog/Pages 2 0 R>>",
+        2: b"<</Type/Pages/Count 3/Kids[10 0 R 11 0 R 10 0 R]/Resources 5 0 R%s>>" % GEOMETRY,
+        3: builders.stream(builders.TEXT),
+        4: b"[3 0 R]",
+        5: builders.RESOURCES,
+        10: b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>",
+        11: b"<</Type/Page/Parent 2 0 R/Contents 4 0 R/Rotate 90>>",
+    }
+    before = builders.document(objects)
+    assert_marked(before, marked(before), pages=3)
+
+
+def test_marking_twice_adds_a_second_mark():
+    page = builders.plain()
+    once = marked(page, position="top_left")
+    twice = marked(once, position="bottom_right")
+    assert changed_region(once, twice).top > 700
+    assert changed_region(page, twice).top < 100
+
+
+@pytest.mark.parametrize("make", [builders.object_streams, builders.linearized])
+def test_other_ways_to_write_a_file(make):
+    before = make(3)
+    after, result = outcome(before)
+    assert_marked(before, after, pages=3)
+    assert not result.warnings
+
+
+@pytest.mark.parametrize("revision", [2, 3, 4, 6])
+def test_encrypted_without_a_user_password_stays_encrypted(revision):
+    before = builders.encrypted(revision=revision)
+    after = marked(before)
+    assert_marked(before, after)
+    with pikepdf.open(io.BytesIO(after)) as pdf:
+        assert pdf.is_encrypted
+        assert pdf.encryption.R == revision
+    with pikepdf.open(io.BytesIO(after), password="owner") as pdf:
+        assert pdf.owner_password_matched
+
+
+@pytest.mark.parametrize("revision", [3, 6])
+def test_encrypted_with_a_user_password(revision):
+    before = builders.encrypted(user="sesame", revision=revision)
+    for password in (None, "", "wrong", "näh"):
+        with pytest.raises(Encrypted):
+            marked(before, password=password)
+    with pikepdf.open(io.BytesIO(marked(before, password="sesame")), password="sesame") as pdf:
+        assert "/Countermark0" in pdf.pages[0].Resources.XObject
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"", NotAPdf),
+        (b"PK\x03\x04 a zip file", NotAPdf),
+        (b"<html>%PDF is written here</html>", NotAPdf),
+        (b"\0" * 100_000, NotAPdf),
+        (b"%PDF-1.7\n", Damaged),
+        (b"%PDF-1.7\n" + b"\0" * 100_000, Damaged),
+        (b"%PDF-1.7\n" + b"1 0 obj\n" * 10_000, Damaged),
+        (builders.truncated(), Damaged),
+        (builders.without_pages(), Damaged),
+        (builders.with_looped_tree(), Damaged),
+        (builders.document({1: b"<</Type/Catalog>>"}), Damaged),
+    ],
+)
+def test_refused(data, error):
+    with pytest.raises(error):
+        marked(data)
+
+
+def test_damage_that_can_be_repaired_is_and_is_told():
+    after, result = outcome(builders.with_shifted_offsets())
+    assert_marked(builders.plain(), after)
+    assert notices(result) == {"repaired"}
+
+
+def test_junk_before_the_header():
+    before = b"junk\n" * 100 + builders.plain()
+    assert_marked(before, marked(before))
+
+
+def test_what_only_pdfium_can_read():
+    """The last trailer names no catalogue; qpdf gives up, pdfium takes the trailer before."""
+    before = builders.plain() + b"trailer\n<</Size 11/Root 9 0 R>>\nstartxref\n9999\n%%EOF\n"
+    after, result = outcome(before)
+    assert_marked(builders.plain(), after)
+    assert "repaired" in notices(result)
+
+
+def test_signed_documents_are_refused_unless_allowed():
+    before = builders.signed()
+    with pytest.raises(Signed):
+        marked(before)
+    after, result = outcome(before, preserve_signatures="allow")
+    assert_marked(before, after)
+    assert notices(result) == {"signatures_broken"}
+
+
+def test_a_place_for_a_signature_is_no_signature():
+    before = builders.with_empty_signature_field()
+    assert_marked(before, marked(before))
+
+
+def test_usage_rights_are_removed():
+    objects = {
+        1: b"<</Type/Catalog/Pages 2 0 R/Perms<</UR3 3 0 R>>>>",
+        2: b"<</Type/Pages/Count 1/Kids[10 0 R]>>",
+        3: b"<</Type/Sig>>",
+        10: b"<</Type/Page/Parent 2 0 R%s>>" % GEOMETRY,
+    }
+    after, result = outcome(builders.document(objects))
+    assert notices(result) == {"usage_rights_removed"}
+    assert "/Perms" not in pikepdf.open(io.BytesIO(after)).Root
+
+
+def test_limits():
+    document = builders.plain(pages=3)
+    assert page_count(outcome(document, limits=Limits(max_pages=3))[0]) == 3
+    with pytest.raises(TooManyPages):
+        outcome(document, limits=Limits(max_pages=2))
+    with pytest.raises(TooLarge):
+        outcome(document, limits=Limits(max_source_bytes=len(document) - 1))
+    with pytest.raises(TooLarge):
+        outcome(document, limits=Limits(max_target_bytes=len(document)))
+
+
+def test_a_page_count_that_lies():
+    before = builders.plain(pages=2).replace(b"/Count 2", b"/Count 2000000000")
+    after, result = outcome(before)
+    assert result.pages == page_count(after) == 2
+
+
+@pytest.mark.parametrize(
+    "make",
+    [builders.plain, builders.mixed, builders.inherited, builders.object_streams],
+)
+def test_same_input_same_bytes(make):
+    document = make()
+    assert marked(document, position="tile") == marked(document, position="tile")
+    assert marked(document) != marked(document, watermark_text="OTHER")
+
+
+def test_growth_is_small_and_does_not_depend_on_the_number_of_tiles():
+    def page(n: int) -> bytes:
+        return builders.plain(pages=n)
+
+    few, many = (len(marked(page(n))) - len(page(n)) for n in (1, 201))
+    assert few < 6_000
+    assert (many - few) / 200 < 150
+
+
+def test_original_bytes_of_streams_are_kept():
+    picture = bytes(range(256)) * 40
+    entries = b"/Type/XObject/Subtype/Image/Width 64/Height 160/BitsPerComponent 8"
+    more = {3: builders.stream(picture, entries + b"/ColorSpace/DeviceGray")}
+    before = builders.one_page(GEOMETRY + b"/Resources<</XObject<</Im 3 0 R>>>>", more)
+    assert picture in marked(before)
+
+
+def test_paths_and_progress(tmp_path):
+    source, target = tmp_path / "in.pdf", tmp_path / "out.pdf"
+    source.write_bytes(builders.plain(pages=3))
+    seen: list[tuple[int, int]] = []
+    result = apply(source, target, spec_of(), on_page=lambda *page: seen.append(page))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert (result.pages, result.bytes_written) == (3, target.stat().st_size)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.pdf", "out.pdf"]
+
+
+def test_a_failure_leaves_no_target(tmp_path):
+    source, target = tmp_path / "in.pdf", tmp_path / "out.pdf"
+    source.write_bytes(builders.truncated())
+    with pytest.raises(Damaged):
+        apply(source, target, spec_of())
+    assert [path.name for path in tmp_path.iterdir()] == ["in.pdf"]
+
+
+def test_source_may_be_the_target(tmp_path):
+    path = tmp_path / "both.pdf"
+    path.write_bytes(builders.plain())
+    apply(path, path, spec_of())
+    assert_marked(builders.plain(), path.read_bytes())
+
+
+def test_big_scans_are_not_held_in_memory(tmp_path):
+    source, target = tmp_path / "scans.pdf", tmp_path / "out.pdf"
+    with source.open("wb") as file:
+        builders.write_scans(file, pages=4, bytes_per_page=3_000_000)
+    tracemalloc.start()
+    apply(source, target, spec_of())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4_000_000
+    assert changes(source.read_bytes(), target.read_bytes(), 3, scale=0.5).any()
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (builders.plain(pages=2), {"pages": 2, "encrypted": False, "needs_password": False}),
+        (builders.encrypted(), {"pages": 1, "encrypted": True, "needs_password": False}),
+        (builders.encrypted(user="x"), {"pages": None, "encrypted": True, "needs_password": True}),
+        (builders.signed(), {"pages": 1, "signed": True}),
+        (builders.without_pages(), {"pages": 0}),
+    ],
+)
+def test_inspect(tmp_path, data, expected):
+    path = tmp_path / "in.pdf"
+    path.write_bytes(data)
+    told = inspect(path)
+    assert {name: getattr(told, name) for name in expected} == expected
+
+
+def test_inspect_geometry(tmp_path):
+    path = tmp_path / "in.pdf"
+    path.write_bytes(builders.inherited())
+    assert inspect(path).first_page.size == (600, 400)
