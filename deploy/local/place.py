@@ -48,7 +48,10 @@ class Place:
 
     def make(self) -> None:
         """Create the directory for its owner alone; refuse somebody else's."""
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise CannotStart(f"the data directory cannot be made: {error}.") from None
         if self.directory.stat().st_uid != os.geteuid():
             raise CannotStart(
                 f"{self.directory} belongs to another user. Run this as that user, "
