@@ -12,6 +12,9 @@ from config.lanes.router import LaneRouter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+# Uploads begin and end in threads of their own: when hundreds end at once, nobody else queues
+# behind them.
+UPLOAD_THREADS = 2
 # Enough to keep a disk busy; they never wait for anything else.
 DISK_THREADS = 4
 
@@ -29,13 +32,19 @@ def build_application() -> LaneRouter:
 
     allow_many_files()
     threads = Threads(name="sync", count=settings.SYNC_THREADS, waiting_max=WAITING_MAX)
+    uploads = Threads(name="upload", count=UPLOAD_THREADS, waiting_max=WAITING_MAX)
     disk = Threads(name="disk", count=DISK_THREADS)
-    sync_lane = SyncLane(django, threads=threads, reads=disk)
-    upload_lane = UploadLane(sync_lane, threads=threads, disk=disk, store=blob_store)
+    upload_lane = UploadLane(
+        SyncLane(django, threads=threads, reads=disk),
+        SyncLane(django, threads=uploads, reads=disk),
+        threads=uploads,
+        disk=disk,
+        store=blob_store,
+    )
     return LaneRouter(
         http=HeldAnswers(upload_lane),
         websocket=websocket_application,
-        on_shutdown=(threads.close, disk.close, close_database_pools),
+        on_shutdown=(threads.close, uploads.close, disk.close, close_database_pools),
     )
 
 

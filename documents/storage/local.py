@@ -39,12 +39,15 @@ class LocalBlobStore:
         final = self.path(blob_id)
         with storage_errors():
             _flush(staged.path)
-            self._make_durable_directory(final.parent)
+            changed = self._make_directories(final)
             try:
                 final.hardlink_to(staged.path)
             except FileExistsError:
                 raise BlobExists(f"Blob {blob_id} exists.") from None
-            _flush(final.parent)
+            # The first of these writes the journal for all on most file systems; none may be
+            # left out on the others.
+            for directory in changed:
+                _flush(directory)
         staged.path.unlink()
 
     def open(self, blob_id: UUID, *, offset: int = 0, length: int | None = None) -> FileSlice:
@@ -96,12 +99,15 @@ class LocalBlobStore:
         digits = blob_id.hex
         return f"{digits[-2:]}/{digits[-4:-2]}/{blob_id}"
 
-    def _make_durable_directory(self, directory: Path) -> None:
-        """Create ``directory`` so that its names survive a power cut as well."""
-        for path in (directory.parent, directory):
-            if not path.is_dir():
-                path.mkdir(parents=True, exist_ok=True)
-                _flush(path.parent)
+    def _make_directories(self, final: Path) -> list[Path]:
+        """Make what is missing; return the directories that get new names, the lowest first."""
+        changed = [final.parent]
+        for directory in (final.parent, final.parent.parent):
+            if directory.is_dir():
+                break
+            changed.append(directory.parent)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        return changed
 
 
 def _flush(path: Path) -> None:

@@ -20,10 +20,8 @@ def blob_dir(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def web_process(django_db_setup: None) -> Iterator[Serving]:
-    """Serve ``config.asgi:application`` until the last test, and end before the database does."""
-    from config.asgi import application
-
-    with Serving(application) as server:
+    """Serve the whole application until the last test, and end before the database does."""
+    with Serving("config.asgi:application") as server:
         yield server
 
 

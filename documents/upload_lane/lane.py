@@ -24,20 +24,22 @@ FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class UploadLane:
-    """An ASGI application in front of ``django``, the sync lane.
+    """An ASGI application in front of ``otherwise``, which serves all that is no upload.
 
-    Of an upload it streams the form, then lets Django run the ordinary view; anything else it
-    passes on. ``threads`` may query, ``disk`` only writes.
+    Of an upload it streams the form, then lets ``django`` run the ordinary view. ``threads`` may
+    query, ``disk`` only writes.
     """
 
     def __init__(
         self,
+        otherwise: Application,
         django: Application,
         *,
         threads: Threads,
         disk: Threads,
         store: Callable[[], BlobStore],
     ) -> None:
+        self._otherwise = otherwise
         self._django = django
         self._threads = threads
         self._disk = disk
@@ -47,7 +49,7 @@ class UploadLane:
         """Serve one request."""
         route = route_of(scope)
         if route is None:
-            await self._django(scope, receive, send)
+            await self._otherwise(scope, receive, send)
             return
         body = PatientReceive(receive)
         try:
