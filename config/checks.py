@@ -34,7 +34,7 @@ def data_directory_is_writable(
     """E002: nothing can be stored in a directory that cannot be written."""
     directory = settings.DATA_DIR
     existing = next(path for path in (directory, *directory.parents) if path.exists())
-    if os.access(existing, os.W_OK):
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
         return []
     return [
         Error(
