@@ -41,6 +41,17 @@ def ago(moment: datetime) -> str:
     return f"{timesince(moment, depth=1)} ago"
 
 
+@register.filter
+def size(count: int) -> str:
+    """Return a number of bytes as people read it; static/js/upload.js writes them alike."""
+    amount, unit = float(count), "bytes"
+    for unit in ("bytes", "KB", "MB", "GB", "TB"):
+        if amount < 1024 or unit == "TB":
+            break
+        amount /= 1024
+    return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
+
+
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
     """Return one icon of the sprite, hidden from assistive technology: text says it too."""

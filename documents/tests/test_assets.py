@@ -64,6 +64,13 @@ def test_a_first_view_is_light() -> None:
     assert compressed <= 100_000
 
 
+def test_no_script_imports_another() -> None:
+    """Under hashed names the imported one would run a second time, beside itself."""
+    assert [
+        path.name for path in SCRIPTS if re.search(r"^\s*import\b", path.read_text(), re.M)
+    ] == []
+
+
 def test_every_vendored_folder_is_named_with_its_licence() -> None:
     listed = (STATIC / "vendor/README.md").read_text("utf-8")
     folders = {path.name for path in (STATIC / "vendor").iterdir() if path.is_dir()}

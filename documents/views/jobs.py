@@ -73,7 +73,7 @@ def show(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> HttpR
         "job": job,
         "mark": described(job.spec),
         "document_is_there": document_is_there,
-        "can_retry": document_is_there and job.state in RETRYABLE_STATES,
+        "can_retry": document_is_there and _is_worth_a_retry(job),
     }
     return render(request, "documents/job_detail.html", context)
 
@@ -107,3 +107,10 @@ def result(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> Htt
     """The marked copy."""
     job = finished_job_for(principal, job_id)
     return document_response(request, job.result, job.result_file_name)
+
+
+def _is_worth_a_retry(job: Job) -> bool:
+    """Whether the same work could end otherwise: a locked document stays locked."""
+    if job.state == Job.State.FAILED:
+        return job.error_retryable
+    return job.state in RETRYABLE_STATES

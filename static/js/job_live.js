@@ -3,7 +3,6 @@
 // A socket tells small steps; what a state means is always drawn by the server (the region is
 // fetched again), so nothing is shown as final that the database does not say. While the socket
 // is away, or silent for too long, the API is asked instead, and the page says so.
-import { announce } from "./page.js";
 
 const POLL_MS = 2000;
 const SILENCE_MS = 5000; // two and a half heartbeats
@@ -19,6 +18,10 @@ const CONNECTION = {
   offline: "The server cannot be reached, retrying. What you see may be out of date",
   refused: "You may no longer see this. Reload the page to log in again",
 };
+
+function announce(detail) {
+  document.dispatchEvent(new CustomEvent("announce", { detail }));
+}
 
 class Feed {
   constructor(id) {
@@ -99,7 +102,8 @@ class Feed {
     if (Math.floor(percent / 25) > Math.floor(bar.value / 25)) announce(`${percent} percent done`);
     bar.value = percent;
     const text = this.row.querySelector("[data-progress-text]");
-    text.textContent = pages ? `Page ${page} of ${pages}` : "Preparing";
+    if (!pages) text.textContent = "Preparing";
+    else text.textContent = page < pages ? `Page ${page} of ${pages}` : "Storing the copy";
   }
 
   become(status) {

@@ -1,8 +1,12 @@
 // Small comforts of every page: menus that close, text that can be copied, forms sent once.
 const announcer = document.getElementById("announcer");
 
-export function announce(text) {
-  if (announcer && announcer.textContent !== text) announcer.textContent = text;
+// Other scripts say what a screen reader should hear by this event, not by an import: served
+// under hashed names, an imported module would be loaded, and would listen, a second time.
+document.addEventListener("announce", ({ detail }) => announce(detail));
+
+function announce(text) {
+  if (announcer.textContent !== text) announcer.textContent = text;
 }
 
 function closeMenus(except) {
@@ -47,5 +51,3 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
-
-for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;

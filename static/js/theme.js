@@ -14,7 +14,6 @@
     const choice = stored();
     root.dataset.bsTheme = choice === "auto" ? (system.matches ? "dark" : "light") : choice;
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
-      button.hidden = false;
       button.querySelector("[data-theme-name]").textContent = names[choice];
       for (const icon of button.querySelectorAll("[data-theme-icon]")) {
         icon.hidden = icon.dataset.themeIcon !== choice;

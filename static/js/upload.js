@@ -1,6 +1,4 @@
 // Turns the plain upload form into a queue: drop files or folders, one request and one bar a file.
-import { announce } from "./page.js";
-
 const AT_ONCE = 3;
 const form = document.querySelector("form[data-upload]");
 const input = form.querySelector("input[type=file]");
@@ -13,9 +11,14 @@ const waiting = [];
 const active = new Set();
 let done = 0;
 
+function announce(detail) {
+  document.dispatchEvent(new CustomEvent("announce", { detail }));
+}
+
 function size(bytes) {
-  const unit = bytes < 1e6 ? [1e3, "kB"] : bytes < 1e9 ? [1e6, "MB"] : [1e9, "GB"];
-  return `${(bytes / unit[0]).toFixed(bytes < 1e4 || bytes >= 1e6 ? 1 : 0)} ${unit[1]}`;
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  const step = Math.min(Math.floor(Math.log2(bytes || 1) / 10), units.length - 1);
+  return `${(bytes / 1024 ** step).toFixed(1).replace(".0", "")} ${units[step]}`;
 }
 
 class Upload {

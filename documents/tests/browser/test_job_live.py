@@ -128,7 +128,7 @@ def test_an_old_message_changes_nothing(visitors: Visitors, ada: Person, job: Jo
     sockets: list[WebSocketRoute] = []
     page.route_web_socket(SOCKETS, lambda socket: sockets.append(socket))
     open_job(page, job)
-    page.wait_for_function("document.querySelector('[data-connection]').dataset.status")
+    connection(page).to_have_text("Connecting…")
     for seq, done in ((5, 100), (4, 60), (6, 110)):
         progress = f'{{"percent": {done // 2}, "page": {done}, "pages": 200, "stage": ""}}'
         sockets[0].send(

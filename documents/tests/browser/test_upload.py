@@ -39,7 +39,7 @@ def test_each_file_has_its_own_fate(visitors: Visitors, ada: Person) -> None:
     page.get_by_label("Drop PDFs").set_input_files(
         [pdf("Good.pdf", make_pdf()), pdf("Large.pdf", large), pdf("Notes.pdf", b"only notes")]
     )
-    row(page, "Large.pdf").to_contain_text("the limit is 1.0")
+    row(page, "Large.pdf").to_contain_text("the limit is 1 MB")
     row(page, "Notes.pdf").to_contain_text("This file is not a PDF.")
     row(page, "Good.pdf").to_contain_text("The connection was lost.")
     assert not Document.objects.exists()

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("blob_dir")]
         ("queued", {"job_cancel"}),
         ("running", {"job_cancel"}),
         ("succeeded", {"job_result", "watermark"}),
-        ("failed", {"job_retry", "watermark"}),
+        ("failed", {"watermark"}),
         ("cancelled", {"job_retry", "watermark"}),
     ],
 )
@@ -36,6 +36,14 @@ def test_a_state_offers_what_it_allows(state: str, offers: set[str], owner: Pers
     }
     assert offered == offers
     assert f'data-state="{state}"' in html
+
+
+def test_only_what_may_help_is_tried_again(owner: Person) -> None:
+    job = make_job(make_document(owner.tenant), state="failed", error_retryable=True)
+    retry = reverse("documents:job_retry", args=[job.id])
+    assert retry in page(owner.client, "job_detail", job.id)
+    Job.objects.filter(pk=job.pk).update(error_retryable=False)
+    assert retry not in page(owner.client, "job_detail", job.id)
 
 
 def test_a_failure_says_why(owner: Person) -> None:
