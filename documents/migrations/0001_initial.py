@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='job',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['tenant', 'run_after'], name='job_due'),
+            index=models.Index(condition=models.Q(('state', 'queued')), fields=['tenant', 'run_after', 'id'], name='job_due'),
         ),
         migrations.AddIndex(
             model_name='job',

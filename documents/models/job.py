@@ -99,7 +99,7 @@ class Job(models.Model):
             models.Index(fields=["tenant", "-created_at", "-id"], name="job_by_tenant"),
             # By tenant, so that the relay can hop from one to the next past their backlogs.
             models.Index(
-                fields=["tenant", "run_after"], condition=Q(state="queued"), name="job_due"
+                fields=["tenant", "run_after", "id"], condition=Q(state="queued"), name="job_due"
             ),
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="job_leased"),
             models.Index(

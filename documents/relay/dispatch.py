@@ -18,16 +18,18 @@ from documents.services.jobs import NUDGED_AT_MOST
 # Enough to keep every worker busy until the next look, which is 50 ms away while there is work.
 WINDOW = 8
 
-# Each tenant's first waiting jobs, found by hopping through the index (not by reading a backlog),
+# Each tenant's first waiting jobs, found by hopping through the index job_due (whose whole order is
+# asked for, else the planner may prefer one that holds ended jobs too) and not by reading a backlog;
 # numbered in their order after those that run: everybody's first, everybody's second, and so on.
 # A message counts as lost when its job still waits after the time of a lease.
-_DISPATCH = """
+DISPATCH = """
     WITH RECURSIVE waiting(tenant_id) AS (
-        (SELECT tenant_id FROM documents_job WHERE state = 'queued' ORDER BY tenant_id LIMIT 1)
+        (SELECT tenant_id FROM documents_job
+         WHERE state = 'queued' ORDER BY tenant_id, run_after, id LIMIT 1)
         UNION ALL
         SELECT (SELECT job.tenant_id FROM documents_job job
                 WHERE job.state = 'queued' AND job.tenant_id > waiting.tenant_id
-                ORDER BY job.tenant_id LIMIT 1)
+                ORDER BY job.tenant_id, job.run_after, job.id LIMIT 1)
         FROM waiting WHERE waiting.tenant_id IS NOT NULL
     ), running AS (
         SELECT tenant_id, count(*) AS jobs FROM documents_job
@@ -38,11 +40,12 @@ _DISPATCH = """
         JOIN accounts_tenant tenant ON tenant.id = waiting.tenant_id AND tenant.suspended_at IS NULL
         LEFT JOIN running ON running.tenant_id = waiting.tenant_id
         CROSS JOIN LATERAL (
-            SELECT id, run_after, dispatched_at, row_number() OVER (ORDER BY run_after, id) AS turn
-            FROM documents_job job
-            WHERE job.tenant_id = waiting.tenant_id AND state = 'queued'
-                AND run_after <= statement_timestamp()
-            ORDER BY run_after, id LIMIT %(depth)s
+            SELECT *, row_number() OVER (ORDER BY run_after, id) AS turn FROM (
+                SELECT id, run_after, dispatched_at FROM documents_job job
+                WHERE job.tenant_id = waiting.tenant_id AND job.state = 'queued'
+                    AND job.run_after <= statement_timestamp()
+                ORDER BY job.tenant_id, job.run_after, job.id LIMIT %(depth)s
+            ) first
         ) due
         WHERE due.dispatched_at IS NULL
             OR due.dispatched_at < statement_timestamp() - make_interval(secs => %(lost_after)s)
@@ -80,5 +83,5 @@ def _take(room: int) -> list[tuple[int, UUID]]:
     """Mark up to ``room`` jobs as dispatched; return turns and ids."""
     given = {"room": room, "depth": 2 * WINDOW, "lost_after": settings.JOB_LEASE_SECONDS}
     with connection.cursor() as cursor:
-        cursor.execute(_DISPATCH, given)
+        cursor.execute(DISPATCH, given)
         return [(turn, job_id) for job_id, turn in cursor.fetchall()]
