@@ -18,9 +18,9 @@ from documents.services.jobs import NUDGED_AT_MOST
 # Enough to keep every worker busy until the next look, which is 50 ms away while there is work.
 WINDOW = 8
 
-# Each tenant's first waiting jobs, found by hopping through the index job_due (whose whole order is
-# asked for, else the planner may prefer one that holds ended jobs too) and not by reading a backlog;
-# numbered in their order after those that run: everybody's first, everybody's second, and so on.
+# Each tenant's first waiting jobs, found by hopping through the index job_due, not by reading a
+# backlog (its whole order is asked for, else the planner may prefer an index that holds ended jobs
+# too); numbered in their order after those that run: everybody's first, everybody's second, …
 # A message counts as lost when its job still waits after the time of a lease.
 DISPATCH = """
     WITH RECURSIVE waiting(tenant_id) AS (
