@@ -37,5 +37,6 @@ async def send_rest(
 
 
 async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    """Return when the client has gone; after the body there is no other news to wait for."""
+    if (await receive())["type"] != "http.disconnect":
+        await asyncio.Event().wait()

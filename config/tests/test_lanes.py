@@ -14,7 +14,7 @@ from django.db import connection
 from config.lanes.body import BODY_MAX_BYTES
 from config.lanes.router import LaneRouter
 from config.lanes.sync import SyncLane
-from config.tests.lane_urls import Watched
+from config.tests.lane_urls import Watched, colour
 from config.tests.serving import Reply, Serving
 from config.wire.threads import Threads
 
@@ -34,7 +34,14 @@ def threads() -> Threads:
 def module_server(threads: Threads) -> Iterator[Serving]:
     disk = Threads(name="disk", count=1)
     lane = SyncLane(get_wsgi_application(), threads=threads, reads=disk)
-    router = LaneRouter(http=lane, websocket=no_sockets, on_shutdown=[threads.close, disk.close])
+
+    async def coloured(scope, receive, send):
+        colour.set("red")
+        await lane(scope, receive, send)
+
+    router = LaneRouter(
+        http=coloured, websocket=no_sockets, on_shutdown=[threads.close, disk.close]
+    )
     with Serving(router) as serving:
         yield serving
 
@@ -68,6 +75,11 @@ def test_a_request_arrives_as_it_was_sent(server: Serving):
     assert seen["headers"]["X-Y"] == "z"
     assert seen["remote"] == "127.0.0.1"
     assert seen["thread"].startswith("sync")
+
+
+def test_context_variables_reach_the_view(server: Serving):
+    assert echoed(get(server, "/echo/"))["colour"] == "red"
+    assert colour.get() == "none"
 
 
 @pytest.mark.parametrize(
@@ -152,8 +164,19 @@ def test_nothing_runs_for_a_client_that_leaves_in_the_middle(server: Serving):
 
 async def test_a_body_shorter_than_announced_is_refused():
     """Some servers say that a body is complete when the connection is not any more."""
-    threads = Threads(name="unused", count=1)
-    lane = SyncLane(get_wsgi_application(), threads=threads, reads=threads)
+    assert await status_of(get_wsgi_application(), length=b"10") == 400
+
+
+async def test_what_django_cannot_answer_itself_is_a_500():
+    def broken(environ, start_response):
+        raise RuntimeError
+
+    assert await status_of(broken, length=b"5") == 500
+
+
+async def status_of(wsgi, length: bytes) -> int:
+    """Return what the lane answers to a body of five bytes that was announced as ``length``."""
+    threads = Threads(name="short", count=1)
     sent: list[dict] = []
 
     async def receive():
@@ -162,8 +185,18 @@ async def test_a_body_shorter_than_announced_is_refused():
     async def send(message):
         sent.append(message)
 
-    await lane(post_scope("/api/echo/", length=b"10"), receive, send)
-    assert sent[0]["status"] == 400
+    lane = SyncLane(wsgi, threads=threads, reads=threads)
+    await lane(post_scope("/api/echo/", length=length), receive, send)
+    await threads.close()
+    return sent[0]["status"]
+
+
+async def test_threads_come_back_after_their_end():
+    """One application may live through several servers."""
+    threads = Threads(name="twice", count=1)
+    for _ in range(2):
+        assert await threads.run(lambda: threading.current_thread().name) == "twice_0"
+        await threads.close()
 
 
 def post_scope(path: str, length: bytes) -> dict:
