@@ -44,6 +44,7 @@ def _asked(name: str, description: str, example: str) -> OpenApiParameter:
     )
 
 
+_ETAG = f'"{document_example()["sha256"]}"'
 _FOLLOW = (
     _header("Location", "The job's path.", [202], required=True),
     _header("Retry-After", "Seconds to wait before asking for the job.", [202], required=True),
@@ -60,8 +61,8 @@ _WAIT = (
 _CREATED = _header("Location", "The document's path.", [201], required=True)
 _BYTES = (
     _asked("Range", "One range of bytes (RFC 9110, 14.2).", "bytes=0-1023"),
-    _asked("If-None-Match", "An ETag: `304` if the bytes are still those.", '"2c26b46b…"'),
-    _asked("If-Range", "An ETag: the whole file if the bytes are no longer those.", '"2c26b46b…"'),
+    _asked("If-None-Match", "An ETag: `304` if the bytes are still those.", _ETAG),
+    _asked("If-Range", "An ETag: the whole file if the bytes are no longer those.", _ETAG),
     _header("ETag", "The SHA-256 of the whole file.", [200, 206, 304], required=True),
     _header("Content-Disposition", "The name to save it as.", [200, 206]),
     _header("Accept-Ranges", "`bytes`.", [200, 206]),
@@ -86,7 +87,7 @@ _CONFIG = OpenApiExample("config", CONFIG_EXAMPLE, request_only=True)
 
 
 def _page(item: dict[str, Any], path: str) -> OpenApiExample:
-    following = f"https://api.example.com{path}?cursor=AAAGRAo2s0iAAJ4b"
+    following = f"https://api.example.com{path}?cursor=AAZgxVYLQuIETD2H8H5P06Y1NveLY5e0"
     return OpenApiExample("page", {"results": [item], "next": following, "previous": None})
 
 

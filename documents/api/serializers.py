@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from config.api.pagination import PageQuery
 from config.api.shapes import Shape
 from documents.api.failure_codes import failure_codes
-from documents.api.watermark_config import WatermarkConfig
+from documents.api.watermark_config import VISIBLE, WatermarkConfig
 from documents.models import Document, Job
 
 
@@ -31,12 +31,20 @@ class JobQuery(PageQuery):
     document_id = serializers.UUIDField(required=False, help_text="Only jobs of this document.")
 
 
+TITLE_MAX = Document._meta.get_field("title").max_length
+
+
+@extend_schema_field({"type": "string", "maxLength": TITLE_MAX, "pattern": VISIBLE})
+class Title(serializers.CharField):
+    """One line of text with something to see on it."""
+
+
 class DocumentForm(Shape):
     """The fields beside an uploaded file."""
 
-    title = serializers.CharField(
+    title = Title(
         required=False,
-        max_length=Document._meta.get_field("title").max_length,
+        max_length=TITLE_MAX,
         help_text="What to call it; the file's name, if absent.",
     )
 

@@ -25,6 +25,10 @@ from documents.watermark.rules import (
 )
 from documents.watermark.spec import WatermarkSpec
 
+# Something to see, and no control characters: the part of the rule that every dialect of regular
+# expressions can say. Bounds count after trimming.
+VISIBLE = r"^(?!\s*$)[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]*$"
+
 
 class WatermarkConfig(serializers.Serializer[Any]):
     """What the mark says, and where and how. Stands for the schema; ``read_spec`` reads it."""
@@ -101,6 +105,7 @@ def _typed(auto_schema: AutoSchema, rule: Rule) -> dict[str, Any]:
                 "type": "string",
                 "minLength": rule.min_length,
                 "maxLength": rule.max_length,
+                "pattern": VISIBLE,
                 "examples": ["Confidential"],
             }
         case IntegerRule():
