@@ -175,7 +175,7 @@ def test_tenants_limits_are_edited_and_checked(staff: Client, owner: Person) -> 
         "memberships-TOTAL_FORMS": "0",
         "memberships-INITIAL_FORMS": "0",
     }
-    assert "tenant_limits_positive" in staff.post(url, form).content.decode()
+    assert "Every limit must be at least 1." in staff.post(url, form).content.decode()
     assert staff.post(url, form | {"retention_days": "7"}).status_code == 302
     owner.tenant.refresh_from_db()
     assert (owner.tenant.max_file_bytes, owner.tenant.retention_days) == (1000, 7)
