@@ -13,16 +13,16 @@ from playwright.sync_api import Page
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key
 from billing.models import UsageRecord
-from documents.models import Document, Job
+from documents.models import Blob, Document, Job
 from documents.tests.factories import make_document, make_job, make_spec
 
 MARK = make_spec("CONFIDENTIAL · ACME", position="diagonal", font_size=48).as_dict()
 DOCUMENTS = (
-    ("Annual report 2026", 112, 3),
-    ("Board minutes, November", 9, 140),
-    ("Tender documents lot 4, structural drawings and calculations", 418, 310),
-    ("Contract draft v7", 14, 1_500),
-    ("scan_2026_11_03_0007", None, 4_400),
+    ("Annual report 2026", 112, 18_350_000, 3),
+    ("Board minutes, November", 9, 327_000, 140),
+    ("Tender documents lot 4, structural drawings and calculations", 418, 151_200_000, 310),
+    ("Contract draft v7", 14, 88_400, 1_500),
+    ("scan_2026_11_03_0007", None, 42_000_000, 4_400),
 )
 
 
@@ -100,7 +100,9 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     yield Stop("not_found", "/nowhere/")
 
 
-def _document(ada: Person, title: str, pages: int | None, age_minutes: int) -> Document:
+def _document(
+    ada: Person, title: str, pages: int | None, size_bytes: int, age_minutes: int
+) -> Document:
     document = make_document(
         ada.tenant,
         title=title,
@@ -108,6 +110,7 @@ def _document(ada: Person, title: str, pages: int | None, age_minutes: int) -> D
         page_count=pages,
         created_by=ada.user,
     )
+    Blob.objects.filter(pk=document.blob_id).update(size_bytes=size_bytes)  # only to look at
     created_at = timezone.now() - timedelta(minutes=age_minutes)
     Document.objects.filter(pk=document.pk).update(created_at=created_at)
     return document
