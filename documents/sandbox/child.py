@@ -37,7 +37,7 @@ def _answer(request: dict[str, Any], limits: SandboxLimits) -> dict[str, object]
     try:
         with (
             os.fdopen(request["source"], "rb") as source,
-            os.fdopen(request["target"], "r+b") as target,
+            os.fdopen(request["target"], "r+b", buffering=0) as target,
         ):
             result = apply(
                 source,

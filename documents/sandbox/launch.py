@@ -14,17 +14,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+# The children write no bytecode, which their limit on file sizes would cut in two; these imports
+# leave it for them where the folder can be written.
+from documents.watermark import rewrite  # noqa: F401 - see above
+
+from . import confinement  # noqa: F401 - see above
+
 CHILD = Path(__file__).with_name("child.py")
 ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 SECONDS_BETWEEN_LOOKS = 0.01
+RUSAGE_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How the child ended: exit status (negative: the signal) and processor seconds."""
+    """How the child ended: exit status (negative: the signal), and what it used."""
 
     status: int
     cpu_seconds: float
+    memory_bytes: int
 
 
 class Child:
@@ -44,7 +52,11 @@ class Child:
             pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
             if pid:
                 self.process.returncode = os.waitstatus_to_exitcode(status)
-                return Ending(self.process.returncode, usage.ru_utime + usage.ru_stime)
+                return Ending(
+                    status=self.process.returncode,
+                    cpu_seconds=usage.ru_utime + usage.ru_stime,
+                    memory_bytes=usage.ru_maxrss * RUSAGE_UNIT_BYTES,
+                )
             if time.monotonic() >= deadline:
                 return None
             time.sleep(SECONDS_BETWEEN_LOOKS)
@@ -80,7 +92,7 @@ def launched(files: Mapping[str, IO[bytes]], request: Mapping[str, object]) -> I
 def _started(descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
     """A fresh interpreter, isolated from our environment, user site and working directory."""
     return subprocess.Popen(  # noqa: S603 - our own interpreter and our own file, nothing given
-        [sys.executable, "-I", str(CHILD)],
+        [sys.executable, "-I", "-B", str(CHILD)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -25,6 +25,7 @@ SECONDS_BETWEEN_PAGES = 0.25
 CHUNK_BYTES = 65536
 MOST_ANSWER_BYTES = 1 << 20
 KEPT_WORDS_BYTES = 4096
+FAILED_ALLOCATION_SIGNALS = (signal.SIGABRT, signal.SIGILL, signal.SIGTRAP, signal.SIGSEGV)
 SIGNS_OF_NO_MEMORY = (b"MemoryError", b"bad_alloc", b"Cannot allocate memory")
 
 
@@ -161,10 +162,17 @@ def _outcome(listener: _Listener, ending: Ending, limits: SandboxLimits) -> Engi
     ran_out_of_cpu = -ending.status in (signal.SIGXCPU, signal.SIGKILL)
     if ran_out_of_cpu and ending.cpu_seconds >= limits.cpu_seconds - 1:
         raise EngineTimeout
-    if any(sign in listener.words for sign in SIGNS_OF_NO_MEMORY):
+    if _ran_out_of_memory(listener.words, ending, limits):
         raise OutOfMemory
     words = listener.words.decode("utf-8", "replace").strip()
     raise EngineCrashed(f"exit status {ending.status}; last words: {words or 'none'}")
+
+
+def _ran_out_of_memory(words: bytes, ending: Ending, limits: SandboxLimits) -> bool:
+    """Python says so; pdfium and the C++ runtime abort, often without a word."""
+    died_large = ending.memory_bytes > limits.memory_bytes // 2
+    aborted = -ending.status in FAILED_ALLOCATION_SIGNALS
+    return (aborted and died_large) or any(sign in words for sign in SIGNS_OF_NO_MEMORY)
 
 
 def _done(told: Mapping[str, Any], wall_seconds: float, cpu_seconds: float) -> EngineOutcome:

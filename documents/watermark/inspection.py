@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from .errors import Encrypted
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .errors import Damaged, Encrypted
 from .outcome import REPAIRED, File, Inspection, Limits
 from .page_entries import geometry_of
 from .qpdf_file import opened, was_repaired
+from .recovery import recovered
 from .signatures import is_signed
+
+if TYPE_CHECKING:
+    import pikepdf
 
 
 def inspection_of(source: File, password: str | None, limits: Limits) -> Inspection:
     """See ``inspect``."""
     try:
         with opened(source, password, limits) as pdf:
-            pages = len(pdf.pages)
-            return Inspection(
-                pages=pages,
-                encrypted=pdf.is_encrypted,
-                needs_password=pdf.is_encrypted and bool(password),
-                signed=is_signed(pdf),
-                version=pdf.pdf_version,
-                first_page=geometry_of(pdf.pages[0].obj) if pages else None,
-                warnings=(REPAIRED,) if was_repaired(pdf) else (),
-            )
+            return _told(pdf, password)
     except Encrypted:
         return Inspection(pages=None, encrypted=True, needs_password=True)
+    except Damaged as damage:
+        try:
+            with recovered(source, password) as copy, opened(copy, password, Limits()) as pdf:
+                return replace(_told(pdf, password), warnings=(REPAIRED,))
+        except Damaged:
+            raise damage from None
+
+
+def _told(pdf: pikepdf.Pdf, password: str | None) -> Inspection:
+    pages = len(pdf.pages)
+    return Inspection(
+        pages=pages,
+        encrypted=pdf.is_encrypted,
+        needs_password=pdf.is_encrypted and bool(password),
+        signed=is_signed(pdf),
+        version=pdf.pdf_version,
+        first_page=geometry_of(pdf.pages[0].obj) if pages else None,
+        warnings=(REPAIRED,) if was_repaired(pdf) else (),
+    )

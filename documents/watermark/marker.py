@@ -34,6 +34,7 @@ class Marker:
         self._streams: dict[bytes, pikepdf.Stream] = {}
         self._drawings: dict[tuple[PageGeometry, str], bytes] = {}
         self._names: dict[tuple[int, int], str] = {}
+        self._balances: dict[tuple[tuple[int, int], ...], Balance] = {}
 
     def mark(self, page: pikepdf.Dictionary) -> None:
         """Draw the mark on a page; inherited entries must have been brought down to it."""
@@ -73,10 +74,14 @@ class Marker:
         self, page: pikepdf.Dictionary, streams: list[pikepdf.Stream]
     ) -> tuple[list[pikepdf.Stream], Balance]:
         """The content and what it leaves open; content that defies closing becomes a form."""
+        numbers = tuple(stream.objgen for stream in streams)
+        if numbers in self._balances:
+            return streams, self._balances[numbers]
         content, is_whole = decoded(streams)
         if content is not None and is_whole:
             balance = balance_of(content)
             if not balance.is_torn:
+                self._balances[numbers] = balance
                 return streams, balance
         form = self._as_form(page, streams, content)
         if form is None:

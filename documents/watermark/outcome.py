@@ -63,7 +63,8 @@ REPAIRED = Notice("repaired", "The document was damaged and has been repaired as
 SCALED_DOWN = Notice("text_scaled_down", "The text was made smaller where it did not fit a page.")
 SCALED_UP = Notice("text_scaled_up", "The text was made larger on very large pages.")
 CONTENT_ISOLATED = Notice(
-    "content_isolated", "A page's broken content was set apart so that the mark shows."
+    "content_isolated",
+    "A page's content, broken or too large to look into, was set apart so that the mark shows.",
 )
 SIGNATURES_BROKEN = Notice("signatures_broken", "The mark made the document's signatures invalid.")
 RIGHTS_REMOVED = Notice(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .errors import Damaged, Encrypted, NotAPdf, OutOfMemory, TooLarge
 from .outcome import File, Limits
+from .patient_file import PatientFile
 
 if TYPE_CHECKING:
     import pikepdf
@@ -83,15 +84,19 @@ def save(pdf: pikepdf.Pdf, stream: BinaryIO) -> None:
     """
     import pikepdf
 
-    with warnings.catch_warnings():
+    patient = PatientFile(stream)
+    with warnings.catch_warnings(), patient.buffered() as buffer:
         warnings.simplefilter("ignore", pikepdf.PageCopyWarning)  # widgets were so before
         pdf.save(
-            stream,
+            buffer,
             min_version=WITH_TRANSPARENCY,
             fix_metadata_version=False,
             compress_streams=pdf.trailer.get("/Type") == "/XRef",
             **(ENCRYPTED_AS_BEFORE if pdf.is_encrypted else _as_they_are()),
         )
+    stream.flush()
+    if patient.failure:
+        raise patient.failure
 
 
 def _as_they_are() -> dict[str, Any]:
@@ -117,12 +122,11 @@ def writable(target: File) -> Iterator[BinaryIO]:
         target.seek(0)
         target.truncate()
         yield target
-        target.flush()
         return
     path = Path(os.fsdecode(target))
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("w+b") as stream:
+        with part.open("w+b", buffering=0) as stream:
             yield stream
         part.replace(path)
     finally:

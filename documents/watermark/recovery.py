@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from .errors import Damaged
-from .outcome import File, Limits
+from .outcome import File
 from .qpdf_file import readable
 
 # pdfium holds what it saves in memory; a larger document that is broken this badly is given up.
@@ -17,12 +17,12 @@ MOST_BYTES = 128 << 20
 
 
 @contextmanager
-def recovered(source: File, password: str | None, limits: Limits) -> Iterator[BinaryIO]:
+def recovered(source: File, password: str | None) -> Iterator[BinaryIO]:
     """A sound copy of a broken document; raises Damaged when pdfium cannot read it either."""
     import pypdfium2
 
     with readable(source) as stream, _scratch() as copy:
-        if os.fstat(stream.fileno()).st_size > min(MOST_BYTES, limits.max_source_bytes):
+        if os.fstat(stream.fileno()).st_size > MOST_BYTES:
             raise Damaged
         stream.seek(0)
         try:

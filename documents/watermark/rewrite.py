@@ -47,7 +47,7 @@ def rewrite(
             return _marked(pdf, target, marker, spec, limits, on_page)
     except Damaged as damage:
         try:
-            with recovered(source, password, limits) as copy, opened(copy, password, limits) as pdf:
+            with recovered(source, password) as copy, opened(copy, password, Limits()) as pdf:
                 marker = Marker(pdf, spec, appearance)
                 marker.notices[REPAIRED] = None
                 return _marked(pdf, target, marker, spec, limits, on_page)

@@ -205,12 +205,15 @@ def test_junk_before_the_header():
     assert_marked(before, marked(before))
 
 
-def test_what_only_pdfium_can_read():
+def test_what_only_pdfium_can_read(tmp_path):
     """The last trailer names no catalogue; qpdf gives up, pdfium takes the trailer before."""
     before = builders.plain() + b"trailer\n<</Size 11/Root 9 0 R>>\nstartxref\n9999\n%%EOF\n"
     after, result = outcome(before)
     assert_marked(builders.plain(), after)
     assert "repaired" in notices(result)
+    path = tmp_path / "in.pdf"
+    path.write_bytes(before)
+    assert inspect(path).pages == 1
 
 
 def test_signed_documents_are_refused_unless_allowed():

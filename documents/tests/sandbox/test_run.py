@@ -1,0 +1,320 @@
+"""The sandbox from outside: what it does, and what a child that misbehaves can do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from documents.sandbox import (
+    EngineCrashed,
+    EngineTimeout,
+    SandboxLimits,
+    Stopped,
+    launch,
+    run_engine,
+)
+from documents.tests import builders
+from documents.tests.watermark.rendering import changed_region
+from documents.watermark import WatermarkSpec
+from documents.watermark.errors import DOCUMENT_ERRORS, Damaged, OutOfMemory, TooLarge
+
+ROOT = Path(__file__).parents[3]
+SPEC = WatermarkSpec(watermark_text="Ünïcode\nΩ", opacity=1)
+LIMITS = SandboxLimits(wall_seconds=30, cpu_seconds=30)
+CONFINED = f"""
+import json, os, sys, time
+sys.path.insert(0, {str(ROOT)!r})
+from documents.sandbox.confinement import confine
+from documents.sandbox.limits import SandboxLimits
+request = json.load(sys.stdin.buffer)
+confine(SandboxLimits(**request["limits"]), request["parent"])
+def tell(line):
+    os.write(request["answers"], line + b"\\n")
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    source, target = tmp_path / "in.pdf", tmp_path / "out.pdf"
+    source.write_bytes(builders.plain(pages=3))
+    return {"source": source, "target": target}
+
+
+@pytest.fixture
+def child(tmp_path, monkeypatch):
+    """Puts another program in the engine's place."""
+
+    def use(body: str) -> None:
+        program = tmp_path / "child.py"
+        program.write_text(CONFINED + body)
+        monkeypatch.setattr(launch, "CHILD", program)
+
+    return use
+
+
+def run(files, limits: SandboxLimits = LIMITS, **callbacks):
+    return run_engine(**files, spec=SPEC, limits=limits, **callbacks)
+
+
+def children() -> set[int]:
+    """Process ids of our own children."""
+    listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+    return set(map(int, listed.split()))
+
+
+def test_marks_a_document(files):
+    seen: list[tuple[int, int]] = []
+    ticks: list[None] = []
+    done = run(
+        files, on_progress=lambda *page: seen.append(page), on_tick=lambda: ticks.append(None)
+    )
+    assert changed_region(files["source"].read_bytes(), files["target"].read_bytes(), 2)
+    assert (done.pages, done.method, done.warnings) == (3, "rewrite", ())
+    assert done.bytes_written == files["target"].stat().st_size
+    assert done.cpu_seconds > 0
+    assert seen[-1] == (3, 3)
+    assert ticks
+
+
+def test_warnings_come_out(files):
+    files["source"].write_bytes(builders.with_shifted_offsets())
+    assert [notice.code for notice in run(files).warnings] == ["repaired"]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"no document", "not_a_pdf"),
+        (builders.truncated(), "damaged"),
+        (builders.encrypted(user="u"), "encrypted"),
+        (builders.signed(), "signed"),
+    ],
+)
+def test_engine_errors_keep_their_codes(files, data, code):
+    files["source"].write_bytes(data)
+    with pytest.raises(DOCUMENT_ERRORS[code]) as caught:
+        run(files)
+    assert caught.value.code == code
+    assert caught.value.message == DOCUMENT_ERRORS[code].sentence
+    assert not caught.value.retryable
+    assert not files["target"].exists()
+
+
+def test_page_limit(files):
+    with pytest.raises(DOCUMENT_ERRORS["too_many_pages"]):
+        run(files, replace(LIMITS, max_pages=2))
+
+
+def test_output_limit(files):
+    with pytest.raises(TooLarge):
+        run(files, replace(LIMITS, output_bytes=2_000))
+
+
+def test_memory_limit(files):
+    files["source"].write_bytes(builders.memory_bomb(gigabytes=1))
+    with pytest.raises((OutOfMemory, Damaged)):
+        run(files, replace(LIMITS, memory_bytes=256 << 20))
+
+
+@pytest.mark.parametrize(
+    "body", ["bytearray(1 << 30)", "import array; array.array('B', bytes(1 << 30))"]
+)
+def test_memory_limit_holds_for_whatever_runs(files, child, body):
+    child(body)
+    with pytest.raises(OutOfMemory):
+        run(files, replace(LIMITS, memory_bytes=256 << 20))
+
+
+def test_processor_limit(files, child):
+    child("while True: pass")
+    with pytest.raises(EngineTimeout) as caught:
+        run(files, replace(LIMITS, cpu_seconds=1))
+    assert caught.value.code == "timeout"
+
+
+def test_wall_clock_limit_ends_the_whole_group(files, child, tmp_path):
+    note = tmp_path / "grandchild"
+    child(
+        f"""
+pid = os.fork()
+if pid:
+    open({str(note)!r}, 'w').write(str(pid))
+time.sleep(60)
+"""
+    )
+    started = time.monotonic()
+    with pytest.raises(EngineTimeout):
+        run(files, replace(LIMITS, wall_seconds=1))
+    assert time.monotonic() - started < 20
+    assert waited_for(lambda: not is_alive(int(note.read_text())))
+    assert not files["target"].exists()
+
+
+def test_wall_clock_limit_counts_after_the_last_word_too(files, child):
+    child("os.close(request['answers']); os.close(2); time.sleep(60)")
+    with pytest.raises(EngineTimeout):
+        run(files, replace(LIMITS, wall_seconds=1))
+
+
+def test_stop(files, child):
+    child("time.sleep(60)")
+    before = children()
+    with pytest.raises(Stopped):
+        run(files, should_stop=lambda: True)
+    assert children() == before
+
+
+def test_an_error_of_the_caller_ends_the_child(files, child):
+    child("time.sleep(60)")
+    before = children()
+
+    def fail() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        run(files, on_tick=fail)
+    assert children() == before
+
+
+def test_ticks_come_without_any_page(files, child):
+    child("time.sleep(60)")
+    ticks: list[None] = []
+    with pytest.raises(Stopped):
+        run(files, on_tick=lambda: ticks.append(None), should_stop=lambda: len(ticks) == 2)
+
+
+def test_kill_is_a_crash_that_may_pass(files, child):
+    child("time.sleep(60)")
+    before = children()
+
+    def kill() -> None:
+        for pid in children() - before:
+            os.kill(pid, signal.SIGKILL)
+
+    with pytest.raises(EngineCrashed) as caught:
+        run(files, on_tick=kill)
+    assert caught.value.retryable
+    assert caught.value.code == "engine_crashed"
+    assert "exit status -9" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "raise LookupError('secret')",
+        "os._exit(0)",
+        "os.kill(os.getpid(), 11)",
+        "tell(b'no json')",
+        "tell(b'[]')",
+        'tell(b\'{"page": "x", "pages": 1}\')',
+        'tell(b\'{"done": {"pages": 1}}\')',
+        'tell(b\'{"error": {"code": "invented"}}\')',
+        "tell(b'{\"done\": 1}'); os._exit(3)",
+        "tell(b'x' * (1 << 21))",
+        "sys.stderr.write('noise' * 1000000); raise SystemExit(1)",
+    ],
+)
+def test_a_child_that_talks_nonsense_is_a_crash(files, child, body):
+    child(body)
+    with pytest.raises(EngineCrashed) as caught:
+        run(files)
+    assert "secret" not in caught.value.message
+    assert not files["target"].exists()
+
+
+def test_a_file_that_cannot_be_written(files, child):
+    child('tell(b\'{"system_error": [28, "No space left on device"]}\')')
+    with pytest.raises(OSError, match="No space left") as caught:
+        run(files)
+    assert caught.value.errno == 28
+
+
+def test_child_is_confined(files, child, tmp_path):
+    """It sees none of our environment and files, and cannot get rights back."""
+    report = tmp_path / "report"
+    child(
+        f"""
+import resource
+status = open('/proc/self/status').read()
+descriptors = sorted(int(n) for n in os.listdir('/proc/self/fd'))
+open({str(report)!r}, 'w').write(repr({{
+    'environment': sorted(set(os.environ) - {{'LC_CTYPE'}}),
+    'descriptors': descriptors,
+    'named': sorted([0, 1, 2, request['source'], request['target'], request['answers']]),
+    'no_new_privs': 'NoNewPrivs:\\t1' in status,
+    'own_session': os.getsid(0) == os.getpid(),
+    'folder': os.getcwd(),
+    'arguments': sys.argv[1:],
+    'memory': resource.getrlimit(resource.RLIMIT_AS),
+    'isolated': sys.flags.isolated,
+}}))
+os._exit(1)
+"""
+    )
+    os.environ["COUNTERMARK_TEST_SECRET"] = "x"
+    try:
+        with files["source"].open("rb"), suppress(EngineCrashed):
+            run(files)
+    finally:
+        del os.environ["COUNTERMARK_TEST_SECRET"]
+    told = eval(report.read_text())  # noqa: S307 - our own text from a few lines above
+    assert told["environment"] == ["LANG", "PATH"]
+    assert len(set(told["descriptors"]) - set(told["named"])) <= 1  # the listing itself
+    assert told["no_new_privs"] and told["own_session"] and told["isolated"]
+    assert (told["folder"], told["arguments"]) == ("/", [])
+    assert told["memory"] == (LIMITS.memory_bytes, LIMITS.memory_bytes)
+
+
+def test_child_imports_no_framework(files):
+    program = (
+        "import sys; sys.argv = ['x']; import documents.sandbox.child, documents.watermark.rewrite,"
+        " pikepdf; print([m for m in ('django', 'celery', 'socket', 'ssl') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_child_dies_with_its_parent(files, tmp_path, child):
+    note = tmp_path / "pid"
+    child(f"open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
+    program = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from pathlib import Path
+from documents.sandbox import SandboxLimits, launch, run_engine
+from documents.watermark import WatermarkSpec
+launch.CHILD = Path({str(launch.CHILD)!r})
+run_engine(source=Path({str(files["source"])!r}), target=Path({str(files["target"])!r}),
+           spec=WatermarkSpec(watermark_text="x"), limits=SandboxLimits())
+"""
+    parent = subprocess.Popen([sys.executable, "-c", program])
+    pid = int(waited_for(lambda: note.exists() and note.read_text()))
+    parent.kill()
+    parent.wait()
+    assert waited_for(lambda: not is_alive(pid))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs: one that nobody has waited for yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def waited_for(condition):
+    """The first true answer, asked for until it comes."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if answer := condition():
+            return answer
+        time.sleep(0.02)
+    raise AssertionError("it did not happen")
