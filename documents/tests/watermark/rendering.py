@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pypdfium2 as pdfium
 
-PIXELS_PER_POINT = 2.0
+PIXELS_PER_POINT = 1.0
 
 
 class Region(NamedTuple):
