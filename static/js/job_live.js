@@ -10,7 +10,6 @@ const RETRY_MS = [500, 1000, 2000, 4000, 8000, 15000];
 const ENDED = new Set(["succeeded", "failed", "cancelled", "expired"]);
 const feeds = new Map();
 const region = document.querySelector("[data-live]");
-const connection = document.querySelector("[data-connection]");
 const CONNECTION = {
   connecting: "Connecting…",
   live: "Live",
@@ -123,7 +122,7 @@ function showConnection() {
   const known = ["refused", "offline", "polling", "connecting", "live"];
   const running = [...feeds.values()].filter((feed) => !feed.stopped || feed.status === "refused");
   const worst = known.find((status) => running.some((feed) => feed.status === status));
-  if (!connection) return;
+  const connection = document.querySelector("[data-connection]"); // may be drawn anew
   connection.hidden = !worst;
   if (!worst || connection.dataset.status === worst) return;
   connection.dataset.status = worst;

@@ -141,6 +141,25 @@ def test_an_old_message_changes_nothing(visitors: Visitors, ada: Person, job: Jo
             expect(page.get_by_text("Page 100 of 200")).to_be_visible()
 
 
+def test_the_connection_is_still_shown_when_one_of_two_has_ended(
+    visitors: Visitors, ada: Person, job: Job
+) -> None:
+    other = make_job(
+        job.document, state="running", pages=9, lease_until=job.lease_until, spec=job.spec
+    )
+    page = visitors.open(ada)
+    page.goto(f"/documents/{job.document_id}/")
+    connection(page).to_have_text("Live")
+    succeed(job)
+    publish(job)
+    expect(page.get_by_role("row").filter(has_text="Succeeded")).to_have_count(1)
+    connection(page).to_have_text("Live")
+    succeed(other)
+    publish(other)
+    expect(page.get_by_role("row").filter(has_text="Succeeded")).to_have_count(2)
+    connection(page).to_be_hidden()
+
+
 def test_the_dashboard_follows_too(visitors: Visitors, ada: Person, job: Job) -> None:
     page = visitors.open(ada)
     page.goto("/dashboard/")
