@@ -10,7 +10,7 @@ shift
 
 # Only the web serves many requests from one process, so only it keeps connections.
 if [ "$role" = web ]; then
-    export COUNTERMARK_DATABASE_POOL="${COUNTERMARK_DATABASE_POOL:-10}"
+    export COUNTERMARK_DATABASE_POOL="${COUNTERMARK_DATABASE_POOL:-12}"
 else
     export COUNTERMARK_DATABASE_POOL=0
 fi
