@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ DONE, BAD_USAGE, BAD_DOCUMENT, BAD_FILE = 0, 2, 3, 4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command."""
     options = _parser().parse_args(arguments)
+    logging.getLogger("pikepdf").addHandler(logging.NullHandler())  # its remarks are not for users
     given = {name: getattr(options, name) for name in WatermarkSpec.rules()}
     try:
         spec = WatermarkSpec.parse(

@@ -22,6 +22,7 @@ HEADER_WITHIN = 8192
 WITH_TRANSPARENCY = "1.4"
 # pikepdf drops encryption unless told; neither a fixed /ID nor streams left as they are go with it.
 ENCRYPTED_AS_BEFORE: dict[str, Any] = {"encryption": True}
+KEY_BITS_OF_VERSION_4 = 128
 HARMLESS = "Resources is missing"
 
 
@@ -84,6 +85,7 @@ def save(pdf: pikepdf.Pdf, stream: BinaryIO) -> None:
     """
     import pikepdf
 
+    _complete_encryption(pdf)
     patient = PatientFile(stream)
     with warnings.catch_warnings(), patient.buffered() as buffer:
         warnings.simplefilter("ignore", pikepdf.PageCopyWarning)  # widgets were so before
@@ -97,6 +99,15 @@ def save(pdf: pikepdf.Pdf, stream: BinaryIO) -> None:
     stream.flush()
     if patient.failure:
         raise patient.failure
+
+
+def _complete_encryption(pdf: pikepdf.Pdf) -> None:
+    """Give the key length where a writer left it to be understood; qpdf does not copy it without.
+
+    Version 4 has keys of 128 bits alone (7.6.2, table 20).
+    """
+    if pdf.is_encrypted and pdf.trailer.Encrypt.get("/V") == 4:
+        pdf.trailer.Encrypt["/Length"] = KEY_BITS_OF_VERSION_4
 
 
 def _as_they_are() -> dict[str, Any]:

@@ -78,6 +78,15 @@ def test_errors(files, capsys, options, data, status, code):
     assert json.loads(capsys.readouterr().out)["error"]["code"] == code
 
 
+def test_the_library_says_nothing_beside_us(files):
+    """qpdf remarks on a page tree with a number among its kids."""
+    files[0].write_bytes(builders.without_pages().replace(b"/Kids[]", b"/Kids[7]"))
+    command = [sys.executable, "-m", "documents.watermark", *map(str, files), "--text", "x"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+
+
 def test_bad_spec_as_json_names_every_problem(files, capsys):
     assert run(files, "--text", "", "--opacity", "x", "--json") == 2
     problems = json.loads(capsys.readouterr().out)["error"]["problems"]

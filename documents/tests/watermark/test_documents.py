@@ -163,6 +163,13 @@ def test_encrypted_without_a_user_password_stays_encrypted(revision):
         assert pdf.owner_password_matched
 
 
+def test_encrypted_without_a_key_length():
+    before = builders.encrypted(revision=4).replace(b"/Length 128", b"           ")
+    with pikepdf.open(io.BytesIO(before)) as pdf:
+        assert "/Length" not in pdf.trailer.Encrypt
+    assert_marked(before, marked(before))
+
+
 @pytest.mark.parametrize("revision", [3, 6])
 def test_encrypted_with_a_user_password(revision):
     before = builders.encrypted(user="sesame", revision=revision)
