@@ -32,7 +32,9 @@ class Endpoint(APIView):
         """Check who asks, then what the query says, before the method runs."""
         super().initial(request, *args, **kwargs)
         self.principal = request.auth
-        self.query = self.query_shape(request.method or "").read(request.query_params, "query")
+        method = request.method or ""
+        if method in self.allowed_methods:  # else the answer is 405, whatever the query says
+            self.query = self.query_shape(method).read(request.query_params, "query")
 
     @classmethod
     def query_shape(cls, method: str) -> type[Shape]:

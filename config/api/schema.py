@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, extend_schema
 
@@ -13,6 +14,7 @@ from config.api.answers import Problem, ProblemDetails, ValidationProblem
 from config.api.catalogue import CATALOGUE
 from config.api.endpoints import Endpoint
 from config.api.problems import PROBLEM_TYPE
+from config.api.shapes import Shape
 from config.errors import Invalid
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -115,6 +117,20 @@ class Schema(AutoSchema):
         shapes += [Problem] if {*codes} - {Invalid.code} else []
         references = [self.resolve_serializer(shape, "response").ref for shape in shapes]
         return references[0] if len(references) == 1 else {"anyOf": references}
+
+
+class ShapeSchema(OpenApiSerializerExtension):
+    """Tells that a shape takes no names but its own."""
+
+    target_class = Shape
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        """Return the schema object."""
+        schema: dict[str, Any] = auto_schema._map_serializer(
+            self.target, direction, bypass_extensions=True
+        )
+        return {**schema, "additionalProperties": False}
 
 
 _RETRY_AFTER = {

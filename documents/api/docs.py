@@ -11,7 +11,7 @@ from config.api.schema import operation
 from documents.api.examples import CONFIG_EXAMPLE, document_example, job_example
 from documents.api.forms import DocumentUploadForm, MarkUploadForm
 from documents.api.serializers import DocumentOut, DocumentPage, JobOut, JobPage
-from documents.api.watermark_config import WatermarkConfig
+from documents.api.watermark_config import WatermarkConfig, WatermarkForm
 
 DOCUMENTS, WATERMARKING, JOBS = "Documents", "Watermarking", "Jobs"
 
@@ -137,12 +137,9 @@ watermark_document = operation(
     tag=WATERMARKING,
     summary="Mark a stored document",
     request={
-        media_type: OpenApiRequest(WatermarkConfig, examples=[_CONFIG])
-        for media_type in (
-            "application/json",
-            "application/x-www-form-urlencoded",
-            "multipart/form-data",
-        )
+        "application/json": OpenApiRequest(WatermarkConfig, examples=[_CONFIG]),
+        "application/x-www-form-urlencoded": OpenApiRequest(WatermarkForm),
+        "multipart/form-data": OpenApiRequest(WatermarkForm),
     },
     responses=_ACCEPTED,
     headers=[*_FOLLOW, *_WAIT],

@@ -11,9 +11,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from documents.api.serializers import DocumentForm
-from documents.api.watermark_config import WatermarkConfig, described_fields
+from documents.api.watermark_config import WatermarkConfig, described_form_fields
 
-_CONFIG_HELP = "The configuration as one JSON part; or give its fields beside it."
+_CONFIG_HELP = "The configuration as one JSON part; else at least `watermark_text` beside it."
 
 
 @extend_schema_field(OpenApiTypes.BINARY)
@@ -34,18 +34,19 @@ class MarkUploadForm(DocumentUploadForm):
 
 
 class MarkUploadFormSchema(OpenApiSerializerExtension):
-    """Adds the configuration's fields, of which none is required once ``config`` is there."""
+    """Adds the configuration's fields.
+
+    That one of ``config`` and ``watermark_text`` must be there is left to the description: tools
+    that make forms or test data of a schema stumble over ``anyOf`` with files.
+    """
 
     target_class = MarkUploadForm
+    priority = 1  # before the one of all shapes
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         """Return the schema object."""
         schema: dict[str, Any] = auto_schema._map_serializer(
             self.target, direction, bypass_extensions=True
         )
-        for name, described in described_fields(auto_schema).items():
-            # A default here would overrule the part, and try-out forms send every default.
-            schema["properties"][name] = {
-                key: value for key, value in described.items() if key != "default"
-            }
-        return schema | {"anyOf": [{"required": ["config"]}, {"required": ["watermark_text"]}]}
+        schema["properties"] |= described_form_fields(auto_schema)
+        return {**schema, "additionalProperties": False}

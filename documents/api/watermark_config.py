@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
@@ -27,7 +28,8 @@ from documents.watermark.spec import WatermarkSpec
 
 # Something to see, and no control characters: the part of the rule that every dialect of regular
 # expressions can say. Bounds count after trimming.
-VISIBLE = r"^(?!\s*$)[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]*$"
+_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
+VISIBLE = rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$"
 
 
 class WatermarkConfig(serializers.Serializer[Any]):
@@ -86,6 +88,42 @@ class WatermarkConfigSchema(OpenApiSerializerExtension):
 def described_fields(auto_schema: AutoSchema) -> dict[str, dict[str, Any]]:
     """Return the schema of every field by name."""
     return {name: _described(auto_schema, rule) for name, rule in WatermarkSpec.rules().items()}
+
+
+def described_form_fields(auto_schema: AutoSchema) -> dict[str, dict[str, Any]]:
+    """Return the same for forms: no null, which they cannot say, but text left empty.
+
+    And no default, which would overrule a part beside it, since try-out forms send every default.
+    """
+    fields = {}
+    for name, rule in WatermarkSpec.rules().items():
+        schema = _described(auto_schema, replace(rule, nullable=False))
+        schema.pop("default", None)
+        if isinstance(rule, ColorRule) and not rule.required:
+            schema["pattern"] = f"^$|{schema['pattern']}"
+        fields[name] = schema
+    return fields
+
+
+class WatermarkForm(serializers.Serializer[Any]):
+    """Stands for the configuration as form fields."""
+
+
+class WatermarkFormSchema(OpenApiSerializerExtension):
+    """Writes that component."""
+
+    target_class = WatermarkForm
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        """Return the schema object."""
+        required = [name for name, rule in WatermarkSpec.rules().items() if rule.required]
+        return {
+            "type": "object",
+            "description": "The configuration as form fields; one left empty counts as not sent.",
+            "properties": described_form_fields(auto_schema),
+            "required": required,
+            "additionalProperties": False,
+        }
 
 
 def _described(auto_schema: AutoSchema, rule: Rule) -> dict[str, Any]:

@@ -207,6 +207,7 @@ def test_errors_validation_names_all_fields_in_one_shape(ask):
         ("GET", "/api/v2", {}, 404, "not_found"),
         ("PUT", "/api/v1/documents/", {}, 405, "method_not_allowed"),
         ("OPTIONS", "/api/v1/documents/", {}, 405, "method_not_allowed"),
+        ("TRACE", "/api/v1/documents/?x=1", {}, 405, "method_not_allowed"),
         ("POST", "/api/v1/documents/", {"data": "{}"}, 415, "unsupported_media_type"),
     ],
 )

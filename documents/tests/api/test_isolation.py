@@ -148,3 +148,13 @@ def test_the_sweep_reaches_every_operation():
     covered = {each["operationId"] for _, _, each in operations()} - OPEN_TO_ALL
     assert len(covered) >= 13
     assert all(each["security"] for _, _, each in operations() if each["operationId"] in covered)
+
+
+def test_anothers_document_filters_like_an_unknown_one(api_of, tenant, stranger):
+    job = make_job(make_document(tenant))
+    answers = [
+        api_of(stranger.tenant).get("/api/v1/jobs/", {"document_id": str(identifier)})
+        for identifier in (job.document_id, uuid.uuid4())
+    ]
+    assert answers[0].content == answers[1].content
+    assert answers[0].json()["results"] == []
