@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -39,8 +40,9 @@ class Socket:
 
     def next(self) -> dict[str, Any]:
         """Return the next message that is not a heartbeat."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while (message := self.any())["type"] == "heartbeat":
-            pass
+            assert time.monotonic() < deadline, "Only heartbeats come."
         return message
 
     def any(self) -> dict[str, Any]:

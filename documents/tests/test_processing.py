@@ -11,13 +11,14 @@ from typing import Any
 
 import pikepdf
 import pytest
-from django.db import IntegrityError, connection, connections
+from django.db import IntegrityError, OperationalError, connection, connections
 from django.utils import timezone
 
 from accounts.models import OutboxEvent, Tenant
 from accounts.tests.factories import make_tenant
 from billing.models import UsageRecord
 from documents.models import Blob, Job
+from documents.processing import run
 from documents.processing.endings import StoredCopy, succeed
 from documents.processing.lease import Step, beat, claim
 from documents.processing.run import process
@@ -279,6 +280,38 @@ class TestInterruption:
         assert (endless.state, endless.attempt, endless.page) == ("queued", 0, 0)
         assert endless.run_after <= timezone.now() and endless.dispatched_at is None
         assert self.leaves_no_bytes(blob_dir)
+
+    def test_a_lease_lost_at_the_last_moment(
+        self, blob_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The copy is stored already: its bytes go, and no row has heard of them."""
+        job = make_job()
+
+        def too_late(*given: Any) -> Job | None:
+            Job.objects.update(lease_token=uuid.uuid4())
+            return succeed(*given)
+
+        monkeypatch.setattr(run, "succeed", too_late)
+        assert process(job.pk) is None
+        assert Job.objects.get(pk=job.pk).state == "running"
+        assert self.leaves_no_bytes(blob_dir) and not UsageRecord.objects.exists()
+
+    def test_an_end_that_was_written_though_its_answer_was_lost(
+        self, blob_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The next try finds the lease gone, but the copy is the job's: it must stay."""
+        job = make_job()
+
+        def deaf(*given: Any) -> Job | None:
+            if succeed(*given):
+                raise OperationalError("The connection broke after the commit.")
+            return None
+
+        monkeypatch.setattr(run, "succeed", deaf)
+        process(job.pk)
+        job.refresh_from_db()
+        assert job.state == "succeeded" and job.result_id
+        assert job.result_id in set(blob_store().iter_ids())
 
     def test_the_lease_is_kept_as_long_as_the_work_lasts(self, job: Job, settings: Any) -> None:
         settings.JOB_LEASE_SECONDS = 1.5

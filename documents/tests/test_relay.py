@@ -14,7 +14,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.db import InterfaceError, OperationalError, connection, connections, transaction
 from django.utils import timezone
 
 from accounts.models import OutboxEvent, Tenant
@@ -143,6 +143,34 @@ def test_two_relays_send_each_message_once(queue: Queue) -> None:
 
     in_threads(relay, 4)
     assert sorted(queue.take_all()) == sorted(waiting)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_another_relay_is_taking_are_skipped(queue: Queue) -> None:
+    taken, free = make_waiting(make_tenant(), 1), make_waiting(make_tenant(), 1)
+    is_locked, is_done = Event(), Event()
+
+    def other_relay() -> None:
+        try:
+            with transaction.atomic():
+                Job.objects.select_for_update().get(pk=taken[0])
+                is_locked.set()
+                is_done.wait()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=other_relay)
+    thread.start()
+    is_locked.wait()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '3s'")
+        assert dispatch() == 1
+    finally:
+        is_done.set()
+        thread.join()
+        connection.close()
+    assert queue.take_all() == free
 
 
 def in_threads(work: Callable[[], None], count: int) -> None:
