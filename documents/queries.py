@@ -74,27 +74,27 @@ def jobs_for(
 
 def document_row(principal: Principal, document_id: uuid.UUID) -> DocumentRow:
     """Return what the API shows of one document; raises ``DocumentMissing``."""
-    found = documents_for(principal).filter(pk=document_id).values_list(*DOCUMENT_COLUMNS).first()
-    if found is None:
-        raise DocumentMissing
-    return DocumentRow._make(found)
+    rows = documents_for(principal).filter(pk=document_id).values_list(*DOCUMENT_COLUMNS)
+    try:
+        return DocumentRow._make(rows.get())
+    except Document.DoesNotExist:
+        raise DocumentMissing from None
 
 
 def document_for(principal: Principal, document_id: uuid.UUID) -> Document:
     """Return one document with its blob and tenant; raises ``DocumentMissing``."""
-    documents = documents_for(principal).select_related("blob", "tenant")
-    document = documents.filter(pk=document_id).first()
-    if document is None:
-        raise DocumentMissing
-    return document
+    try:
+        return documents_for(principal).select_related("blob", "tenant").get(pk=document_id)
+    except Document.DoesNotExist:
+        raise DocumentMissing from None
 
 
 def job_for(principal: Principal, job_id: uuid.UUID) -> Job:
     """Return one job; raises ``JobMissing``."""
-    job = jobs_for(principal).filter(pk=job_id).first()
-    if job is None:
-        raise JobMissing
-    return job
+    try:
+        return jobs_for(principal).get(pk=job_id)
+    except Job.DoesNotExist:
+        raise JobMissing from None
 
 
 def finished_job_for(principal: Principal, job_id: uuid.UUID) -> Job:
@@ -102,9 +102,10 @@ def finished_job_for(principal: Principal, job_id: uuid.UUID) -> Job:
 
     Raises ``JobMissing``, ``ResultNotReady`` and ``ResultGone``.
     """
-    job = jobs_for(principal).select_related("document", "result").filter(pk=job_id).first()
-    if job is None:
-        raise JobMissing
+    try:
+        job = jobs_for(principal).select_related("document", "result").get(pk=job_id)
+    except Job.DoesNotExist:
+        raise JobMissing from None
     if job.result is None:
         raise ResultGone if job.result_purged_at else ResultNotReady(_why_not_ready(job))
     return job
