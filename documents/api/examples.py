@@ -64,7 +64,7 @@ _PARTS: dict[str, dict[str, Any]] = {
     },
     "succeeded": _ENDED
     | {
-        "progress": {"percent": 100, "page": 12, "pages": 12, "stage": ""},
+        "progress": {"percent": 100, "page": 12, "pages": 12, "stage": "done"},
         "expires_at": "2026-12-21T09:30:01.380000Z",
         "download_url": f"{HOST}/api/v1/jobs/{JOB_ID}/result/",
     },
