@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 
+from documents.tests.watermark.rendering import changed_region, page_count
 from documents.watermark import Limits, Result, WatermarkSpec, apply
 
 
@@ -33,3 +34,10 @@ def outcome(
 def notices(result: Result) -> set[str]:
     """The codes of the warnings."""
     return {notice.code for notice in result.warnings}
+
+
+def assert_marked(before: bytes, after: bytes, pages: int = 1) -> None:
+    """The mark is on every page, and no page is lost."""
+    assert page_count(after) == pages
+    for page in range(pages):
+        assert changed_region(before, after, page)

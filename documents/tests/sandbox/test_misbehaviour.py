@@ -1,0 +1,192 @@
+"""What a child can do that has been taken over or gone mad: nothing but end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from documents.sandbox import EngineCrashed, EngineTimeout, Stopped, launch
+from documents.tests.sandbox.running import LIMITS, ROOT, children, is_alive, run, waited_for
+from documents.watermark.errors import OutOfMemory
+
+
+@pytest.mark.parametrize(
+    "body", ["bytearray(1 << 30)", "import array; array.array('B', bytes(1 << 30))"]
+)
+def test_memory_limit_holds_for_whatever_runs(files, child, body):
+    child(body)
+    with pytest.raises(OutOfMemory):
+        run(files, replace(LIMITS, memory_bytes=256 << 20))
+
+
+def test_processor_limit(files, child):
+    child("while True: pass")
+    with pytest.raises(EngineTimeout) as caught:
+        run(files, replace(LIMITS, cpu_seconds=1))
+    assert caught.value.code == "timeout"
+
+
+def test_wall_clock_limit_ends_the_whole_group(files, child, tmp_path):
+    note = tmp_path / "grandchild"
+    child(
+        f"""
+pid = os.fork()
+if pid:
+    open({str(note)!r}, 'w').write(str(pid))
+time.sleep(60)
+"""
+    )
+    with pytest.raises(EngineTimeout):
+        run(files, replace(LIMITS, wall_seconds=1))
+    assert waited_for(lambda: not is_alive(int(note.read_text())))
+    assert not files["target"].exists()
+
+
+def test_wall_clock_limit_counts_after_the_last_word_too(files, child):
+    child("os.close(request['answers']); os.close(2); time.sleep(60)")
+    with pytest.raises(EngineTimeout):
+        run(files, replace(LIMITS, wall_seconds=1))
+
+
+def test_stop(files, child):
+    child("time.sleep(60)")
+    before = children()
+    with pytest.raises(Stopped):
+        run(files, should_stop=lambda: True)
+    assert children() == before
+
+
+def test_an_error_of_the_caller_ends_the_child(files, child):
+    child("time.sleep(60)")
+    before = children()
+
+    def fail() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        run(files, on_tick=fail)
+    assert children() == before
+
+
+def test_ticks_come_without_any_page(files, child):
+    child("time.sleep(60)")
+    ticks: list[None] = []
+    with pytest.raises(Stopped):
+        run(files, on_tick=lambda: ticks.append(None), should_stop=lambda: len(ticks) == 2)
+
+
+def test_kill_is_a_crash_that_may_pass(files, child):
+    child("time.sleep(60)")
+    before = children()
+
+    def kill() -> None:
+        for pid in children() - before:
+            os.kill(pid, signal.SIGKILL)
+
+    with pytest.raises(EngineCrashed) as caught:
+        run(files, on_tick=kill)
+    assert caught.value.retryable
+    assert caught.value.code == "engine_crashed"
+    assert "exit status -9" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "raise LookupError('secret')",
+        "os._exit(0)",
+        "os.kill(os.getpid(), 11)",
+        "tell(b'no json')",
+        "tell(b'[]')",
+        'tell(b\'{"page": "x", "pages": 1}\')',
+        'tell(b\'{"done": {"pages": 1}}\')',
+        'tell(b\'{"error": {"code": "invented"}}\')',
+        "tell(b'{\"done\": 1}'); os._exit(3)",
+        "tell(b'x' * (1 << 21))",
+        "sys.stderr.write('noise' * 1000000); raise SystemExit(1)",
+    ],
+)
+def test_a_child_that_talks_nonsense_is_a_crash(files, child, body):
+    child(body)
+    with pytest.raises(EngineCrashed) as caught:
+        run(files)
+    assert "secret" not in caught.value.message
+    assert not files["target"].exists()
+
+
+def test_a_file_that_cannot_be_written(files, child):
+    child('tell(b\'{"system_error": [28, "No space left on device"]}\')')
+    with pytest.raises(OSError, match="No space left") as caught:
+        run(files)
+    assert caught.value.errno == 28
+
+
+def test_child_is_confined(files, child, tmp_path):
+    """It sees none of our environment and files, and cannot get rights back."""
+    report = tmp_path / "report"
+    child(
+        f"""
+import resource
+status = open('/proc/self/status').read()
+descriptors = sorted(int(n) for n in os.listdir('/proc/self/fd'))
+open({str(report)!r}, 'w').write(repr({{
+    'environment': sorted(set(os.environ) - {{'LC_CTYPE'}}),
+    'descriptors': descriptors,
+    'named': sorted([0, 1, 2, request['source'], request['target'], request['answers']]),
+    'no_new_privs': 'NoNewPrivs:\\t1' in status,
+    'own_session': os.getsid(0) == os.getpid(),
+    'folder': os.getcwd(),
+    'arguments': sys.argv[1:],
+    'memory': resource.getrlimit(resource.RLIMIT_AS),
+    'isolated': sys.flags.isolated,
+}}))
+os._exit(1)
+"""
+    )
+    os.environ["COUNTERMARK_TEST_SECRET"] = "x"
+    try:
+        with files["source"].open("rb"), suppress(EngineCrashed):
+            run(files)
+    finally:
+        del os.environ["COUNTERMARK_TEST_SECRET"]
+    told = eval(report.read_text())  # noqa: S307 - our own text from a few lines above
+    assert told["environment"] == ["LANG", "PATH"]
+    assert len(set(told["descriptors"]) - set(told["named"])) <= 1  # the listing itself
+    assert told["no_new_privs"] and told["own_session"] and told["isolated"]
+    assert (told["folder"], told["arguments"]) == ("/", [])
+    assert told["memory"] == (LIMITS.memory_bytes, LIMITS.memory_bytes)
+
+
+def test_child_imports_no_framework(files):
+    program = (
+        "import sys; sys.argv = ['x']; import documents.sandbox.child, documents.watermark.rewrite,"
+        " pikepdf; print([m for m in ('django', 'celery', 'socket', 'ssl') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_child_dies_with_its_parent(files, tmp_path, child):
+    note = tmp_path / "pid"
+    child(f"open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
+    program = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from pathlib import Path
+from documents.sandbox import SandboxLimits, launch, run_engine
+from documents.watermark import WatermarkSpec
+launch.CHILD = Path({str(launch.CHILD)!r})
+run_engine(source=Path({str(files["source"])!r}), target=Path({str(files["target"])!r}),
+           spec=WatermarkSpec(watermark_text="x"), limits=SandboxLimits())
+"""
+    parent = subprocess.Popen([sys.executable, "-c", program])
+    pid = int(waited_for(lambda: note.exists() and note.read_text()))
+    parent.kill()
+    parent.wait()
+    assert waited_for(lambda: not is_alive(pid))
