@@ -34,9 +34,8 @@ def told(command: str) -> dict[str, str]:
     return {name: value for name, value in pairs}
 
 
-@pytest.mark.parametrize("command", ["demo_data", "prepare_local"])
-def test_what_is_printed_works(command: str) -> None:
-    access = told(command)
+def test_what_is_printed_works() -> None:
+    access = told("demo_data")
     assert list(access) == ["login", "password", "api key", "staff"]
     browser = new_browser()
     form = {"login": access["login"], "password": access["password"]}
@@ -53,12 +52,12 @@ def test_what_is_printed_works(command: str) -> None:
 def test_second_call_changes_nothing_and_costs_little(
     directory: Path, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    first = told("prepare_local")
+    first = told("demo_data")
     file = directory / "demo.json"
     written = file.stat()
     rows = [model.objects.count() for model in (Tenant, User, Membership, APIKey)]
     with django_assert_max_num_queries(12):
-        assert told("prepare_local") == first
+        assert told("demo_data") == first
     assert [model.objects.count() for model in (Tenant, User, Membership, APIKey)] == rows
     assert file.stat().st_mtime_ns == written.st_mtime_ns
 

@@ -9,11 +9,13 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from accounts.demo import ensure_demo_data
+from accounts.demo import OWNER_EMAIL, TENANT_SLUG, ensure_demo_data
+from accounts.models import Membership
+from documents.demo import ensure_sample_document
 
 
 class Command(BaseCommand):
-    """Migrate when something is to be migrated, then do what ``demo_data`` does."""
+    """Migrate if need be, do what ``demo_data`` does, and give the demo a sample document."""
 
     help = __doc__
     requires_system_checks: tuple[str, ...] = ()
@@ -23,4 +25,7 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
-        self.stdout.write("\n".join(ensure_demo_data().lines()))
+        access = ensure_demo_data()
+        owner = Membership.objects.get(tenant__slug=TENANT_SLUG, user__email=OWNER_EMAIL)
+        ensure_sample_document(owner=owner)
+        self.stdout.write("\n".join(access.lines()))
