@@ -20,8 +20,11 @@ from documents.models import Job
 from documents.queries import document_for, finished_job_for, job_for, jobs_for
 from documents.services.jobs import RETRYABLE_STATES, cancel_job, retry_job, submit_job
 from documents.views.access import page
+from documents.watermark.errors import BadSpec, Signed, UnsupportedText
 
 PER_PAGE = 25
+# Final, but not for another mark; what else is final lies in the document itself.
+LIES_IN_THE_MARK = {error.code for error in (BadSpec, Signed, UnsupportedText)}
 STATES = [("", "All"), *((state.value, state.label) for state in Job.State)]
 
 
@@ -74,6 +77,7 @@ def show(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> HttpR
         "mark": described(job.spec),
         "document_is_there": document_is_there,
         "can_retry": document_is_there and _is_worth_a_retry(job),
+        "another_mark_helps": document_is_there and _is_worth_another_mark(job),
     }
     return render(request, "documents/job_detail.html", context)
 
@@ -114,3 +118,10 @@ def _is_worth_a_retry(job: Job) -> bool:
     if job.state == Job.State.FAILED:
         return job.error_retryable
     return job.state in RETRYABLE_STATES
+
+
+def _is_worth_another_mark(job: Job) -> bool:
+    """Whether other settings could end otherwise: no text opens a locked document."""
+    if job.state == Job.State.FAILED:
+        return job.error_retryable or job.error_code in LIES_IN_THE_MARK
+    return True

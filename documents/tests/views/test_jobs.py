@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("blob_dir")]
         ("queued", {"job_cancel"}),
         ("running", {"job_cancel"}),
         ("succeeded", {"job_result", "watermark"}),
-        ("failed", {"watermark"}),
+        ("failed", set()),
         ("cancelled", {"job_retry", "watermark"}),
     ],
 )
@@ -44,6 +44,20 @@ def test_only_what_may_help_is_tried_again(owner: Person) -> None:
     assert retry in page(owner.client, "job_detail", job.id)
     Job.objects.filter(pk=job.pk).update(error_retryable=False)
     assert retry not in page(owner.client, "job_detail", job.id)
+
+
+@pytest.mark.parametrize(
+    ("code", "offer"),
+    [("encrypted", "upload"), ("damaged", "upload"), ("signed", "watermark")],
+)
+def test_a_final_failure_offers_what_may_help(code: str, offer: str, owner: Person) -> None:
+    job = make_job(make_document(owner.tenant), state="failed", error_code=code)
+    html = page(owner.client, "job_detail", job.id)
+    offers = {
+        "watermark": reverse("documents:watermark", args=[job.document_id]) in html,
+        "upload": "Upload another file" in html,
+    }
+    assert [name for name, offered in offers.items() if offered] == [offer]
 
 
 def test_a_failure_says_why(owner: Person) -> None:
