@@ -82,6 +82,7 @@ def test_everything_works_without_a_script(visitors: Visitors, ada: Person) -> N
     process(Job.objects.get().pk)
     page.get_by_role("link", name="Look again").click()
     expect(page.get_by_role("heading", name="Succeeded")).to_be_visible()
+    expect(page.get_by_role("link", name="Look again")).to_be_hidden()
     with downloaded(page) as copy:
         assert len(copy.pages) == 3
 
