@@ -4,6 +4,12 @@
 
 const reference = document.getElementById("reference");
 
+// Swagger UI goes by a class of its own; static/js/theme.js knows what was chosen.
+const root = document.documentElement;
+const dim = () => root.classList.toggle("dark-mode", root.dataset.bsTheme === "dark");
+new MutationObserver(dim).observe(root, { attributeFilter: ["data-bs-theme"] });
+dim();
+
 window.SwaggerUIBundle({
   url: reference.dataset.document,
   domNode: reference,

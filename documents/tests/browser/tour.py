@@ -97,6 +97,7 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
         yield Stop(f"job_{state}", reverse("documents:job_detail", args=[job.id]))
     yield Stop("api_keys", reverse("accounts:api_keys"))
     yield Stop("api_keys_new", reverse("accounts:api_keys"), act=_make_key)
+    yield Stop("api_errors", reverse("docs-errors"), is_signed_in=False)
     yield Stop("not_found", "/nowhere/")
 
 
