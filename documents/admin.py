@@ -102,8 +102,8 @@ class JobAdmin(FoundById):
     """Jobs of all tenants, newest first."""
 
     list_display = (
-        *("id", "tenant", "document", "state", "attempt", "progress", "error_code"),
-        *("created_at", "started_at", "finished_at"),
+        *("short_id", "document", "tenant", "state", "progress", "error_code", "created_at"),
+        "attempt",
     )
     list_filter = ("state", JobAge, JobTrouble, "error_code")
     list_select_related = ("tenant", "document")
@@ -112,6 +112,11 @@ class JobAdmin(FoundById):
     search_help_text = "Id of a job, document or request, or the short name of a tenant"
     show_full_result_count = False
     actions = ("retry", "cancel")
+
+    @admin.display(description="id", ordering="id")
+    def short_id(self, job: Job) -> str:
+        """Enough of the id to tell jobs apart; the whole of it would push out other columns."""
+        return str(job.pk)[:8]
 
     @admin.display(description="progress")
     def progress(self, job: Job) -> str:
