@@ -33,7 +33,9 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     # The request path never waits for the broker.
     task_publish_retry=False,
+    # A worker outlives any outage of the broker.
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
     broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2},
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
