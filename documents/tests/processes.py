@@ -1,4 +1,4 @@
-"""Real processes of the service for tests: on the test's database, queue and blobs."""
+"""Real processes and threads for tests: on the test's database, queue and blobs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
 ROOT = Path(settings.BASE_DIR)
 PATIENCE_SECONDS = 60
@@ -53,3 +54,18 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "It never came true."
         time.sleep(0.02)
+
+
+def in_threads(work: Callable[[], object], count: int = 1) -> list[threading.Thread]:
+    """Start ``work`` in so many threads; their connections are closed when they end."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -14,171 +13,24 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from accounts.models import OutboxEvent, Tenant
+from accounts.models import OutboxEvent
 from accounts.tests.factories import make_tenant
 from documents.models import Blob, Job
 from documents.processing.endings import StoredCopy, succeed
-from documents.relay.dispatch import DISPATCH, WINDOW, dispatch
 from documents.relay.expiry import expire_results, expire_waiting
 from documents.relay.loop import Chore, Relay
 from documents.relay.orphans import collect_orphans
 from documents.relay.sweep import sweep
 from documents.storage import blob_store
 from documents.tests.conftest import Queue
-from documents.tests.factories import make_blob, make_document, make_job
-from documents.tests.processes import PATIENCE_SECONDS, running, wait_until
+from documents.tests.factories import make_blob, make_job
+from documents.tests.processes import PATIENCE_SECONDS, in_threads, running, wait_until
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = timedelta(hours=2)
-
-
-def make_waiting(tenant: Tenant, count: int, **fields: Any) -> list[str]:
-    """Return the ids of new jobs that wait, the first to come first."""
-    document = make_document(tenant)
-    now = timezone.now() - timedelta(minutes=1)
-    return [
-        str(make_job(document, run_after=now + timedelta(milliseconds=n), **fields).pk)
-        for n in range(count)
-    ]
-
-
-class TestDispatch:
-    def test_sends_what_is_due_once(self, queue: Queue) -> None:
-        first, second = make_waiting(make_tenant(), 2)
-        make_job(run_after=timezone.now() + timedelta(minutes=1))
-        assert dispatch() == 2
-        assert queue.take_all() == [first, second]
-        assert dispatch() == 0
-
-    def test_takes_turns_between_tenants(self, queue: Queue) -> None:
-        """Nobody's first job waits for somebody else's second."""
-        big = make_waiting(make_tenant("Big"), 100)
-        small = make_waiting(make_tenant("Small"), 2)
-        assert dispatch() == WINDOW
-        order = queue.take_all()
-        assert set(order[:4]) == {*big[:2], *small}
-        assert order[4:] == big[2 : WINDOW - 2]
-
-    def test_counts_what_runs_already_as_turns(self, queue: Queue) -> None:
-        busy = make_tenant("Busy")
-        document = make_document(busy)
-        soon = timezone.now() + timedelta(minutes=1)
-        for _ in range(6):
-            make_job(document, state="running", lease_until=soon)
-        big, late = make_waiting(busy, 20), make_waiting(make_tenant(), 3)
-        dispatch()
-        assert queue.take_all() == late + big[: WINDOW - 3]
-
-    def test_a_newcomer_overtakes_a_backlog_that_is_under_way(self, queue: Queue) -> None:
-        make_waiting(make_tenant("Big"), 100)
-        dispatch()
-        queue.client.rpop(queue.lists[0])  # one worker takes a message, one place is free
-        (late,) = make_waiting(make_tenant("Late"), 1)
-        assert dispatch() == 1
-        order = queue.take_all()
-        # Behind the few that every tenant may have in front, before the rest of the backlog.
-        assert order.index(late) == 3
-
-    def test_keeps_few_messages_under_way(self, queue: Queue) -> None:
-        make_waiting(make_tenant(), 3 * WINDOW)
-        assert [dispatch(), dispatch()] == [WINDOW, 0]
-
-    def test_sends_again_what_got_lost(self, queue: Queue, settings: Any) -> None:
-        (job_id,) = make_waiting(make_tenant(), 1)
-        dispatch()
-        queue.clear()  # as a Valkey that was restarted empty
-        assert dispatch() == 0  # perhaps a worker has it
-        late = timezone.now() - timedelta(seconds=settings.JOB_LEASE_SECONDS + 1)
-        Job.objects.filter(pk=job_id).update(dispatched_at=late)
-        assert dispatch() == 1
-        assert queue.take_all() == [job_id]
-
-    def test_leaves_suspended_tenants_alone(self, queue: Queue) -> None:
-        make_waiting(make_tenant(suspended_at=timezone.now()), 1)
-        assert dispatch() == 0
-
-    def test_without_valkey_nothing_is_marked(self, no_valkey: None) -> None:
-        make_waiting(make_tenant(), 1)
-        assert dispatch() == 0
-        assert Job.objects.get().dispatched_at is None
-
-    def test_reads_no_backlog(self, queue: Queue) -> None:
-        """However long it is: the plan hops through the index of what waits."""
-        for _ in range(3):
-            make_waiting(make_tenant(), 100)
-        given = {"room": WINDOW, "depth": 2 * WINDOW, "lost_after": 30}
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE documents_job")
-            cursor.execute("SET LOCAL enable_seqscan = off")  # so few rows fit into one page
-            cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + DISPATCH, given)
-            ((plan,),) = cursor.fetchone()
-        assert WINDOW <= rows_of_jobs(plan["Plan"]) < 100
-
-
-def rows_of_jobs(plan: dict[str, Any]) -> float:
-    """Return how many rows of jobs the plan has looked at."""
-    below = sum(rows_of_jobs(each) for each in plan.get("Plans", ()))
-    if plan.get("Relation Name") != "documents_job":
-        return below
-    return below + plan["Actual Loops"] * (
-        plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
-    )
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_relays_send_each_message_once(queue: Queue) -> None:
-    tenants = [make_tenant() for _ in range(4)]
-    waiting = [job_id for tenant in tenants for job_id in make_waiting(tenant, 2)]
-    start = threading.Barrier(4)
-
-    def relay() -> None:
-        start.wait()
-        try:
-            dispatch()
-        finally:
-            connections.close_all()
-
-    in_threads(relay, 4)
-    assert sorted(queue.take_all()) == sorted(waiting)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_rows_that_another_relay_is_taking_are_skipped(queue: Queue) -> None:
-    taken, free = make_waiting(make_tenant(), 1), make_waiting(make_tenant(), 1)
-    is_locked, is_done = Event(), Event()
-
-    def other_relay() -> None:
-        try:
-            with transaction.atomic():
-                Job.objects.select_for_update().get(pk=taken[0])
-                is_locked.set()
-                is_done.wait()
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=other_relay)
-    thread.start()
-    is_locked.wait()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '3s'")
-        assert dispatch() == 1
-    finally:
-        is_done.set()
-        thread.join()
-        connection.close()
-    assert queue.take_all() == free
-
-
-def in_threads(work: Callable[[], None], count: int) -> None:
-    threads = [threading.Thread(target=work) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def expired_lease() -> dict[str, Any]:
@@ -238,13 +90,8 @@ def test_two_sweeps_end_each_lease_once() -> None:
         make_job(**expired_lease(), attempt=3)
     found: list[int] = []
 
-    def relay() -> None:
-        try:
-            found.append(sweep())
-        finally:
-            connections.close_all()
-
-    in_threads(relay, 3)
+    for thread in in_threads(lambda: found.append(sweep()), 3):
+        thread.join()
     assert sum(found) == 12
     assert OutboxEvent.objects.count() == 12
     assert Counter(Job.objects.values_list("state", flat=True)) == {"failed": 12}
@@ -299,14 +146,14 @@ def age(path: Path) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_command_works_until_it_is_stopped(queue: Queue) -> None:
     """A real process: dispatches, sweeps, and ends well at SIGTERM."""
-    (job_id,) = make_waiting(make_tenant(), 1)
+    waiting = make_job()
     lost = make_job(**expired_lease(), attempt=3)
     with running("manage.py", "relay") as relay:
         wait_until(lambda: Job.objects.get(pk=lost.pk).state == "failed")
-        wait_until(lambda: Job.objects.get(pk=job_id).dispatched_at is not None)
+        wait_until(lambda: Job.objects.get(pk=waiting.pk).dispatched_at is not None)
         relay.send_signal(signal.SIGTERM)
         assert relay.wait(PATIENCE_SECONDS) == 0
-    assert queue.take_all() == [job_id]
+    assert queue.take_all() == [str(waiting.pk)]
 
 
 class TestLoop:
