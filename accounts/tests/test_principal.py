@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -139,6 +140,12 @@ def test_session_survives_a_rotated_secret_key(owner: Person, settings: Settings
     assert resolve_principal({}, cookies) is None
     settings.SECRET_KEY_FALLBACKS = [old]
     assert resolve_principal({}, cookies)
+
+
+@pytest.mark.parametrize("path", ["/", "/documents/", "/api/v1/documents/", "/accounts/login/"])
+def test_cookie_that_hides_a_nul_is_nobody(path: str) -> None:
+    answer = Client(headers={"cookie": r'sessionid="\000bcdefghijklmnopqrstuvwxyz01234"'}).get(path)
+    assert answer.status_code in (200, 302, 401)
 
 
 def test_session_of_an_unknown_backend_is_nobody(owner: Person) -> None:
