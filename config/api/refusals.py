@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
 from redis import exceptions as redis_errors
 from rest_framework import exceptions as drf
@@ -106,6 +106,9 @@ def refusal_of(exc: BaseException | None) -> DomainError | None:
             return Forbidden()
         case RequestDataTooBig():
             return PayloadTooLarge()
+        case DataError() if "cannot contain NUL" in str(exc):
+            # Of an address's query, where no form looks: PostgreSQL keeps no such text.
+            return BadRequest()
         case drf.APIException():
             return _refusal_of_drf(exc)
     return None

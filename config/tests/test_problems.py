@@ -14,7 +14,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFieldsSent,
 )
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
 from django.test import Client, RequestFactory
 from redis import exceptions as redis_errors
@@ -92,6 +92,8 @@ CASES = [
     (SuspiciousOperation("secret"), 400, "bad_request"),
     (TooManyFieldsSent("secret"), 400, "bad_request"),
     (RequestDataTooBig("secret"), 413, "payload_too_large"),
+    (DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes"), 400, "bad_request"),
+    (DataError("value too long"), 500, "internal_error"),
     (KeyError("secret"), 500, "internal_error"),
     (refusals.RateLimited(retry_after_seconds=7), 429, "rate_limited"),
 ]

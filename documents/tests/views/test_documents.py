@@ -26,6 +26,11 @@ def test_the_list_is_searched_by_title(owner: Person) -> None:
     assert "No title contains" in page(owner.client, "list", q="zebra")
 
 
+def test_a_search_for_what_no_title_can_hold_is_a_bad_request(owner: Person) -> None:
+    answer = owner.client.get(reverse("documents:list"), {"q": "\0"})
+    assert answer.status_code == 400
+
+
 def test_the_list_has_pages(owner: Person) -> None:
     for number in range(26):
         make_document(owner.tenant, title=f"Report {number}")
