@@ -20,6 +20,8 @@ account_urls = [
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
     path("password/change/", allauth.password_change, name="account_change_password"),
+    # Where allauth sends those who change a password that they never had.
+    path("password/set/", allauth.password_set, name="account_set_password"),
     path("password/reset/", allauth.password_reset, name="account_reset_password"),
     path("password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
     re_path(
