@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -10,6 +11,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from config.request_id import HEADER, choose_request_id, set_request_id
+
+# Who reads this part of an address may choose somebody's password.
+_RESET_KEY = re.compile(r"(?<=/password/reset/key/)(?!done/)[^/]+")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger("http")
@@ -35,7 +39,7 @@ def request_log(get_response: GetResponse) -> GetResponse:
             log.info(
                 "request",
                 method=request.method,
-                path=request.path,
+                path=_RESET_KEY.sub("…", request.path),
                 status=response.status_code,
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
                 tenant=str(principal.tenant_id) if principal else None,

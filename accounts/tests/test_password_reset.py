@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -65,6 +66,30 @@ def test_link_sets_a_new_password_once(
 
     again = new_browser().get(path, follow=True)
     assert "no longer works" in again.content.decode()
+
+
+def test_link_is_not_in_the_log(
+    browser: Client, ada: User, mailoutbox: list[EmailMessage], caplog: pytest.LogCaptureFixture
+) -> None:
+    browser.post(URL, {"email": ada.email})
+    path = urlsplit(link_in(mailoutbox[0])).path
+    with caplog.at_level("INFO", "http"):
+        browser.get(path)
+    assert path.split("/")[-2] not in caplog.text
+    assert "/accounts/password/reset/key/…/" in caplog.text
+
+
+def test_who_never_had_a_password_sets_one(ada: User) -> None:
+    ada.set_unusable_password()
+    ada.save()
+    client = new_browser()
+    client.force_login(ada)
+    form = {"password1": PASSWORD, "password2": PASSWORD}
+    page = client.get("/accounts/password/change/", follow=True)
+    assert "Set a password" in page.content.decode()
+    assert client.post(page.request["PATH_INFO"], form).status_code == 302
+    ada.refresh_from_db()
+    assert ada.check_password(PASSWORD)
 
 
 def test_reset_ends_all_sessions(ada: User, mailoutbox: list[EmailMessage]) -> None:
