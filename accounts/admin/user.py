@@ -67,6 +67,14 @@ class UserAdmin(DjangoUserAdmin):
         ),
     )
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only superusers change staff: who sets somebody's password can be that person."""
+        return _is_within_reach(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As for changes."""
+        return _is_within_reach(request, obj) and super().has_delete_permission(request, obj)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only superusers hand out powers; else any editor of people could take them."""
         shown = super().get_readonly_fields(request, obj)
@@ -78,3 +86,9 @@ class UserAdmin(DjangoUserAdmin):
             change_email(user=obj)
         else:
             super().save_model(request, obj, form, change)
+
+
+def _is_within_reach(request: HttpRequest, person: User | None) -> bool:
+    asking: Any = request.user
+    has_powers = person is not None and (person.is_staff or person.is_superuser)
+    return bool(asking.is_superuser) or not has_powers

@@ -225,14 +225,33 @@ def test_only_superusers_hand_out_powers(staff: Client) -> None:
     helper = make_user(is_staff=True)
     helper.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
     client = signed_in(helper)
-    url = page("user", f"{helper.pk}/change/")
-    assert client.post(url, person_form(helper, is_superuser="on")).status_code == 302
-    helper.refresh_from_db()
-    assert not helper.is_superuser
-    assert helper.is_staff
-    staff.post(url, person_form(helper, is_superuser="on", is_staff="on"))
-    helper.refresh_from_db()
-    assert helper.is_superuser
+    person = make_user()
+    url = page("user", f"{person.pk}/change/")
+    form = person_form(person, is_superuser="on", is_staff="on")
+    assert client.post(url, form).status_code == 302
+    person.refresh_from_db()
+    assert not person.is_superuser
+    assert not person.is_staff
+    staff.post(url, form)
+    person.refresh_from_db()
+    assert person.is_superuser
+
+
+@pytest.mark.parametrize("power", ["is_staff", "is_superuser"])
+def test_only_superusers_change_who_has_powers(staff: Client, power: str) -> None:
+    helper, powerful = make_user(is_staff=True), make_user(**{power: True})
+    helper.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
+    client = signed_in(helper)
+    form = person_form(powerful, email="taken@over.example")
+    password = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    for rest, sent in (("change/", form), ("password/", password), ("delete/", {"post": "yes"})):
+        url = page("user", f"{powerful.pk}/{rest}")
+        assert client.post(url, sent).status_code == 403
+        assert staff.get(url).status_code == 200
+    act(client, "user", "delete_selected", powerful)
+    powerful.refresh_from_db()
+    assert powerful.email != "taken@over.example"
+    assert not powerful.check_password(PASSWORD)
 
 
 def test_password_pages_show_no_hash(staff: Client) -> None:
