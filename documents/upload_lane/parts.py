@@ -55,8 +55,13 @@ class FilePart:
         return not self.file_name and not self.size_bytes
 
     def write(self, store: BlobStore) -> None:
-        """Write down what has arrived; blocks; raises StorageFull."""
+        """Write down what has arrived; blocks; raises StorageFull.
+
+        A part of which nothing has arrived has no file yet: it may turn out to be absent.
+        """
         pieces, self._pieces = self._pieces, []
+        if not pieces and not self.is_complete:
+            return
         if self._staged is None:
             self._staged = store.stage()
         self._staged.write(pieces)
