@@ -97,7 +97,7 @@ class JobConsumer(NoSuchSocket):
         if len(text_data or bytes_data or "") > FRAME_MAX_BYTES:
             await self.close(FRAME_TOO_LARGE)
             return
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             message = json.loads(text_data or "null")
             if isinstance(message, dict) and message.get("type") == "ping":
                 await self.tell({"type": "pong"})
