@@ -81,12 +81,17 @@ def submit_job(
 def retry_job(*, principal: Actor, job: Job) -> Job:
     """Ask for an ended job's work again; return the new job. The old one stays as it is.
 
-    Raises JobNotRetryable, and DocumentDeleted.
+    While a new job has not ended, asking again (a second click) returns that one. Raises
+    JobNotRetryable, and DocumentDeleted.
     """
     _authorise(principal, job.tenant_id)
     if job.state not in RETRYABLE_STATES:
         raise JobNotRetryable
-    return _queue(principal, job.document, job.spec, retry_of=job)
+    with transaction.atomic():
+        # Locked, so that of two clicks at once the second finds what the first has made.
+        Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+        under_way = Job.objects.filter(retry_of=job, state__in=Job.LIVE_STATES).first()
+        return under_way or _queue(principal, job.document, job.spec, retry_of=job)
 
 
 def cancel_job(*, principal: Actor, job: Job) -> Job:

@@ -160,6 +160,14 @@ def test_other_states_are_not_retried(owner: Person, state: str) -> None:
         retry_job(principal=owner.principal, job=job)
 
 
+def test_a_second_click_on_retry_finds_the_first_ones_job(owner: Person) -> None:
+    job = make_job(make_document(owner.tenant), state="failed")
+    again = retry_job(principal=owner.principal, job=job)
+    assert retry_job(principal=owner.principal, job=job) == again
+    cancel_job(principal=owner.principal, job=again)
+    assert retry_job(principal=owner.principal, job=job) != again
+
+
 def test_staff_cancel_and_retry_for_any_tenant(owner: Person) -> None:
     helper = make_user(is_staff=True)
     document = make_document(owner.tenant)
