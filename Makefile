@@ -3,8 +3,9 @@
 .PHONY: help run test lint format screenshots clean
 
 BIN := .venv/bin
-# Test processes side by side.
-TEST_PROCESSES ?= 2
+# Test processes side by side. More than two processors need not be there: each waits for servers,
+# browsers and leases for half of its time.
+TEST_PROCESSES ?= 3
 # Arguments for pytest: make test ARGS="-k upload"
 ARGS ?=
 
@@ -15,7 +16,7 @@ run: .venv/ready-to-run ## Run everything on this machine: database, queue, work
 	@exec $(BIN)/python -m deploy.local run --stop-with-parent
 
 test: .venv/ready-to-develop ## Run all tests, on a real PostgreSQL and Valkey
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(ARGS)
 
 lint: .venv/ready-to-develop ## Check style, types, import directions, migrations and the API schema
 	$(BIN)/ruff check .

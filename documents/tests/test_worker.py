@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from accounts.models import OutboxEvent
 from accounts.tests.cast import Person
 from billing.models import UsageRecord
-from documents.broker import wake_worker
+from documents.broker import waiting_messages, wake_worker
 from documents.models import Blob, Job
 from documents.processing.run import process
 from documents.relay.dispatch import dispatch
@@ -79,7 +79,10 @@ class Relayed:
     def until_it_is_being_marked(self, *, attempt: int) -> None:
         def goes_on() -> bool:
             sweep()
-            Job.objects.filter(pk=self.job.pk, state="queued").update(run_after=Now())
+            waiting = Job.objects.filter(pk=self.job.pk, state="queued")
+            waiting.update(run_after=Now())
+            if waiting_messages() == 0:  # a dying child has taken the message with it
+                waiting.update(dispatched_at=None)
             dispatch()
             row = self.row
             return row.state == "running" and row.attempt == attempt and row.page > 0
