@@ -7,7 +7,7 @@ from typing import Any
 from config import __version__
 
 _DESCRIPTION = """\
-Mark PDF documents of any size: upload, ask for a mark, follow the job, download the copy.
+Mark PDF documents: upload, ask for a mark, follow the job, download the copy.
 
 **Authentication.** Send an API key as `Authorization: Bearer cm_live_…`, as `X-API-Key`, or as
 the user name of Basic authentication. Keys are made in the workspace's settings.
@@ -15,6 +15,13 @@ the user name of Basic authentication. Keys are made in the workspace's settings
 **Work takes time.** Asking for a mark answers `202` with the job, its address in `Location` and a
 polite pause in `Retry-After`. Poll the job, listen to `/ws/v1/jobs/{job_id}/`, or send
 `Prefer: wait=20` to have the answer held until the job has ended (RFC 7240).
+
+**Live.** The WebSocket `/ws/v1/jobs/{job_id}/` takes the same headers. Each message is an object
+with a `type`: first `job.snapshot` with the `job` as it is now, then a `job.changed` for each later
+`seq`, both with the fields of a job up to `expires_at`; `heartbeat` while nothing changes. After
+the state in which the job ended comes close 1000. A refusal is an `error` with `code` and `detail`,
+then close 4401, 4403 or 4404. After any other close connect again: the snapshot tells what was
+missed. Send `{"type": "ping"}` for a `pong`.
 
 **Errors** have one shape: `type` is a stable code, `detail` a sentence, or for `422` the list of
 all bad fields. Send `Accept: application/problem+json` for the form of RFC 9457. Every answer

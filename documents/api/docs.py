@@ -74,14 +74,16 @@ _FILE = {
     304: OpenApiResponse(None, "Unchanged."),
 }
 _DOCUMENT = OpenApiExample("document", document_example())
-_QUEUED = OpenApiExample("queued", job_example("queued"))
+_UPLOADED = OpenApiExample("document", document_example(page_count=None))
+_ASKED_FOR = OpenApiExample("queued", job_example("queued"))
+_QUEUED = OpenApiExample("queued", job_example("queued", queue_position=1))
 _RUNNING = OpenApiExample("running", job_example("running"))
 _SUCCEEDED = OpenApiExample("succeeded", job_example("succeeded"))
 _FAILED = OpenApiExample("failed", job_example("failed"))
 _CANCELLED = OpenApiExample("cancelled", job_example("cancelled"))
 _ACCEPTED = {
     200: OpenApiResponse(JobOut, "Ended within the wait.", [_SUCCEEDED, _FAILED]),
-    202: OpenApiResponse(JobOut, "Queued.", [_QUEUED]),
+    202: OpenApiResponse(JobOut, "Queued.", [_ASKED_FOR]),
 }
 _CONFIG = OpenApiExample("config", CONFIG_EXAMPLE, request_only=True)
 
@@ -105,9 +107,10 @@ upload_document = operation(
     "uploadDocument",
     tag=DOCUMENTS,
     summary="Upload a document",
-    description="Stores one PDF. The bytes are streamed: any size up to the plan's limit.",
+    description="Stores one PDF. The bytes are streamed: any size up to the workspace's limit."
+    " Pages are counted when the document is marked for the first time.",
     request={"multipart/form-data": OpenApiRequest(DocumentUploadForm)},
-    responses={201: OpenApiResponse(DocumentOut, "Stored.", [_DOCUMENT])},
+    responses={201: OpenApiResponse(DocumentOut, "Stored.", [_UPLOADED])},
     headers=[_CREATED],
 )
 get_document = operation(
@@ -186,7 +189,7 @@ retry_job = operation(
     "retryJob",
     tag=JOBS,
     summary="Repeat a job",
-    description="Starts the work of a job that failed or was cancelled again, as a new job; the"
+    description="Starts the work of a job that ended without a copy again, as a new job; the"
     " old one stays as it is.",
     responses=_ACCEPTED,
     headers=[*_FOLLOW, *_WAIT],

@@ -10,8 +10,8 @@ JOB_ID = "7d9f4f1c-5a0b-4c67-8a44-0a4b7f1f2c9e"
 CONFIG_EXAMPLE = {"watermark_text": "Confidential", "opacity": 0.3, "position": "diagonal"}
 
 
-def document_example() -> dict[str, Any]:
-    """Return a stored document."""
+def document_example(page_count: int | None = 12) -> dict[str, Any]:
+    """Return a stored document; its pages are counted when it is marked for the first time."""
     return {
         "id": DOCUMENT_ID,
         "title": "Offer 2026-17",
@@ -19,21 +19,21 @@ def document_example() -> dict[str, Any]:
         "content_type": "application/pdf",
         "size_bytes": 482_133,
         "sha256": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-        "page_count": 12,
+        "page_count": page_count,
         "created_at": "2026-11-21T09:30:00.120000Z",
         "download_url": f"{HOST}/api/v1/documents/{DOCUMENT_ID}/download/",
     }
 
 
-def job_example(state: str) -> dict[str, Any]:
-    """Return a job in ``state``."""
+def job_example(state: str, **more: Any) -> dict[str, Any]:
+    """Return a job in ``state``, with ``more`` said of it."""
     job: dict[str, Any] = {
         "id": JOB_ID,
         "document_id": DOCUMENT_ID,
         "state": state,
-        "seq": 1,
+        "seq": 0,
         "progress": {"percent": 0, "page": 0, "pages": None, "stage": ""},
-        "queue_position": 1 if state == "queued" else None,
+        "queue_position": None,
         "error": None,
         "attempt": 0 if state == "queued" else 1,
         "cancel_requested": False,
@@ -49,11 +49,12 @@ def job_example(state: str) -> dict[str, Any]:
             "rotation": None,
             "layer": "over",
             "margin": 36.0,
+            "preserve_signatures": "refuse",
         },
         "retry_of": None,
         "download_url": None,
     }
-    return job | _PARTS.get(state, {})
+    return job | _PARTS.get(state, {}) | more
 
 
 _ENDED = {"seq": 14, "finished_at": "2026-11-21T09:30:01.380000Z"}

@@ -99,7 +99,9 @@ class JobOut(serializers.Serializer[Any]):
     )
     progress = Progress()
     queue_position = serializers.IntegerField(
-        min_value=1, allow_null=True, help_text="1 is next; null when not waiting, or not counted."
+        min_value=1,
+        allow_null=True,
+        help_text="1 is next; null when not waiting, or not counted: only reading one job counts.",
     )
     error = JobProblem(allow_null=True)
     attempt = serializers.IntegerField(min_value=0)
