@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -28,7 +29,11 @@ RUSAGE_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How the child ended: exit status (negative: the signal), and what it used."""
+    """How the child ended: exit status (negative: the signal), and what it used.
+
+    ``memory_bytes`` is its peak; 0 when it stayed below ours at the start, which the kernel counts
+    as its own (getrusage(2) knows no exec).
+    """
 
     status: int
     cpu_seconds: float
@@ -41,6 +46,7 @@ class Child:
     def __init__(self, process: subprocess.Popen[bytes], answers: IO[bytes]) -> None:
         if process.stdin is None or process.stderr is None:
             raise ValueError("the child needs pipes")
+        self._inherited_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         self.process = process
         self.answers = answers
         self.requests: IO[bytes] = process.stdin
@@ -52,10 +58,11 @@ class Child:
             pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
             if pid:
                 self.process.returncode = os.waitstatus_to_exitcode(status)
+                own_peak = usage.ru_maxrss if usage.ru_maxrss > self._inherited_peak else 0
                 return Ending(
                     status=self.process.returncode,
                     cpu_seconds=usage.ru_utime + usage.ru_stime,
-                    memory_bytes=usage.ru_maxrss * RUSAGE_UNIT_BYTES,
+                    memory_bytes=own_peak * RUSAGE_UNIT_BYTES,
                 )
             if time.monotonic() >= deadline:
                 return None

@@ -25,6 +25,15 @@ def test_memory_limit_holds_for_whatever_runs(files, child, body):
         run(files, replace(LIMITS, memory_bytes=256 << 20))
 
 
+def test_our_own_memory_is_not_taken_for_the_childs(files, child):
+    """A crash is a crash, however large the process is that it happens to."""
+    child("os.kill(os.getpid(), 11)")
+    limits = replace(LIMITS, memory_bytes=512 << 20)
+    bytearray(limits.memory_bytes)  # which the kernel remembers as our peak, and as any child's
+    with pytest.raises(EngineCrashed):
+        run(files, limits)
+
+
 def test_processor_limit(files, child):
     child("while True: pass")
     with pytest.raises(EngineTimeout) as caught:
