@@ -9,6 +9,7 @@ from gunicorn.glogging import Logger
 from uvicorn_worker import UvicornWorker
 
 from config.log import configure
+from config.wire.heads import BoundedHeads
 
 configure(
     {
@@ -36,6 +37,7 @@ class Worker(UvicornWorker):  # type: ignore[misc]  # nor has uvicorn-worker
     CONFIG_KWARGS = {
         **UvicornWorker.CONFIG_KWARGS,
         "server_header": False,
+        "http": BoundedHeads,
         # A client only ever tells us small things; the frames to it are not limited by this.
         "ws_max_size": 16 * 1024,
         "ws_per_message_deflate": False,

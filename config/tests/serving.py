@@ -15,15 +15,22 @@ import uvicorn
 class Serving:
     """``with Serving(application) as server``: serves real connections inside the block.
 
-    ``application`` may be ``"module:name"``; ``url`` has no slash at its end.
+    ``application`` may be ``"module:name"``, ``options`` are uvicorn's; ``url`` has no slash at
+    its end.
     """
 
-    def __init__(self, application: Callable[..., Awaitable[None]] | str) -> None:
+    def __init__(self, application: Callable[..., Awaitable[None]] | str, **options: Any) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._server = uvicorn.Server(
-            uvicorn.Config(application, lifespan="on", log_config=None, timeout_graceful_shutdown=5)
+            uvicorn.Config(
+                application,
+                lifespan="on",
+                log_config=None,
+                timeout_graceful_shutdown=5,
+                **options,
+            )
         )
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
 
