@@ -34,6 +34,10 @@ def build_application() -> LaneRouter:
     threads = Threads(name="sync", count=settings.SYNC_THREADS, waiting_max=WAITING_MAX)
     uploads = Threads(name="upload", count=UPLOAD_THREADS, waiting_max=WAITING_MAX)
     disk = Threads(name="disk", count=DISK_THREADS)
+    # A database that hangs takes every thread with it; who asks whether the process lives would
+    # restart it for that.
+    alive = Threads(name="alive", count=1, waiting_max=WAITING_MAX)
+    alive_lane = SyncLane(django, threads=alive, reads=disk)
     upload_lane = UploadLane(
         SyncLane(django, threads=threads, reads=disk),
         SyncLane(django, threads=uploads, reads=disk),
@@ -44,7 +48,14 @@ def build_application() -> LaneRouter:
     return LaneRouter(
         http=HeldAnswers(upload_lane),
         websocket=websocket_application,
-        on_shutdown=(threads.close, uploads.close, disk.close, close_database_pools),
+        apart={"/health": alive_lane, "/health/": alive_lane},
+        on_shutdown=(
+            threads.close,
+            uploads.close,
+            disk.close,
+            alive.close,
+            close_database_pools,
+        ),
     )
 
 

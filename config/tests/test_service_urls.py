@@ -14,6 +14,12 @@ def test_database_with_everything():
     assert found["OPTIONS"]["pool"]["max_size"] == 4
 
 
+def test_database_that_falls_silent_is_given_up():
+    found = database_from_url("postgresql://me@db/app?tcp_user_timeout=5000", 0)["OPTIONS"]
+    assert found["tcp_user_timeout"] == "5000"
+    assert found["keepalives_idle"] + found["keepalives_interval"] * found["keepalives_count"] <= 20
+
+
 def test_database_by_socket_and_without_pool():
     found = database_from_url("postgresql://me@/app?host=/run/pg", 0)
     assert (found["HOST"], found["PORT"]) == ("/run/pg", "")
