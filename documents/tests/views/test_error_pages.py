@@ -28,7 +28,7 @@ def test_who_has_no_workspace_can_leave(staff: Client) -> None:
     assert reverse("admin:index") in html
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 500, 503])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 500, 503, 507])
 def test_each_stands_without_any_context(status: int) -> None:
     """In an outage there is no request, no user and no database."""
     html = render_to_string(f"{status}.html")
