@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -31,8 +30,8 @@ RUSAGE_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 class Ending:
     """How the child ended: exit status (negative: the signal), and what it used.
 
-    ``memory_bytes`` is its peak; 0 when it stayed below ours at the start, which the kernel counts
-    as its own (getrusage(2) knows no exec).
+    ``memory_bytes`` is its peak, or ours if that was higher when it started: the kernel counts what
+    was there before the exec. Workers stay far below the engine's limits.
     """
 
     status: int
@@ -46,7 +45,6 @@ class Child:
     def __init__(self, process: subprocess.Popen[bytes], answers: IO[bytes]) -> None:
         if process.stdin is None or process.stderr is None:
             raise ValueError("the child needs pipes")
-        self._inherited_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         self.process = process
         self.answers = answers
         self.requests: IO[bytes] = process.stdin
@@ -58,11 +56,10 @@ class Child:
             pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
             if pid:
                 self.process.returncode = os.waitstatus_to_exitcode(status)
-                own_peak = usage.ru_maxrss if usage.ru_maxrss > self._inherited_peak else 0
                 return Ending(
                     status=self.process.returncode,
                     cpu_seconds=usage.ru_utime + usage.ru_stime,
-                    memory_bytes=own_peak * RUSAGE_UNIT_BYTES,
+                    memory_bytes=usage.ru_maxrss * RUSAGE_UNIT_BYTES,
                 )
             if time.monotonic() >= deadline:
                 return None
