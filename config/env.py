@@ -69,6 +69,15 @@ class Environment:
             raise BadEnvironment(f"{name} is {value!r}, but must be one of {', '.join(choices)}.")
         return value
 
+    def url(self, name: str, schemes: tuple[str, ...]) -> str:
+        """Return the address of a service, which must name a host and one of ``schemes``."""
+        value = self.text(name)
+        if not any(value.startswith(f"{scheme}://") for scheme in schemes):
+            # Not shown: it may hold a password.
+            starts = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise BadEnvironment(f"{name} must start with {starts}.")
+        return value
+
     def refuse_unknown(self) -> None:
         """Raise for each ``COUNTERMARK_`` variable that no setting has asked for."""
         unknown = sorted(

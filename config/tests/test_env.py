@@ -39,6 +39,7 @@ def test_a_secret_may_come_from_a_file(tmp_path):
         ({"N": "1.5"}, lambda env: env.integer("N", 1), "must be a whole number"),
         ({"N": "0"}, lambda env: env.integer("N", 1, minimum=1), "must be at least 1"),
         ({"F": "maybe"}, lambda env: env.flag("F", False), "must be yes or no"),
+        ({"U": "http://x/0"}, lambda env: env.url("U", ("redis", "rediss")), "redis:// or rediss"),
         ({"C": "xml"}, lambda env: env.choice("C", "json", ("json",)), "must be one of json"),
     ],
 )
