@@ -8,9 +8,12 @@ cd "$(dirname "$0")/.."
 role=${1:?"which role? web, worker, relay or migrate"}
 shift
 
-# Only the web serves many requests from one process, so only it keeps connections.
+# Only the web serves many requests from one process, so only it keeps connections: one for each
+# thread of ordinary requests, and four for uploads and sockets.
 if [ "$role" = web ]; then
-    export COUNTERMARK_DATABASE_POOL="${COUNTERMARK_DATABASE_POOL:-12}"
+    threads=${COUNTERMARK_SYNC_THREADS:-8}
+    case $threads in *[!0-9]*) threads=8 ;; esac # the settings will refuse it
+    export COUNTERMARK_DATABASE_POOL="${COUNTERMARK_DATABASE_POOL:-$((threads + 4))}"
 else
     export COUNTERMARK_DATABASE_POOL=0
 fi

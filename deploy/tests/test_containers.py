@@ -44,6 +44,26 @@ def test_every_role_of_the_entrypoint_is_a_service_and_the_reverse(services: dic
     assert ours == {role: [role] for role in roles}
 
 
+@pytest.mark.parametrize(
+    ("given", "pool"),
+    [
+        ({}, "12"),
+        ({"COUNTERMARK_SYNC_THREADS": "20"}, "24"),
+        ({"COUNTERMARK_SYNC_THREADS": "20", "COUNTERMARK_DATABASE_POOL": "6"}, "6"),
+        ({"COUNTERMARK_SYNC_THREADS": "8x"}, "12"),
+    ],
+)
+def test_every_thread_of_the_web_finds_a_connection(
+    tmp_path: Path, given: dict[str, str], pool: str
+):
+    (tmp_path / "python").write_text('#!/bin/sh\necho "$COUNTERMARK_DATABASE_POOL"\n')
+    (tmp_path / "python").chmod(0o755)
+    command = ["sh", str(ROOT / "deploy/entrypoint.sh"), "web"]
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", **given}
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == pool
+
+
 def test_services_wait_for_what_exists_and_can_be_waited_for(services: dict[str, Any]):
     for name, service in services.items():
         for other, wait in service.get("depends_on", {}).items():
