@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import APIKey, Tenant, User
@@ -24,6 +24,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, principal: Principal) -> JobQuerySet:
         """Return the jobs of the principal's tenant."""
         return self.filter(tenant_id=principal.tenant_id)
+
+    def forget_message(self, job_id: uuid.UUID) -> None:
+        """Note that no message is under way for a waiting job: the relay then sends one."""
+        self.filter(pk=job_id, state=Job.State.QUEUED).update(dispatched_at=None)
 
 
 class Job(models.Model):
@@ -142,6 +146,14 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} ({self.state})"
+
+    def change(self, **changes: Any) -> None:
+        """Write ``changes`` under the next ``seq``; the row is locked, or nobody else can have it.
+
+        Afterwards this object is the row as the database has it.
+        """
+        Job.objects.filter(pk=self.pk).update(seq=F("seq") + 1, **changes)
+        self.refresh_from_db()
 
     @property
     def is_ended(self) -> bool:

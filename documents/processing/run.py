@@ -46,7 +46,7 @@ def process(job_id: UUID) -> Job | None:
     """
     if stop_requested():
         # Its message is used up; without this mark the relay sends another one at once.
-        Job.objects.filter(pk=job_id, state=Job.State.QUEUED).update(dispatched_at=None)
+        Job.objects.forget_message(job_id)
         return None
     job = _patiently(lambda: claim(job_id))
     if job is None:

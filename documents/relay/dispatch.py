@@ -75,7 +75,7 @@ def dispatch() -> int:
         if wake_worker(job_id, backlog=turn > NUDGED_AT_MOST):
             sent += 1
         else:
-            Job.objects.filter(pk=job_id, state=Job.State.QUEUED).update(dispatched_at=None)
+            Job.objects.forget_message(job_id)
     return sent
 
 

@@ -41,10 +41,7 @@ def expire_waiting() -> int:
             .order_by("created_at")[:BATCH]
         )
         for job in jobs:
-            Job.objects.filter(pk=job.pk).update(
-                state=Job.State.EXPIRED, finished_at=Now(), seq=F("seq") + 1
-            )
-            job.refresh_from_db()
+            job.change(state=Job.State.EXPIRED, finished_at=Now())
             announce(job)
     return len(jobs)
 

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.principal import Principal
@@ -14,10 +13,10 @@ from accounts.services.outbox import emit
 from config.errors import Invalid
 from config.request_id import current_request_id
 from config.upload_form import StagedFile
-from documents.events import announce, show
 from documents.models import Blob, Document, Job
 from documents.models.document import DocumentQuerySet
 from documents.queries import DocumentMissing
+from documents.services.jobs import stop
 from documents.services.names import clean_file_name, clean_title, title_of
 from documents.storage import blob_store
 
@@ -141,18 +140,7 @@ def _write_rows(document: Document, blob: Blob) -> None:
 def _stop_jobs(document: Document) -> None:
     live = Job.objects.filter(document=document, state__in=Job.LIVE_STATES)
     for job in live.select_for_update(no_key=True).order_by("pk"):
-        waits = job.state == Job.State.QUEUED
-        changes = (
-            {"state": Job.State.CANCELLED, "finished_at": Now()}
-            if waits
-            else {"cancel_requested_at": Now()}
-        )
-        Job.objects.filter(pk=job.pk).update(seq=F("seq") + 1, **changes)
-        job.refresh_from_db()
-        if waits:
-            announce(job)
-        else:
-            show(job)
+        stop(job)
 
 
 def _purge_next(documents: DocumentQuerySet) -> bool:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import Tenant, User
@@ -105,13 +104,18 @@ def cancel_job(*, principal: Actor, job: Job) -> Job:
         job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if job.is_ended:
             raise JobEnded
-        if job.state == Job.State.QUEUED:
-            _change(job, state=Job.State.CANCELLED, finished_at=Now())
-            announce(job)
-        elif job.cancel_requested_at is None:
-            _change(job, cancel_requested_at=Now())
-            show(job)
+        stop(job)
     return job
+
+
+def stop(job: Job) -> None:
+    """Cancel a job that waits, ask the worker of one that runs; its row must be locked."""
+    if job.state == Job.State.QUEUED:
+        job.change(state=Job.State.CANCELLED, finished_at=Now())
+        announce(job)
+    elif job.cancel_requested_at is None:
+        job.change(cancel_requested_at=Now())
+        show(job)
 
 
 def nudge(job: Job) -> None:
@@ -120,7 +124,7 @@ def nudge(job: Job) -> None:
     The relay then sends the message as soon as the broker is back.
     """
     if not wake_worker(job.pk):
-        Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(dispatched_at=None)
+        Job.objects.forget_message(job.pk)
 
 
 def _queue(
@@ -134,17 +138,17 @@ def _queue(
     if document.deleted_at is not None:
         raise DocumentDeleted
     with transaction.atomic():
-        is_alone = _waiting(document) < NUDGED_AT_MOST
+        is_nudged = _waiting(document) < NUDGED_AT_MOST
         job = Job.objects.create(
             tenant_id=document.tenant_id,
             document=document,
             spec=dict(spec),
-            dispatched_at=Now() if is_alone else None,
+            dispatched_at=Now() if is_nudged else None,
             retry_of=retry_of,
             request_id=request_id or current_request_id(),
             **_made_by(actor),
         )
-        if is_alone:
+        if is_nudged:
             job.dispatched_at = job.run_after  # both are this statement's time
             transaction.on_commit(partial(nudge, job))
         announce(job)
@@ -155,11 +159,6 @@ def _waiting(document: Document) -> int:
     """Return how many jobs of the tenant wait, counted up to where it stops to matter."""
     waiting = Job.objects.filter(tenant_id=document.tenant_id, state=Job.State.QUEUED)
     return waiting.order_by()[:NUDGED_AT_MOST].count()
-
-
-def _change(job: Job, **changes: Any) -> None:
-    Job.objects.filter(pk=job.pk).update(seq=F("seq") + 1, **changes)
-    job.refresh_from_db()
 
 
 def _made_by(actor: Actor) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
 from django.utils import timezone
 from playwright.sync_api import Page, WebSocketRoute, expect
 
@@ -30,14 +29,8 @@ def job(ada: Person) -> Iterator[Job]:
     return make_job(document, state="running", pages=200, page=20, lease_until=later)
 
 
-def change(job: Job, **fields: object) -> None:
-    Job.objects.filter(pk=job.pk).update(seq=F("seq") + 1, **fields)
-    job.refresh_from_db()
-
-
 def succeed(job: Job) -> None:
-    change(
-        job,
+    job.change(
         state="succeeded",
         page=200,
         lease_token=None,
@@ -62,7 +55,7 @@ def test_progress_moves_and_the_end_arrives_without_a_message(
     page = visitors.open(ada)
     open_job(page, job)
     connection(page).to_have_text("Live")
-    change(job, page=120)
+    job.change(page=120)
     publish(job)
     expect(page.get_by_text("Page 120 of 200")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_have_js_property("value", 60)
@@ -82,7 +75,7 @@ def test_without_a_socket_the_page_asks_and_says_so(
     page.clock.install()
     open_job(page, job)
     connection(page).to_contain_text("checking every 2 seconds")
-    change(job, page=120)
+    job.change(page=120)
     page.clock.fast_forward(ONE_POLL)
     expect(page.get_by_text("Page 120 of 200")).to_be_visible()
 
@@ -165,7 +158,7 @@ def test_the_dashboard_follows_too(visitors: Visitors, ada: Person, job: Job) ->
     page.goto("/dashboard/")
     connection(page).to_have_text("Live")
     running = page.get_by_role("region", name="Running")
-    change(job, page=150)
+    job.change(page=150)
     publish(job)
     expect(running.get_by_text("Page 150 of 200")).to_be_visible()
     succeed(job)
