@@ -50,7 +50,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "SERVERS": [{"url": "/", "description": "This server"}],
     "TAGS": TAGS,
-    "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SCHEMA_COERCE_PATH_PK": False,
     "ENUM_NAME_OVERRIDES": {
@@ -62,7 +61,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "KeyEnvironment": "accounts.models.api_key.APIKey.Environment",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "COMPONENT_SPLIT_REQUEST": False,
     "SORT_OPERATIONS": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

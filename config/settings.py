@@ -34,7 +34,6 @@ MAX_UPLOAD_BYTES = env.integer("COUNTERMARK_MAX_UPLOAD_BYTES", 512 * 1024 * 1024
 JOB_LEASE_SECONDS = env.integer("COUNTERMARK_JOB_LEASE_SECONDS", 30, minimum=1)
 JOB_MAX_SECONDS = env.integer("COUNTERMARK_JOB_MAX_SECONDS", 60, minimum=1)
 SYNC_THREADS = env.integer("COUNTERMARK_SYNC_THREADS", 8, minimum=1)
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # --- Read by the launcher and gunicorn only; declared here so that a misspelling is noticed --
 PORT = env.integer("COUNTERMARK_PORT", 8000, minimum=1)
@@ -59,16 +58,6 @@ CACHES = {
     }
 }
 CHANNEL_PREFIX = env.text("COUNTERMARK_CHANNEL_PREFIX", "countermark")
-CHANNEL_LAYERS = {
-    "default": {
-        # Not channels_redis.core: with redis-py 8 its idle sockets die after five seconds.
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_keepalive": True}],
-            "prefix": CHANNEL_PREFIX,
-        },
-    }
-}
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_DEFAULT_QUEUE = f"{CHANNEL_PREFIX}.jobs"
 
@@ -87,7 +76,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
-    "channels",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -110,8 +98,6 @@ MIDDLEWARE = [
     "config.api.problems.RefusalsBecomeAnswers",
 ]
 ROOT_URLCONF = "config.urls"
-WSGI_APPLICATION = None
-APPEND_SLASH = True
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -129,7 +115,6 @@ TEMPLATES = [
 ]
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
-USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -170,7 +155,6 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupDetails"
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Attempts that fail; each succeeded one is given back. Without Valkey nobody can sign in (503).
@@ -187,8 +171,6 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.api.negotiation.AnswerInJson",
     "DEFAULT_SCHEMA_CLASS": "config.api.schema.Schema",
     "EXCEPTION_HANDLER": "config.api.problems.handle_exception",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = openapi.SPECTACULAR_SETTINGS
 
