@@ -1,4 +1,8 @@
-"""Gunicorn for the web role: uvicorn workers, configured by the environment."""
+"""Gunicorn for the web role: uvicorn workers, configured by the environment.
+
+The settings are read here, before there is any worker: one that ends over a misspelt name would be
+replaced for ever.
+"""
 
 import logging
 import os
@@ -8,15 +12,11 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from uvicorn_worker import UvicornWorker
 
+from config import settings
 from config.log import configure
 from config.wire.heads import BoundedHeads
 
-configure(
-    {
-        "format": os.environ.get("COUNTERMARK_LOG_FORMAT") or "json",
-        "level": os.environ.get("COUNTERMARK_LOG_LEVEL") or "INFO",
-    }
-)
+configure(settings.LOGGING)
 
 STOP_SECONDS = 20
 
@@ -49,10 +49,9 @@ class Worker(UvicornWorker):  # type: ignore[misc]  # nor has uvicorn-worker
         logging.getLogger("uvicorn.error").propagate = True
 
 
-host = os.environ.get("COUNTERMARK_BIND_ADDRESS") or "127.0.0.1"
-port = os.environ.get("COUNTERMARK_PORT") or "8000"
-bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-workers = int(os.environ.get("COUNTERMARK_WEB_WORKERS") or 1)
+host = settings.BIND_ADDRESS
+bind = f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"
+workers = settings.WEB_WORKERS
 worker_class = Worker
 logger_class = OneOutput
 # One line per request is written by the application (config/middleware.py).

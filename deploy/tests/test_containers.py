@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +152,15 @@ def test_nginx_understands_its_configuration(tmp_path: Path):
     checked = subprocess.run((NGINX, "-t", "-c", configuration), capture_output=True, text=True)
 
     assert checked.returncode == 0, checked.stderr
+
+
+def test_a_misspelt_setting_ends_the_web_instead_of_restarting_it_for_ever():
+    command = ("sh", ROOT / "deploy/entrypoint.sh", "web")
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "COUNTERMARK_PROT": "8000",
+    }
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert "unknown setting COUNTERMARK_PROT" in ended.stderr
