@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 
 from accounts.admin.filters import StateFilter
 from accounts.admin.readonly import LookOnly
@@ -60,6 +61,14 @@ class JobTrouble(StateFilter):
     }
 
 
+class JobError(admin.AllValuesFieldListFilter):
+    """The codes that there are, without the one of jobs that have none."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.lookup_choices = self.lookup_choices.exclude(error_code="")
+
+
 class FoundById(LookOnly):
     """An id in the search box is looked up as such; other words in ``search_fields``.
 
@@ -105,7 +114,7 @@ class JobAdmin(FoundById):
         *("short_id", "document", "tenant", "state", "progress", "error_code", "created_at"),
         "attempt",
     )
-    list_filter = ("state", JobAge, JobTrouble, "error_code")
+    list_filter = ("state", JobAge, JobTrouble, ("error_code", JobError))
     list_select_related = ("tenant", "document")
     id_fields = ("id", "document_id")
     search_fields = ("request_id__exact", "tenant__slug")
@@ -148,9 +157,9 @@ class JobAdmin(FoundById):
                 self._act(request, actor, job, act, note)
                 done += 1
             except DomainError as error:
-                refused.append(f"{job.pk}: {error.detail}")
+                refused.append(f"Job {job.pk}: {error.detail}")
         if done:
-            self.message_user(request, f"{done} job(s) {outcome}.", messages.SUCCESS)
+            self.message_user(request, f"{done} job{pluralize(done)} {outcome}.", messages.SUCCESS)
         if refused:
             self.message_user(request, " ".join(refused), messages.WARNING)
 

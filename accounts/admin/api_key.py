@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 
 from accounts.admin.filters import KeyState
 from accounts.admin.readonly import LookOnly
@@ -56,7 +57,8 @@ class APIKeyAdmin(LookOnly):
     def revoke(self, request: HttpRequest, keys: QuerySet[APIKey]) -> None:
         """Stop the keys for good."""
         revoked = [key for key in keys if self._revoke(request, key)]
-        self.message_user(request, f"{len(revoked)} key(s) revoked.", messages.SUCCESS)
+        count = len(revoked)
+        self.message_user(request, f"{count} key{pluralize(count)} revoked.", messages.SUCCESS)
 
     def _revoke(self, request: HttpRequest, key: APIKey) -> bool:
         actor: Any = request.user

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 
 from accounts.admin.filters import TenantState
 from accounts.models import APIKey, Membership, Tenant
@@ -84,7 +85,8 @@ class TenantAdmin(admin.ModelAdmin):
         changed = [tenant for tenant in tenants if change(actor=actor, tenant=tenant)]
         for tenant in changed:
             self.log_change(request, tenant, told)
-        self.message_user(request, f"{told} ({len(changed)} tenants)", messages.SUCCESS)
+        count = len(changed)
+        self.message_user(request, f"{told} ({count} tenant{pluralize(count)})", messages.SUCCESS)
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

@@ -120,8 +120,8 @@ def test_keys_are_found_by_their_visible_part(staff: Client) -> None:
 
 def test_revoking_goes_through_the_service_and_is_recorded(staff: Client) -> None:
     key, _ = make_api_key()
-    assert "1 key(s) revoked" in act(staff, "apikey", "revoke", key)
-    assert "0 key(s) revoked" in act(staff, "apikey", "revoke", key)
+    assert "1 key revoked" in act(staff, "apikey", "revoke", key)
+    assert "0 keys revoked" in act(staff, "apikey", "revoke", key)
     key.refresh_from_db()
     assert key.revoked_at
     assert LogEntry.objects.get().get_change_message() == "Revoked."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -99,16 +100,23 @@ def test_rows_are_found_by_any_id_that_leads_to_them(staff: Client) -> None:
     assert found(staff, "documents/document", q="no-such-thing") == set()
 
 
+def test_only_codes_that_there_are_can_be_chosen(staff: Client) -> None:
+    make_job(state="failed", error_code="encrypted")
+    make_job(state="succeeded")
+    html = staff.get(page("documents/job")).content.decode()
+    assert re.findall(r'href="[?]error_code=([^"]*)"', html) == ["encrypted"]
+
+
 def test_cancel_and_retry_call_the_services(staff: Client) -> None:
     queued, running = make_job(), make_job(state="running")
     failed, done = make_job(state="failed"), make_job(state="succeeded")
     text = act(staff, "cancel", queued, running, done)
-    assert "2 job(s) cancelled" in text and "ended already" in text
+    assert "2 jobs cancelled" in text and "ended already" in text
     queued.refresh_from_db()
     running.refresh_from_db()
     assert queued.state == "cancelled" and running.cancel_requested_at
     text = act(staff, "retry", failed, done)
-    assert "1 job(s) tried again" in text and str(done.pk) in text
+    assert "1 job tried again" in text and f"Job {done.pk}: " in text
     again = Job.objects.get(retry_of=failed)
     assert again.created_by and again.created_by.email == "staff@countermark.example"
     assert LogEntry.objects.count() == 3
