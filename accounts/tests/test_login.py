@@ -167,7 +167,7 @@ def test_without_valkey_nobody_signs_in_and_the_answer_is_503(browser: Client, a
 
 
 def test_pages_of_allauth_that_we_do_not_use_do_not_exist(owner: Person) -> None:
-    for path in ("email/", "social/signup/", "login/code/", "reauthenticate/", "password/set/", ""):
+    for path in ("email/", "social/signup/", "login/code/", "reauthenticate/", ""):
         assert owner.client.get(f"/accounts/{path}").status_code == 404
 
 
