@@ -58,6 +58,17 @@ CACHES = {
     }
 }
 CHANNEL_PREFIX = env.text("COUNTERMARK_CHANNEL_PREFIX", "countermark")
+# For consumers whose groups hear little; a job's progress goes by documents/hub.py (decision 6).
+CHANNEL_LAYERS = {
+    "default": {
+        # Not channels_redis.core: with redis-py 8 its idle sockets die after five seconds.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_keepalive": True}],
+            "prefix": CHANNEL_PREFIX,
+        },
+    }
+}
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_DEFAULT_QUEUE = f"{CHANNEL_PREFIX}.jobs"
 
