@@ -190,7 +190,7 @@ retry_job = operation(
     tag=JOBS,
     summary="Repeat a job",
     description="Starts the work of a job that ended without a copy again, as a new job; the"
-    " old one stays as it is.",
+    " old one stays as it is. While a repetition is under way, asking again answers with it.",
     responses=_ACCEPTED,
     headers=[*_FOLLOW, *_WAIT],
 )

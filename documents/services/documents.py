@@ -52,9 +52,7 @@ def create_document(
         created_by_id=principal.user_id,
         api_key_id=principal.api_key_id,
     )
-    blob = Blob(
-        tenant_id=principal.tenant_id, size_bytes=staged.size_bytes, sha256=staged.sha256
-    )
+    blob = Blob(tenant_id=principal.tenant_id, size_bytes=staged.size_bytes, sha256=staged.sha256)
     blob_store().commit(staged, blob.id)
     _save(document, blob)
     return document

@@ -152,15 +152,12 @@ def test_delete_takes_the_row_first_and_then_the_bytes(
 def test_delete_stops_what_has_not_ended(owner: Person):
     document = make_document(owner.tenant)
     waiting, running, ended = (
-        submit_job(principal=owner.principal, document=document, spec=make_spec())
-        for _ in range(3)
+        submit_job(principal=owner.principal, document=document, spec=make_spec()) for _ in range(3)
     )
     Job.objects.filter(pk=running.pk).update(
         state="running", lease_token=uuid.uuid4(), lease_until=Now()
     )
-    Job.objects.filter(pk=ended.pk).update(
-        state="failed", error_code="no_text", finished_at=Now()
-    )
+    Job.objects.filter(pk=ended.pk).update(state="failed", error_code="no_text", finished_at=Now())
     delete_document(principal=owner.principal, document=document)
     for job in (waiting, running, ended):
         job.refresh_from_db()

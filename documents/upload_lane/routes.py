@@ -42,4 +42,3 @@ def route_of(scope: Scope) -> UploadRoute | None:
     route = ROUTES.get(scope["path"].removeprefix(scope.get("root_path", "")))
     kind = header(scope, b"content-type") or b""
     return route if kind.strip().lower().startswith(b"multipart/form-data") else None
-
