@@ -1,4 +1,4 @@
-"""Documents: create, rename, delete, and forget their bytes."""
+"""Documents: create, delete, and forget their bytes."""
 
 from __future__ import annotations
 
@@ -55,16 +55,6 @@ def create_document(
     blob = Blob(tenant_id=principal.tenant_id, size_bytes=staged.size_bytes, sha256=staged.sha256)
     blob_store().commit(staged, blob.id)
     _save(document, blob)
-    return document
-
-
-def rename_document(*, principal: Principal, document: Document, title: str) -> Document:
-    """Give a document another title; raises Invalid and DocumentMissing."""
-    principal.require("documents:write")
-    document.title = _checked_title(title)
-    visible = Document.objects.visible_to(principal).filter(pk=document.pk)
-    if not visible.update(title=document.title):
-        raise DocumentMissing
     return document
 
 

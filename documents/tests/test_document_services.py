@@ -1,4 +1,4 @@
-"""Creating, renaming and deleting documents; names."""
+"""Creating and deleting documents; names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from documents.services.documents import (
     create_document,
     delete_document,
     purge_deleted,
-    rename_document,
 )
 from documents.services.jobs import submit_job
 from documents.services.names import clean_file_name, clean_title
@@ -70,14 +69,10 @@ def test_the_header_may_come_a_little_late(owner: Person):
 
 
 @pytest.mark.django_db
-def test_who_only_reads_creates_renames_and_deletes_nothing(
-    owner: Person, viewer: Person, blob_dir: Path
-):
+def test_who_only_reads_creates_and_deletes_nothing(owner: Person, viewer: Person, blob_dir: Path):
     document = make_document(owner.tenant)
     with pytest.raises(InsufficientScope):
         create_document(principal=viewer.principal, staged=stage(make_pdf()))
-    with pytest.raises(InsufficientScope):
-        rename_document(principal=viewer.principal, document=document, title="x")
     with pytest.raises(InsufficientScope):
         delete_document(principal=viewer.principal, document=document)
     assert len(blobs(blob_dir)) == 1
@@ -106,17 +101,6 @@ def test_titles_are_cleaned_and_never_empty(owner: Person):
         with pytest.raises(Invalid) as caught:
             create(empty)
         assert caught.value.problems[0]["loc"] == ["body", "title"]
-
-
-@pytest.mark.django_db
-def test_rename(owner: Person, stranger: Person):
-    document = make_document(owner.tenant)
-    rename_document(principal=owner.principal, document=document, title=" New ")
-    assert Document.objects.get().title == "New"
-    with pytest.raises(DocumentMissing):
-        rename_document(principal=stranger.principal, document=document, title="Theirs")
-    with pytest.raises(Invalid):
-        rename_document(principal=owner.principal, document=document, title=" ")
 
 
 @pytest.mark.django_db
