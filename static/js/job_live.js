@@ -102,7 +102,7 @@ class Feed {
     bar.value = percent;
     const text = this.row.querySelector("[data-progress-text]");
     if (!pages) text.textContent = "Preparing";
-    else text.textContent = page < pages ? `Page ${page} of ${pages}` : "Storing the copy";
+    else text.textContent = page < pages ? `Page ${page.toLocaleString("en")} of ${pages.toLocaleString("en")}` : "Storing the copy";
   }
 
   become(status) {
