@@ -31,6 +31,7 @@ MESSAGE_NOTES = {
     "warning": ("warn", "alert-triangle"),
     "error": ("bad", "alert-circle"),
 }
+OTHER_ICON = "info-circle"
 
 
 @register.filter
@@ -72,7 +73,7 @@ def request_id() -> str:
 @register.simple_tag
 def state_mark(state: str) -> SafeString:
     """Return a job's state as an icon and a word."""
-    name, word = STATES.get(state, ("info-circle", state.capitalize()))
+    name, word = STATES.get(state, (OTHER_ICON, state.capitalize()))
     return format_html(
         '<span class="cm-state" data-state="{}">{}{}</span>', state, icon(name), word
     )
@@ -82,7 +83,7 @@ def state_mark(state: str) -> SafeString:
 def message_note(tags: str) -> dict[str, str]:
     """Return the tone and icon of one of Django's messages."""
     level = next((tag for tag in tags.split() if tag in MESSAGE_NOTES), "")
-    tone, name = MESSAGE_NOTES.get(level, ("", "info-circle"))
+    tone, name = MESSAGE_NOTES.get(level, ("", OTHER_ICON))
     return {"tone": tone, "icon": name}
 
 
