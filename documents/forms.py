@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from documents.watermark import check_text
+from documents.watermark.errors import UnsupportedText
 from documents.watermark.rules import (
     ChoiceRule,
     ColorRule,
@@ -52,6 +54,15 @@ class WatermarkForm(forms.Form):
             self.fields[name] = RuledField(rule)
         self.order_fields(self.MAIN)
         self.initial = {**(defaults or {}), **self.initial}
+
+    def clean_watermark_text(self) -> str:
+        """Return the text; refuse what a mark cannot say."""
+        text: str = self.cleaned_data["watermark_text"]
+        try:
+            check_text(text)
+        except UnsupportedText as error:
+            raise ValidationError(str(error), code=error.code) from error
+        return text
 
     @property
     def spec(self) -> WatermarkSpec:

@@ -16,7 +16,8 @@ from config.request_id import current_request_id
 from documents.broker import wake_worker
 from documents.events import announce, show
 from documents.models import Document, Job
-from documents.watermark.errors import BadSpec
+from documents.watermark import check_text
+from documents.watermark.errors import BadSpec, UnsupportedText
 from documents.watermark.spec import WatermarkSpec
 
 Actor: TypeAlias = Principal | User
@@ -59,14 +60,28 @@ def resolve_spec(
 ) -> WatermarkSpec:
     """Return the spec of a request: its own values, then the tenant's, then the system's.
 
-    ``strings``: numbers may come as text (form fields). Raises InvalidSpec with all bad fields.
+    ``strings``: numbers may come as text (form fields). Raises InvalidSpec with all bad fields,
+    or with the characters of the text that no font of ours draws.
     """
     known = WatermarkSpec.rules()
     kept = {name: value for name, value in tenant.default_watermark.items() if name in known}
     try:
-        return WatermarkSpec.parse({**kept, **overrides}, strings=strings)
+        spec = WatermarkSpec.parse({**kept, **overrides}, strings=strings)
+        check_text(spec.watermark_text)
     except BadSpec as error:
         raise InvalidSpec(problems=[problem.as_dict() for problem in error.problems]) from error
+    except UnsupportedText as error:
+        raise InvalidSpec(problems=[_undrawable(error)]) from error
+    return spec
+
+
+def _undrawable(error: UnsupportedText) -> dict[str, Any]:
+    return {
+        "loc": ["watermark_text"],
+        "msg": str(error),
+        "type": error.code,
+        "ctx": {"characters": list(error.characters)},
+    }
 
 
 def submit_job(

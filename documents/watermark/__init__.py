@@ -25,6 +25,7 @@ __all__ = [
     "WatermarkPosition",
     "WatermarkSpec",
     "apply",
+    "check_text",
     "inspect",
 ]
 
@@ -61,3 +62,10 @@ def inspect(
     from .inspection import inspection_of
 
     return inspection_of(source, password, limits or Limits())
+
+
+def check_text(text: str) -> None:
+    """Raise UnsupportedText when a mark cannot say this; cheap, and needs no document."""
+    from .typeset import typeset
+
+    typeset(text)

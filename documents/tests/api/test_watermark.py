@@ -176,3 +176,13 @@ def test_a_refused_file_leaves_no_job(api):
     answer = api.post(UPLOAD, **handed_over(staged_file(b"no pdf"), watermark_text="x"))
     assert (answer.status_code, answer.json()["type"]) == (422, "not_a_pdf")
     assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(("text", "characters"), [("Top 机密", ["机", "密"]), ("שלום", None)])
+def test_text_that_cannot_be_drawn_is_refused_before_any_work(api, path, text, characters):
+    answer = api.send_json(path, {"watermark_text": text})
+    assert named(answer) == {("body.watermark_text", "unsupported_text")}
+    (problem,) = answer.json()["detail"]
+    assert problem["ctx"]["characters"] == (characters or list(text))
+    assert all(sign in problem["msg"] for sign in problem["ctx"]["characters"])
+    assert not Job.objects.exists()

@@ -79,3 +79,14 @@ def test_hidden_settings_open_for_their_errors(owner: Person, document: Document
     assert closed in post(owner, document, watermark_text="").content.decode()
     answer = post(owner, document, watermark_text="X", margin="9999")
     assert closed not in answer.content.decode()
+
+
+def test_text_that_cannot_be_drawn_is_said_beside_its_field(
+    owner: Person, document: Document
+) -> None:
+    answer = post(owner, document, watermark_text="Top 机密", font_size="12")
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    assert 'aria-invalid="true"' in control(html, "watermark_text")
+    assert "机 (U+673A), 密 (U+5BC6)" in html
+    assert not Job.objects.exists()
