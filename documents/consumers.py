@@ -17,13 +17,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError
@@ -32,12 +31,9 @@ from django.http.request import split_domain_port, validate_host
 
 from accounts.principal import resolve_principal
 from config.errors import DomainError, Forbidden, Missing, Unauthenticated, Unavailable
-from documents.hub import hub, threads
+from documents.hub import hub, in_thread
 from documents.models import Job
 from documents.progress import JobSnapshot, read_snapshots
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 FRAME_MAX_BYTES = 16 * 1024
 FRAME_TOO_LARGE = 1009
@@ -116,7 +112,7 @@ class JobConsumer(NoSuchSocket):
             await self._admit()
             await hub().watch(self.job_id, self)
             try:
-                for snapshot in await _in_thread(read_snapshots, [self.job_id]):
+                for snapshot in await in_thread(read_snapshots, [self.job_id]):
                     self.offer(snapshot, is_read=True)
                 await self._show()
             finally:
@@ -150,7 +146,7 @@ class JobConsumer(NoSuchSocket):
     async def _admit(self) -> None:
         pairs = self.scope["headers"]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
-        await _in_thread(admit, headers, self.job_id)
+        await in_thread(admit, headers, self.job_id)
 
 
 def admit(headers: Mapping[str, str], job_id: UUID) -> None:
@@ -175,9 +171,3 @@ def _is_our_page(headers: Mapping[str, str]) -> bool:
     address = urlsplit(origin).netloc
     domain, _ = split_domain_port(address)
     return address == headers.get("host") and validate_host(domain, settings.ALLOWED_HOSTS)
-
-
-async def _in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    run = database_sync_to_async(work, thread_sensitive=False, executor=threads)
-    result: T = await run(*args, **kwargs)
-    return result

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -26,13 +27,22 @@ from redis.backoff import NoBackoff
 
 from documents.progress import JobSnapshot, channel_of, read_snapshots
 
+P = ParamSpec("P")
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 TRUTH_SECONDS = 2.0
 RECONNECT_SECONDS = 0.5
 LOST = (redis.RedisError, OSError)
 # Few: sockets ask little, and each thread may hold a connection of the pool.
-threads = ThreadPoolExecutor(2, thread_name_prefix="sockets")
+_threads = ThreadPoolExecutor(2, thread_name_prefix="sockets")
+
+
+async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run ``work``, which queries, for a socket or another waiting request."""
+    run = database_sync_to_async(work, thread_sensitive=False, executor=_threads)
+    result: T = await run(*args, **kwargs)
+    return result
 
 
 class Watcher(Protocol):
@@ -103,11 +113,10 @@ class Hub:
                 self._deliver(message["channel"].decode(), json.loads(message["data"]))
 
     async def _tell_truth(self) -> None:
-        read = database_sync_to_async(read_snapshots, thread_sensitive=False, executor=threads)
         while True:
             await asyncio.sleep(TRUTH_SECONDS)
             try:
-                snapshots = await read(list(self._ids.values()))
+                snapshots = await in_thread(read_snapshots, list(self._ids.values()))
             except DatabaseError as error:
                 log.warning("hub_cannot_read", error=str(error).strip())
                 continue

@@ -11,11 +11,10 @@ import re
 from contextlib import suppress
 from uuid import UUID
 
-from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
 from config.wire.types import Application, Message, Receive, Scope, Send, header
-from documents.hub import hub, threads
+from documents.hub import hub, in_thread
 from documents.models import Job
 from documents.progress import JobSnapshot, read_snapshots
 
@@ -142,9 +141,8 @@ async def _has_ended(job_id: UUID, seconds: int, receive: Receive) -> bool:
 
 async def _look(job_id: UUID, end: _End) -> None:
     """Tell ``end`` what the database says; the hub will, in a moment, if this fails."""
-    read = database_sync_to_async(read_snapshots, thread_sensitive=False, executor=threads)
     with suppress(DatabaseError):
-        for snapshot in await read([job_id]):
+        for snapshot in await in_thread(read_snapshots, [job_id]):
             end.offer(snapshot, is_read=True)
 
 
