@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from config import __version__
+
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("config", "accounts", "billing", "documents", "deploy")
 VAGUE = {"utils", "helpers", "common", "core", "misc"}
@@ -93,7 +95,7 @@ def test_version_of_changelog_is_version_of_product():
     version = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.M)
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
     assert version and newest
-    assert version[1] == newest[1]
+    assert version[1] == newest[1] == __version__
 
 
 def test_decisions_fit_on_half_a_page():
