@@ -27,12 +27,30 @@ def chromium() -> str:
     return path
 
 
+@pytest.hookimpl(trylast=True)  # after pytest-django has put its order
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip browser tests where there is no browser."""
+    """Skip browser tests where there is no browser; start the long tests first."""
     if find_chromium() is None:
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason=REMEDY))
+    items[:] = long_ones_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def long_ones_first(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
+    """Return ``items`` with a long test at the head of each process's share.
+
+    xdist gives each process one piece of the list to begin with; a long test that starts last
+    would be waited for by all.
+    """
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = [item for item in items if not item.get_closest_marker("long")]
+    share = -(-len(short) // processes)
+    return [
+        item
+        for index in range(processes)
+        for item in (*long[index::processes], *short[index * share : (index + 1) * share])
+    ]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -54,6 +54,7 @@ def status(url: str) -> int:
         return answer.status
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not lineage.LINUX, reason="reads /proc")
 def test_starts_survives_a_kill_and_stops(launch: Launch, tmp_path: Path):
     port = str(ports.free_port())

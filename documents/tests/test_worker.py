@@ -94,6 +94,7 @@ class Relayed:
         assert self.row.state == "queued"
 
 
+@pytest.mark.long
 def test_one_end_whatever_happens_to_the_workers(owner: Person) -> None:
     """A job goes through; another is struck three times, and ends once all the same."""
     with worker() as first:

@@ -47,6 +47,7 @@ def inspect(page: Page, stop: Stop) -> list[str]:
     return wrong
 
 
+@pytest.mark.long
 def test_no_page_has_a_barrier(visitors: Visitors, ada: Person) -> None:
     visitor, signed_in = visitors.open(), visitors.open(ada)
     wrong: list[str] = []
