@@ -3,6 +3,8 @@
 .PHONY: help run test lint format screenshots clean
 
 BIN := .venv/bin
+# Every process of a run and of the tests would compile all sources anew: a second each.
+unexport PYTHONDONTWRITEBYTECODE
 # Test processes side by side. More than two processors need not be there: each waits for servers,
 # browsers and leases for half of its time.
 TEST_PROCESSES ?= 3

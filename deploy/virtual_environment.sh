@@ -42,7 +42,8 @@ if ! is_new_enough .venv/bin/python; then
 fi
 echo "Installing $requirements into .venv (again only when it changes) …"
 if with_uv; then
-    uv pip install --quiet --python .venv/bin/python -r "$requirements"
+    # As pip does; else the processes of the first start do it, all at once.
+    uv pip install --quiet --compile-bytecode --python .venv/bin/python -r "$requirements"
 else
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$requirements"
 fi
