@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -19,7 +20,7 @@ from accounts.tests.factories import PASSWORD, make_api_key, make_tenant, make_u
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("tenant", "user", "apikey", "outboxevent")
+PAGES = ("tenant", "user", "membership", "apikey", "outboxevent")
 
 
 def page(name: str, rest: str = "") -> str:
@@ -73,7 +74,7 @@ def test_lists_take_as_many_queries_for_many_rows_as_for_few(
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_run_no_inline_script_or_style(staff: Client, name: str) -> None:
     grow()
-    model = {"tenant": Tenant, "user": User, "apikey": APIKey, "outboxevent": OutboxEvent}[name]
+    model = apps.get_model("accounts", name)
     for path in (page(name), page(name, f"{model.objects.first().pk}/change/")):
         answer = staff.get(path)
         assert answer.status_code == 200
@@ -291,3 +292,22 @@ def test_keys_are_filtered_by_state(staff: Client, state: str) -> None:
 
 def test_addresses_are_changed_with_their_person_only(staff: Client) -> None:
     assert staff.get("/admin/account/emailaddress/").status_code == 404
+
+
+def test_a_membership_is_given_and_changed_but_not_moved(staff: Client) -> None:
+    user, tenant, other = make_user(), make_tenant(), make_tenant()
+    staff.post(
+        page("membership", "add/"),
+        {"user": str(user.pk), "tenant": str(tenant.pk), "role": "viewer"},
+    )
+    membership = Membership.objects.get(user=user)
+    assert (membership.tenant, membership.role) == (tenant, "viewer")
+    staff.post(
+        page("membership", f"{membership.pk}/change/"), {"tenant": str(other.pk), "role": "admin"}
+    )
+    membership.refresh_from_db()
+    assert (membership.tenant, membership.role) == (tenant, "admin")
+    assert user.email in staff.get(page("membership"), {"role__exact": "admin"}).content.decode()
+    assert (
+        user.email not in staff.get(page("membership"), {"role__exact": "owner"}).content.decode()
+    )
