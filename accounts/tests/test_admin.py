@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import APIKey, Membership, OutboxEvent, Tenant, User
+from accounts.models import APIKey, Membership, OutboxEvent, User
 from accounts.tests.cast import Person
 from accounts.tests.factories import PASSWORD, make_api_key, make_tenant, make_user, signed_in
 
