@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from documents.services.jobs import (
 )
 from documents.tests.conftest import Queue
 from documents.tests.factories import make_document, make_job, make_spec
+from documents.tests.processes import in_threads
 
 Capture = Callable[..., Any]
 pytestmark = pytest.mark.django_db
@@ -151,6 +153,20 @@ def test_retry_makes_a_new_job(owner: Person, state: str) -> None:
     assert (again.state, again.attempt, again.spec) == ("queued", 0, job.spec)
     assert events_of(again) == ["job.queued"]
     assert Job.objects.get(pk=job.pk).state == state
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_retries_at_once_one_makes_a_job(owner: Person) -> None:
+    job, principal = make_job(make_document(owner.tenant), state="failed"), owner.principal
+    start = Barrier(6)
+
+    def retry() -> None:
+        start.wait()
+        retry_job(principal=principal, job=job)
+
+    for thread in in_threads(retry, 6):
+        thread.join()
+    assert Job.objects.filter(retry_of=job).count() == 1
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "succeeded"])

@@ -69,6 +69,25 @@ def test_a_committed_blob_is_all_that_is_left(store: LocalBlobStore):
         assert path.read_bytes() == CONTENT
 
 
+def test_bytes_are_on_the_disk_before_their_name_and_their_name_before_the_end(
+    store: LocalBlobStore, monkeypatch: pytest.MonkeyPatch
+):
+    blob_id = uuid.uuid4()
+    final, flushed = store.path(blob_id), []
+
+    def fsync(descriptor: int) -> None:
+        flushed.append((Path(f"/proc/self/fd/{descriptor}").resolve(), final.exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    staged = store.stage()
+    staged.write([CONTENT])
+    store.commit(staged, blob_id)
+    staged.close()
+    # Two directories are new, and each has to be written down in the one above it.
+    directories = (final.parent, final.parent.parent, store.root)
+    assert flushed == [(staged.path, False), *((each, True) for each in directories)]
+
+
 def test_a_blob_is_never_replaced(store: LocalBlobStore):
     blob_id = stored(store)
     staged = store.stage()

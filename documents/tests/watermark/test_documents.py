@@ -214,6 +214,14 @@ def test_a_failure_leaves_no_target(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["in.pdf"]
 
 
+def test_a_failure_while_writing_leaves_no_part_of_it(tmp_path):
+    source = tmp_path / "in.pdf"
+    source.write_bytes(builders.plain())
+    with pytest.raises(TooLarge):
+        apply(source, tmp_path / "out.pdf", spec_of(), limits=Limits(max_target_bytes=100))
+    assert [path.name for path in tmp_path.iterdir()] == ["in.pdf"]
+
+
 def test_source_may_be_the_target(tmp_path):
     path = tmp_path / "both.pdf"
     path.write_bytes(builders.plain())
