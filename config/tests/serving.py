@@ -55,6 +55,10 @@ class Serving:
         if self._thread.is_alive():
             raise RuntimeError("The server does not end.")
 
+    def is_idle(self) -> bool:
+        """Whether every request and every socket has come to its end, also of clients that left."""
+        return not self._server.server_state.tasks
+
     def connect(self) -> Wire:
         """Return a raw connection, for what HTTP clients would never send."""
         return Wire(self.port)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from config.tests.serving import Serving
+from documents.tests.processes import wait_until
 
 
 @pytest.fixture
@@ -26,6 +27,8 @@ def web_process(django_db_setup: None) -> Iterator[Serving]:
 
 
 @pytest.fixture
-def live(transactional_db: None, blob_dir: Path, web_process: Serving) -> Serving:
-    """Return the server of the application; for real clients, on this test's rows and blobs."""
-    return web_process
+def live(transactional_db: None, blob_dir: Path, web_process: Serving) -> Iterator[Serving]:
+    """Give the server of the application; for real clients, on this test's rows and blobs."""
+    yield web_process
+    # A request that still runs would meet the emptying of the tables: the two can deadlock.
+    wait_until(web_process.is_idle)
