@@ -1,4 +1,4 @@
-"""The root: registers system checks and the schema's extensions."""
+"""The root: registers the system checks of the whole site."""
 
 from django.apps import AppConfig
 
