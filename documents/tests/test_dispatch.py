@@ -99,7 +99,9 @@ class TestDispatch:
         given = {"room": WINDOW, "depth": 2 * WINDOW, "lost_after": 30}
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE documents_job")
-            cursor.execute("SET LOCAL enable_seqscan = off")  # so few rows fit into one page
+            # So few rows fit into a page or two, and reading all of them may look cheap.
+            for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
             cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + DISPATCH, given)
             ((plan,),) = cursor.fetchone()
         assert WINDOW <= rows_of_jobs(plan["Plan"]) < 100
