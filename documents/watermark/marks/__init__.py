@@ -1,0 +1,1 @@
+"""What a mark looks like: from instructions to the objects that draw it."""
