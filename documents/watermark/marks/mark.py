@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from ..outcome import File
     from ..syntax.values import Entries, Ref
+    from ..text.embedding import EmbeddedFonts
 
     class NewObjects(Protocol):
         """Where a mark's objects go: the tail of the document that is being marked."""
@@ -53,10 +54,19 @@ class MarkContext:
     documents and fonts that the instructions name. ``without_transparency``: the document forbids
     it (PDF/A-1), so colours are mixed with white beforehand. ``device_independent``: colours must
     not depend on a device (PDF/A): use CalRGB or CalGray. ``entries``: what every form carries
-    beside its own, the sign that it is ours.
+    beside its own, the sign that it is ours. ``font_folder``: where more fonts lie, for characters
+    that ours lack. ``fonts`` is kept by the marks themselves: layers share what they embed.
     """
 
-    __slots__ = ("assets", "device_independent", "entries", "variables", "without_transparency")
+    __slots__ = (
+        "assets",
+        "device_independent",
+        "entries",
+        "font_folder",
+        "fonts",
+        "variables",
+        "without_transparency",
+    )
 
     def __init__(
         self,
@@ -66,9 +76,12 @@ class MarkContext:
         without_transparency: bool = False,
         device_independent: bool = False,
         entries: Entries | None = None,
+        font_folder: str | None = None,
     ) -> None:
         self.variables = variables or {}
         self.assets = assets or {}
         self.without_transparency = without_transparency
         self.device_independent = device_independent
         self.entries = entries or {}
+        self.font_folder = font_folder
+        self.fonts: EmbeddedFonts | None = None

@@ -1,0 +1,162 @@
+"""A mark of text: letters of embedded fonts, as see-through as they are asked to be."""
+
+from __future__ import annotations
+
+from ..syntax.values import Name, number
+from ..text.choosing import FontChoice
+from ..text.embedding import EmbeddedFonts
+from ..text.showing import Shown
+from ..text.typesetting import typeset
+from .mark import Form
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from ..syntax.values import Entries, Ref, Value
+    from .mark import MarkContext, NewObjects
+
+    class TextLook(Protocol):
+        """The instructions of a layer that a text follows; a MarkSpec has them all."""
+
+        @property
+        def watermark_text(self) -> str: ...
+        @property
+        def font_size(self) -> float: ...
+        @property
+        def font_family(self) -> str: ...
+        @property
+        def font_weight(self) -> str: ...
+        @property
+        def align(self) -> str | None: ...
+        @property
+        def color(self) -> str: ...
+        @property
+        def opacity(self) -> float: ...
+        @property
+        def position(self) -> str: ...
+
+
+OVERHANG_EM = 0.25  # ink may reach beyond a glyph's advance
+LEANING = {"left": 0.0, "center": 0.5, "right": 1.0}
+# sRGB (IEC 61966-2-1) as far as CalRGB can say it (8.6.5.3).
+WHITE = (0.9505, 1.0, 1.089)
+GAMMA = 2.2
+PRIMARIES = (0.4124, 0.2126, 0.0193, 0.3576, 0.7152, 0.1192, 0.1805, 0.0722, 0.9505)
+
+
+class TextMark:
+    """Text in one size, colour and opacity; a form for each text that its variables make."""
+
+    def __init__(self, look: TextLook, objects: NewObjects, context: MarkContext) -> None:
+        self._look = look
+        self._objects = objects
+        self._context = context
+        self._names: tuple[str, ...] = ()
+        if "{{" in look.watermark_text:
+            from ..spec.variables import variables_in
+
+            self._names = variables_in(look.watermark_text)
+        self.varies = "page" in self._names
+        self._fonts = FontChoice(look.font_family, look.font_weight, folder=context.font_folder)
+        self._embedded = _shared_fonts(objects, context)
+        self._forms: dict[str, Form] = {}
+        self._state: Ref | None = None
+
+    def form(self, page: int, pages: int) -> Form:
+        """The form of page ``page`` (from 1); raises UnsupportedText, BadSpec for a variable."""
+        text = self._text(page, pages)
+        form = self._forms.get(text)
+        if form is None:
+            form = self._forms[text] = self._written(text)
+        return form
+
+    def finish(self) -> None:
+        """Write the fonts, when the forms of all pages and layers are made."""
+        self._embedded.finish()
+
+    def _text(self, page: int, pages: int) -> str:
+        text = self._look.watermark_text
+        if not self._names:
+            return text
+        from ..spec.variables import substitute
+
+        values = {"page": str(page), "pages": str(pages)}
+        return substitute(text, {**self._context.variables, **values})
+
+    def _written(self, text: str) -> Form:
+        """Letters that let the page through are a group (11.6.6) drawn as one.
+
+        Glyphs that overlap would otherwise show darker where they do. An opaque mark brings no
+        transparency into a document.
+        """
+        size = self._look.font_size
+        laid = typeset(text, self._fonts)
+        shown = Shown(laid, size, self._leaning(), self._embedded)
+        color, spaces = self._painting()
+        width, height = laid.width * size, laid.height * size
+        entries = _form(width + 2 * OVERHANG_EM * size, height + 2 * OVERHANG_EM * size)
+        letters: Entries = {**entries, "Resources": {"Font": shown.fonts, **spaces}}
+        data = color + shown.data
+        if self._is_opaque():
+            ref = self._objects.add({**letters, **self._context.entries}, data)
+            return Form(ref, width, height)
+        group = {"Group": {"S": Name("Transparency")}}
+        drawn = self._objects.add({**letters, **group}, data)
+        resources: Entries = {"XObject": {"T": drawn}, "ExtGState": {"G": self._transparency()}}
+        outer: Entries = {**entries, "Resources": resources, **self._context.entries}
+        return Form(self._objects.add(outer, b"/G gs /T Do\n"), width, height)
+
+    def _leaning(self) -> float:
+        """Where short lines stand: as told, else to the side of the mark's anchor."""
+        side = self._look.align or self._look.position.rpartition("_")[2]
+        return LEANING.get(side, 0.5)
+
+    def _is_opaque(self) -> bool:
+        return self._look.opacity == 1 or self._context.without_transparency
+
+    def _painting(self) -> tuple[bytes, Entries]:
+        """What sets the colour, and the colour spaces that it names."""
+        share = self._look.opacity if self._context.without_transparency else 1
+        parts = (int(self._look.color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        red, green, blue = (number(1 - share * (1 - part)) for part in parts)
+        if not self._context.device_independent:
+            return b"%b %b %b rg\n" % (red, green, blue), {}
+        if red == green == blue:
+            gray: Value = [Name("CalGray"), {"WhitePoint": WHITE, "Gamma": GAMMA}]
+            return b"/C cs %b scn\n" % red, {"ColorSpace": {"C": gray}}
+        rgb = {"WhitePoint": WHITE, "Gamma": (GAMMA,) * 3, "Matrix": PRIMARIES}
+        space: Value = [Name("CalRGB"), rgb]
+        return b"/C cs %b %b %b scn\n" % (red, green, blue), {"ColorSpace": {"C": space}}
+
+    def _transparency(self) -> Ref:
+        """The graphics state of a see-through mark, whatever the page has set (8.4.5)."""
+        if self._state is None:
+            opacity = self._look.opacity
+            self._state = self._objects.add(
+                {
+                    "Type": Name("ExtGState"),
+                    "BM": Name("Normal"),
+                    "SMask": Name("None"),
+                    "ca": opacity,
+                    "CA": opacity,
+                }
+            )
+        return self._state
+
+
+def _form(width: float, height: float) -> dict[str, Value]:
+    """A form XObject's entries (8.10.2)."""
+    return {
+        "Type": Name("XObject"),
+        "Subtype": Name("Form"),
+        "BBox": [-width / 2, -height / 2, width / 2, height / 2],
+    }
+
+
+def _shared_fonts(objects: NewObjects, context: MarkContext) -> EmbeddedFonts:
+    """The fonts of the document that is being marked: all its layers use the same."""
+    fonts = context.fonts
+    if fonts is None or fonts.objects is not objects:
+        fonts = context.fonts = EmbeddedFonts(objects)
+    return fonts

@@ -1,0 +1,1 @@
+"""Text as glyphs: fonts, shapes, order, and what embeds them in a document."""

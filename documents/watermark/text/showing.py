@@ -1,0 +1,85 @@
+"""Typeset text as the operators that show it (ISO 32000-2, 9.4)."""
+
+from __future__ import annotations
+
+from ..syntax.values import number, written
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..syntax.values import Value
+    from .embedding import EmbeddedFont, EmbeddedFonts
+    from .layout import Glyph, Line, TypesetText
+
+# Whatever the page left behind: spacing, scaling, rise and mode as a new page has them (9.3).
+PLAIN_STATE = b"0 Tc 0 Tw 100 Tz 0 Tr 0 Ts"
+NEGLIGIBLE = 0.05  # per mille of an em
+
+
+class Shown:
+    """The operators of a text, and the fonts that they name."""
+
+    __slots__ = ("_embedded", "_names", "_size", "data")
+
+    def __init__(
+        self, text: TypesetText, size: float, leaning: float, embedded: EmbeddedFonts
+    ) -> None:
+        """``leaning``: 0 sets short lines to the left, 0.5 to the middle, 1 to the right."""
+        self._embedded = embedded
+        self._names: dict[int, tuple[str, EmbeddedFont]] = {}
+        self._size = size
+        middle = (text.top + text.bottom) / 2
+        rows = [b"BT", PLAIN_STATE]
+        for line in text.lines:
+            start = -text.width / 2 + leaning * (text.width - line.width) - line.left
+            rows += self._line(line, start, line.baseline - middle)
+        self.data = b"\n".join([*rows, b"ET\n"])
+
+    @property
+    def fonts(self) -> Mapping[str, Value]:
+        """The Font resources."""
+        return {name: font.ref for name, font in self._names.values()}
+
+    def _line(self, line: Line, x: float, y: float) -> list[bytes]:
+        rows = [b"1 0 0 1 %b %b Tm" % (number(x * self._size), number(y * self._size))]
+        if not line.glyphs:
+            return []
+        pen, first = 0.0, 0
+        for at, glyph in enumerate(line.glyphs):
+            start = line.glyphs[first]
+            if glyph.font is not start.font or glyph.y != start.y:
+                pen = self._run(line.glyphs[first:at], pen, rows)
+                first = at
+        self._run(line.glyphs[first:], pen, rows)
+        if all(glyph.text for glyph in line.glyphs):
+            return rows
+        # Some glyphs share their characters: the text as a whole is what to read (14.9.4).
+        return [b"/Span <</ActualText %b>> BDC" % written(line.text), *rows, b"EMC"]
+
+    def _run(self, glyphs: Sequence[Glyph], pen: float, rows: list[bytes]) -> float:
+        """Show glyphs of one font and height; gives where the pen is then, in em."""
+        name, font = self._font(glyphs[0])
+        rows.append(b"/%b %b Tf" % (name.encode(), number(self._size)))
+        if glyphs[0].y:
+            rows.append(b"%b Ts" % number(glyphs[0].y * self._size))
+        parts, codes = [], b""
+        for glyph in glyphs:
+            gap = 1000 * (pen - glyph.x)
+            if abs(gap) > NEGLIGIBLE:
+                parts += [b"<%b>" % codes] if codes else []
+                parts.append(number(gap))
+                pen, codes = glyph.x, b""
+            codes += b"%04X" % font.code_of(glyph.number, glyph.text)
+            pen += font.width_of(glyph.number) / 1000
+        parts.append(b"<%b>" % codes)
+        rows.append(b"%b Tj" % parts[0] if len(parts) == 1 else b"[%b] TJ" % b" ".join(parts))
+        if glyphs[0].y:
+            rows.append(b"0 Ts")
+        return pen
+
+    def _font(self, glyph: Glyph) -> tuple[str, EmbeddedFont]:
+        key = id(glyph.font)
+        if key not in self._names:
+            self._names[key] = (f"F{len(self._names)}", self._embedded.of(glyph.font))
+        return self._names[key]

@@ -1,0 +1,132 @@
+"""Fonts with outlines in a ``glyf`` table, and programs cut out of them (OpenType 1.9).
+
+Ours, because the font libraries take longer to import than a whole document takes to mark. Only
+what an embedded font file of a PDF needs (ISO 32000-2, 9.9) is read and written.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from .font import NO_INK, Font, Program
+from .outlines import components, renumbered, unhinted
+from .sfnt import BadFont, Tables, mapped
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .font import Bounds
+
+CHECKSUM_OF_A_FONT = 0xB1B0AFBA
+MAXIMUM_PARTS = 512  # glyphs that the glyphs of a subset are made of
+PROFILE_LENGTH = 32  # of maxp in its version 1.0
+
+
+class TrueTypeFont(Font):
+    """One font with outlines in a ``glyf`` table."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__(tables)
+        self._is_wide = tables.unpack(">h", b"head", 50)[0] != 0
+
+    @classmethod
+    def of_file(cls, path: str) -> TrueTypeFont:
+        """The font in a file of the product."""
+        return cls(Tables(mapped(path)))
+
+    def measured(self, glyph: int) -> Bounds:
+        outline = self._outline(glyph)
+        if len(outline) < 10:
+            return NO_INK
+        left, bottom, right, top = struct.unpack_from(">4h", outline, 2)
+        return (left, bottom, right, top) if right > left and top > bottom else NO_INK
+
+    def program(self, glyphs: Sequence[int]) -> Program:
+        data = self.subset(glyphs)
+        return Program("FontFile2", {"Length1": len(data)}, data)
+
+    def subset(self, glyphs: Sequence[int]) -> bytes:
+        """A font file with these glyphs in this order; parts of composite glyphs come behind.
+
+        A glyph may come twice. Hints go.
+        """
+        order, numbers = self._with_parts(glyphs)
+        try:
+            outlines = [renumbered(unhinted(self._outline(glyph)), numbers) for glyph in order]
+        except (struct.error, IndexError) as error:
+            raise BadFont("an outline breaks off") from error
+        offsets = [0]
+        for outline in outlines:
+            offsets.append(offsets[-1] + len(outline))
+        head = bytearray(self.tables.table(b"head"))
+        struct.pack_into(">L", head, 8, 0)
+        struct.pack_into(">h", head, 50, 1)  # loca in its wide form
+        return _assembled(
+            {
+                b"glyf": b"".join(outlines),
+                b"head": bytes(head),
+                b"hhea": self.tables.part(b"hhea", 0, 34) + struct.pack(">H", len(order)),
+                b"hmtx": b"".join(map(self._metrics, order)),
+                b"loca": struct.pack(f">{len(offsets)}L", *offsets),
+                b"maxp": _unhinted_profile(self.tables.table(b"maxp"), len(order)),
+            }
+        )
+
+    def _outline(self, glyph: int) -> bytes:
+        if self._is_wide:
+            start, end = self.tables.unpack(">LL", b"loca", 4 * glyph)
+        else:
+            start, end = self.tables.unpack(">HH", b"loca", 2 * glyph)
+            start, end = 2 * start, 2 * end
+        return self.tables.part(b"glyf", start, end - start)
+
+    def _metrics(self, glyph: int) -> bytes:
+        return struct.pack(">Hh", self.advance_of(glyph), self.bounds_of(glyph)[0])
+
+    def _with_parts(self, glyphs: Sequence[int]) -> tuple[list[int], dict[int, int]]:
+        """The glyphs and behind them what they are made of; the place of each."""
+        order = list(glyphs)
+        numbers = {glyph: number for number, glyph in reversed(list(enumerate(order)))}
+        for glyph in order:  # which grows
+            for _, part, _ in components(self._outline(glyph)):
+                if part not in numbers:
+                    if part >= self.glyph_count or len(order) - len(glyphs) >= MAXIMUM_PARTS:
+                        raise BadFont("a glyph is made of too much")
+                    numbers[part] = len(order)
+                    order.append(part)
+        return order, numbers
+
+
+def _unhinted_profile(maxp: bytes, glyphs: int) -> bytes:
+    """The maxp table for so many glyphs, without the limits of instructions."""
+    profile = bytearray(maxp[:PROFILE_LENGTH].ljust(PROFILE_LENGTH, b"\0"))
+    struct.pack_into(">H", profile, 4, glyphs)
+    struct.pack_into(">7H", profile, 14, 1, 0, 0, 0, 0, 0, 0)
+    return bytes(profile)
+
+
+def _assembled(tables: Mapping[bytes, bytes]) -> bytes:
+    """A font file of tables (already in the order of their tags), with its checksums."""
+    power = len(tables).bit_length() - 1
+    searched = 16 << power
+    header = struct.pack(
+        ">LHHHH", 0x00010000, len(tables), searched, power, 16 * len(tables) - searched
+    )
+    directory, body, start, head_start = [], [], len(header) + 16 * len(tables), 0
+    for tag, table in tables.items():
+        if tag == b"head":
+            head_start = start
+        padded = table + b"\0" * (-len(table) % 4)
+        directory.append(struct.pack(">4sLLL", tag, _checksum(padded), start, len(table)))
+        body.append(padded)
+        start += len(padded)
+    font = bytearray(b"".join([header, *directory, *body]))
+    whole = (CHECKSUM_OF_A_FONT - _checksum(bytes(font))) % 2**32
+    struct.pack_into(">L", font, head_start + 8, whole)
+    return bytes(font)
+
+
+def _checksum(padded: bytes) -> int:
+    words: tuple[int, ...] = struct.unpack(f">{len(padded) // 4}L", padded)
+    return sum(words) % 2**32
