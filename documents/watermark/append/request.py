@@ -1,0 +1,51 @@
+"""All that is asked for in one pass over a document."""
+
+from __future__ import annotations
+
+from ..ownership import DEFAULT_MARK_ID
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from ..outcome import File, Limits
+    from ..spec import WatermarkSpec
+
+
+class Request:
+    """See ``apply`` for the parts; ``only_pages``: other pages are left as they are."""
+
+    __slots__ = (
+        "assets",
+        "limits",
+        "mark_id",
+        "on_page",
+        "only_pages",
+        "password",
+        "seals",
+        "spec",
+        "variables",
+    )
+
+    def __init__(
+        self,
+        spec: WatermarkSpec,
+        *,
+        limits: Limits,
+        seals: bool = False,
+        password: str | None = None,
+        variables: Mapping[str, str] | None = None,
+        assets: Mapping[str, File] | None = None,
+        mark_id: str = DEFAULT_MARK_ID,
+        only_pages: Collection[int] | None = None,
+        on_page: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.spec = spec
+        self.limits = limits
+        self.seals = seals
+        self.password = password
+        self.variables = variables
+        self.assets = assets
+        self.mark_id = mark_id
+        self.only_pages = only_pages
+        self.on_page = on_page

@@ -1,0 +1,161 @@
+"""One pass over a readable file: all pages marked, the tail written."""
+
+from __future__ import annotations
+
+from ..conformance import mark_rules
+from ..errors import Damaged, TooManyPages
+from ..marks.making import make_mark
+from ..marks.mark import MarkContext
+from ..ownership import TAIL_BEGINS, marked_entries, tail_entries
+from ..reading.page_tree import PageTree
+from ..syntax.unreadable import Unreadable
+from .catalog import check_signatures, drop_usage_rights
+from .ending import end_tail
+from .layers import Layers
+from .page_marker import PageMarker, ReadAll
+from .resources import NameTaken
+from .tail_writer import TailWriter
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..outcome import Notice
+    from ..reading.pdf_file import PdfFile
+    from .request import Request
+    from .sealing import Seal
+
+MOST_SALTS = 8
+
+
+class WrittenTail:
+    """What a pass did: the tail's size in bytes, and what of the file is to be blanked."""
+
+    __slots__ = ("blanks", "notices", "pages", "size")
+
+    def __init__(
+        self,
+        pages: int,
+        size: int,
+        notices: tuple[Notice, ...],
+        blanks: Sequence[tuple[int, int]],
+    ) -> None:
+        self.pages = pages
+        self.size = size
+        self.notices = notices
+        self.blanks = blanks
+
+
+class Tail:
+    """A tail by itself: a marked copy is the source, blanked here and there, and this behind it.
+
+    ``data`` goes behind the ``source_bytes`` of the source. ``blanks`` are starts and ends of what
+    a sealed copy overwrites in the source (see ``blanked``); none otherwise.
+    """
+
+    __slots__ = ("blanks", "data", "notices", "pages", "source_bytes")
+
+    def __init__(self, source_bytes: int, data: bytes, written: WrittenTail) -> None:
+        self.source_bytes = source_bytes
+        self.data = data
+        self.blanks = written.blanks
+        self.pages = written.pages
+        self.notices = written.notices
+
+
+def write_tail(
+    file: PdfFile,
+    request: Request,
+    sink: Callable[[bytes], object],
+    restart: Callable[[], object],
+    *,
+    is_original: bool = True,
+) -> WrittenTail:
+    """Mark every page; the tail goes to ``sink``, which ``restart`` empties.
+
+    ``is_original``: the file's bytes are those of the document as it was given. Raises Unreadable,
+    and the errors of ``apply``.
+    """
+    reads_all, salt = False, 0
+    while True:
+        try:
+            return _write(file, request, sink, salt, reads_all=reads_all, is_original=is_original)
+        except ReadAll:
+            reads_all = True
+        except NameTaken:
+            salt += 1
+            if salt > MOST_SALTS:
+                raise Unreadable("no name is free in the pages' resources") from None
+        restart()
+
+
+def _write(
+    file: PdfFile,
+    request: Request,
+    sink: Callable[[bytes], object],
+    salt: int,
+    *,
+    reads_all: bool,
+    is_original: bool,
+) -> WrittenTail:
+    tree = PageTree(file)
+    if tree.count == 0:
+        raise Damaged("This document has no pages.")
+    if tree.count > request.limits.max_pages:
+        raise TooManyPages
+    notices = dict.fromkeys(check_signatures(tree, request.spec))
+    writer = TailWriter(file, sink)
+    writer.write(TAIL_BEGINS if is_original else b"\n")
+    notices |= dict.fromkeys(drop_usage_rights(tree, writer))
+    context = _context(file, request)
+    marks = [make_mark(spec, writer, context) for spec in request.spec.marks]
+    layers = Layers(request.spec.marks, marks, tree.count, _salt(file, salt))
+    marker = PageMarker(
+        writer, layers, pages=tree.count, mark_id=request.mark_id, reads_all=reads_all
+    )
+    _mark_pages(tree, marker, request)
+    for mark in marks:
+        mark.finish()
+    seal = _seal(writer) if request.seals else None
+    is_untouched = is_original and not request.seals
+    end_tail(writer, tail_entries(request.mark_id, file.size) if is_untouched else {})
+    notices |= layers.notices | marker.notices
+    blanks = seal.blanks() if seal else ()
+    return WrittenTail(tree.count, writer.size, tuple(notices), blanks)
+
+
+def _salt(file: PdfFile, salt: int) -> int:
+    """Another number for each pass over a document, so that names of resources differ."""
+    return file.size + salt
+
+
+def _context(file: PdfFile, request: Request) -> MarkContext:
+    rules = mark_rules(file)
+    return MarkContext(
+        variables=request.variables,
+        assets=request.assets,
+        without_transparency=rules.without_transparency,
+        device_independent=rules.device_independent,
+        entries=marked_entries(request.mark_id),
+    )
+
+
+def _mark_pages(tree: PageTree, marker: PageMarker, request: Request) -> None:
+    number, pages, on_page, only = 0, tree.count, request.on_page, request.only_pages
+    for number, page in enumerate(tree, start=1):
+        if number > pages:
+            break
+        if only is None or number in only:
+            marker.mark(page, number)
+        if on_page:
+            on_page(number, pages)
+    if number != pages:
+        raise Unreadable("the page tree has more or fewer pages than it says")
+
+
+def _seal(writer: TailWriter) -> Seal:
+    from .sealing import Seal
+
+    seal = Seal(writer)
+    seal.write_survivors()
+    return seal

@@ -1,0 +1,42 @@
+"""Opening what to read and what to write."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from .outcome import File
+
+
+@contextmanager
+def readable(file: File) -> Iterator[BinaryIO]:
+    """What to read; a file that came open stays open."""
+    if isinstance(file, str | bytes | os.PathLike):
+        with open(file, "rb") as stream:  # noqa: PTH123 - pathlib takes 5 ms to load
+            yield stream
+    else:
+        yield file
+
+
+@contextmanager
+def writable(target: File) -> Iterator[BinaryIO]:
+    """Where to write. A path appears only when all is written; until then it has another name."""
+    if not isinstance(target, str | bytes | os.PathLike):
+        target.seek(0)
+        target.truncate()
+        yield target
+        return
+    folder, name = os.path.split(os.path.abspath(os.fsdecode(target)))  # noqa: PTH100 - see above
+    part = f"{folder}/.{name}.{os.getpid()}.part"
+    try:
+        with open(part, "w+b", buffering=0) as stream:  # noqa: PTH123 - see above
+            yield stream
+        os.replace(part, target)  # noqa: PTH105 - see above
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(part)  # noqa: PTH108 - see above

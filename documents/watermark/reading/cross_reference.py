@@ -1,0 +1,168 @@
+"""Following the chain of cross-references from ``startxref`` back (ISO 32000-2, 7.5.4 to 7.5.8)."""
+
+from __future__ import annotations
+
+import re
+
+from ..syntax.filters import decoded, filters_of, parameters_of
+from ..syntax.lexer import (
+    GAP,
+    SPACE,
+    WHITE,
+    array_items,
+    dictionary_at,
+    reference_number,
+    whole_number,
+)
+from ..syntax.unreadable import Unreadable
+from .sections import merged, stream_sections, table_sections
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from mmap import mmap
+
+    from .sections import Location, Section
+
+HEADER_WITHIN = 8192
+STARTXREF_WITHIN = 1 << 16
+MOST_TRAILER_BYTES = 1 << 20
+MOST_STREAM_BYTES = 1 << 28  # of decoded cross-references: 10 million objects
+MOST_LINKS = 2000
+
+STARTXREF = re.compile(rb"startxref[" + WHITE + rb"]*(\d{1,20})")
+OBJECT = re.compile(GAP + rb"(\d{1,10})[" + WHITE + rb"]+(\d{1,5})[" + WHITE + rb"]+obj")
+STREAM = re.compile(GAP + rb"stream(?:\r\n|\n|\r)")
+TRAILER = re.compile(rb"[" + WHITE + rb"]*trailer")
+
+TABLE, STREAMS = "table", "stream"
+
+
+class CrossReference:
+    """The places of a file's objects.
+
+    ``trailer`` has the newest trailer's entries as text by key, ``kind`` says how the newest
+    section is written, ``startxref`` where, counted from ``base``: the place of the header where
+    offsets leave out what stands before it. ``first_unused`` is a number beyond all in use.
+    """
+
+    def __init__(self, data: mmap) -> None:
+        self.data = data
+        header = data.find(b"%PDF-", 0, HEADER_WITHIN)
+        start = data.rfind(b"startxref", max(0, len(data) - STARTXREF_WITHIN))
+        found = STARTXREF.match(data, start) if start >= 0 else None
+        if header < 0 or found is None:
+            raise Unreadable("there is no header or no startxref")
+        self.startxref = int(found[1])
+        self.base = 0 if self._is_section(self.startxref) else header
+        self.trailer: dict[bytes, bytes] = {}
+        self.kind = ""
+        self.sections: list[Section] = []
+        self._follow()
+        self.first_unused = max(
+            [whole_number(self.trailer.get(b"/Size"), "Size")]
+            + [max(section.numbers(), default=0) + 1 for section in self.sections]
+        )
+        self._history = self.sections
+        self.sections = merged(self.sections)
+
+    def revisions(self, number: int) -> list[Location]:
+        """Where an object is and where its former versions are, as far as the file tells."""
+        found = [section.find(number) for section in self._history]
+        return [location for location in found if location is not None]
+
+    def find(self, number: int) -> Location | None:
+        """Where an object is; None when no section knows it."""
+        for section in self.sections:
+            location = section.find(number)
+            if location is not None:
+                return location
+        return None
+
+    def _is_section(self, offset: int) -> bool:
+        data = self.data
+        space = SPACE.match(data, offset) if offset < len(data) else None
+        at = space.end() if space else len(data)
+        return data[at : at + 4] == b"xref" or OBJECT.match(data, at) is not None
+
+    def _follow(self) -> None:
+        seen: set[int] = set()
+        offset: int | None = self.startxref
+        while offset is not None:
+            if offset in seen or len(seen) > MOST_LINKS:
+                raise Unreadable("the chain of cross-references loops")
+            seen.add(offset)
+            trailer = self._add(offset, seen)
+            self.trailer = self.trailer or trailer
+            previous = trailer.get(b"/Prev")
+            offset = whole_number(previous, "Prev") if previous else None
+
+    def _add(self, offset: int, seen: set[int]) -> dict[bytes, bytes]:
+        """Take one link of the chain in; its trailer."""
+        data, at = self.data, offset + self.base
+        space = SPACE.match(data, at) if at < len(data) else None
+        at = space.end() if space else len(data)
+        if data[at : at + 4] != b"xref":
+            self.kind = self.kind or STREAMS
+            return self._add_stream(at)
+        self.kind = self.kind or TABLE
+        sections, end = table_sections(data, at + 4)
+        word = TRAILER.match(data, end)
+        if word is None:
+            raise Unreadable("a trailer is missing")
+        trailer = self._dictionary(word.end())[0]
+        hidden = trailer.get(b"/XRefStm")
+        if hidden:
+            # A hybrid file (7.5.8.4): its table calls free what only the stream tells of.
+            offset = whole_number(hidden, "XRefStm")
+            if offset not in seen:
+                seen.add(offset)
+                self._add_stream(offset + self.base)
+        self.sections += sections
+        return trailer
+
+    def _add_stream(self, at: int) -> dict[bytes, bytes]:
+        heading = OBJECT.match(self.data, at) if at < len(self.data) else None
+        if heading is None:
+            raise Unreadable("there is no cross-reference where one should be")
+        entries, end = self._dictionary(heading.end())
+        if entries.get(b"/Type") != b"/XRef":
+            raise Unreadable("there is no cross-reference where one should be")
+        filters = filters_of(entries.get(b"/Filter"))
+        parameters = parameters_of(entries.get(b"/DecodeParms"), len(filters))
+        if any(reference_number(text) is not None for text in parameters):
+            raise Unreadable("a cross-reference stream refers to its parameters")
+        raw = stream_bytes(self.data, end, whole_number(entries.get(b"/Length"), "Length"))
+        rows, is_whole = decoded(raw, filters, parameters, MOST_STREAM_BYTES)
+        if not is_whole:
+            raise Unreadable("a cross-reference stream is damaged")
+        size = whole_number(entries.get(b"/Size"), "Size")
+        index = _numbers(entries[b"/Index"]) if b"/Index" in entries else [0, size]
+        widths = _numbers(entries.get(b"/W", b"[]"))
+        if len(widths) != 3:
+            raise Unreadable("a cross-reference stream has impossible widths")
+        self.sections += stream_sections(rows, index, (widths[0], widths[1], widths[2]))
+        return entries
+
+    def _dictionary(self, at: int) -> tuple[dict[bytes, bytes], int]:
+        """A dictionary in the file as texts by key, and the place behind it."""
+        text = self.data[at : at + MOST_TRAILER_BYTES]
+        spans = dictionary_at(text)
+        return spans.texts(), at + spans.end
+
+
+def _numbers(text: bytes) -> list[int]:
+    return [
+        whole_number(item, "an entry of a cross-reference stream") for item in array_items(text)
+    ]
+
+
+def stream_bytes(data: mmap, at: int, length: int) -> bytes:
+    """The bytes of the stream whose dictionary ends at a place (7.3.8.1)."""
+    keyword = STREAM.match(data, at)
+    if keyword is None:
+        raise Unreadable("a stream does not begin")
+    start, end = keyword.end(), keyword.end() + length
+    space = SPACE.match(data, end) if end < len(data) else None
+    if space is None or data[space.end() : space.end() + 9] != b"endstream":
+        raise Unreadable("a stream is longer or shorter than it says")
+    return data[start:end]

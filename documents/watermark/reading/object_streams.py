@@ -1,0 +1,82 @@
+"""Objects that stand in object streams (ISO 32000-2, 7.5.7)."""
+
+from __future__ import annotations
+
+from ..syntax.lexer import whole_number
+from ..syntax.unreadable import Unreadable
+from .sections import PLAIN
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from .pdf_file import PdfFile
+
+MOST_DECODED_BYTES = 64 << 20
+MOST_KEPT = 16
+MOST_KEPT_BYTES = 4 << 20
+
+
+class ObjectStream:
+    """One object stream, decoded: the text of each object by number."""
+
+    __slots__ = ("data", "spans")
+
+    def __init__(self, data: bytes, count: int, first: int) -> None:
+        heading = data[:first].split()
+        if len(heading) < 2 * count:
+            raise Unreadable("an object stream has fewer objects than it says")
+        try:
+            numbers = list(map(int, heading[0 : 2 * count : 2]))
+            starts = [first + int(offset) for offset in heading[1 : 2 * count : 2]]
+        except ValueError:
+            raise Unreadable("an object stream has no numbers where they should be") from None
+        ends = [*starts[1:], len(data)]
+        if starts != sorted(starts):
+            behind = dict(zip(sorted(starts), [*sorted(starts)[1:], len(data)], strict=True))
+            ends = [behind[start] for start in starts]
+        self.data = data
+        self.spans = dict(zip(numbers, zip(starts, ends, strict=True), strict=True))
+
+    def text(self, number: int) -> bytes:
+        """The text of one object."""
+        span = self.spans.get(number)
+        if span is None:
+            raise Unreadable("an object is not in its object stream")
+        return self.data[span[0] : span[1]]
+
+
+class ObjectStreams:
+    """The object streams of a file; the few used last are kept."""
+
+    def __init__(self, file: PdfFile) -> None:
+        self._file = file
+        self._kept: dict[int, ObjectStream] = {}
+
+    def text(self, stream: int, number: int) -> bytes:
+        """The text of an object in a stream."""
+        return self.opened(stream).text(number)
+
+    def opened(self, number: int) -> ObjectStream:
+        """An object stream by its number."""
+        kept = self._kept.get(number)
+        if kept is None:
+            kept = self._kept[number] = self._read(number)
+            while len(self._kept) > 1 and (
+                len(self._kept) > MOST_KEPT
+                or sum(len(each.data) for each in self._kept.values()) > MOST_KEPT_BYTES
+            ):
+                del self._kept[next(iter(self._kept))]
+        return kept
+
+    def _read(self, number: int) -> ObjectStream:
+        file = self._file
+        if file.locate(number)[0] != PLAIN:
+            raise Unreadable("an object stream is not in the file")
+        entries = file.stream_dictionary(number)
+        if entries is None or entries.get(b"/Type") != b"/ObjStm":
+            raise Unreadable("an object stream is none")
+        data, is_whole = file.decoded_stream(number, entries, MOST_DECODED_BYTES)
+        if not is_whole:
+            raise Unreadable("an object stream is damaged")
+        count = whole_number(file.resolve(entries.get(b"/N") or b""), "N")
+        first = whole_number(file.resolve(entries.get(b"/First") or b""), "First")
+        return ObjectStream(data, count, first)

@@ -1,0 +1,127 @@
+"""Walking the page tree (ISO 32000-2, 7.7.3)."""
+
+from __future__ import annotations
+
+import re
+
+from ..syntax.lexer import REFERENCE, WHITE, dictionary_at, number_of, reference_number
+from ..syntax.unreadable import Unreadable
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .pdf_file import PdfFile
+
+IS_PAGE = re.compile(rb"/Type[" + WHITE + rb"]*/Page(?![A-Za-z])")
+NO_REFERENCE = re.compile(rb"[^\[\]" + WHITE + rb"]")
+DEEPEST = 200
+
+
+class Inherited:
+    """What a page has from the nodes above it (7.7.3.4), as text, None where nothing is said.
+
+    ``owner`` is the number of the node that has the resources. Equal ones are the same object.
+    """
+
+    __slots__ = ("crop_box", "media_box", "owner", "resources", "rotate")
+
+    def __init__(
+        self,
+        resources: bytes | None = None,
+        owner: int = 0,
+        media_box: bytes | None = None,
+        crop_box: bytes | None = None,
+        rotate: bytes | None = None,
+    ) -> None:
+        self.resources = resources
+        self.owner = owner
+        self.media_box = media_box
+        self.crop_box = crop_box
+        self.rotate = rotate
+
+
+class PageNode:
+    """A page: the number and text of its object, and what it inherits."""
+
+    __slots__ = ("inherited", "number", "text")
+
+    def __init__(self, number: int, text: bytes, inherited: Inherited) -> None:
+        self.number = number
+        self.text = text
+        self.inherited = inherited
+
+
+class PageTree:
+    """The pages of a file. ``count`` is the number of pages that the root of the tree tells."""
+
+    def __init__(self, file: PdfFile) -> None:
+        self.file = file
+        catalog = file.dictionary(file.trailer.get(b"/Root"))
+        if catalog is None:
+            raise Unreadable("there is no catalogue")
+        self.catalog = catalog
+        root = reference_number(catalog.get(b"/Pages"))
+        tree = file.dictionary(catalog.get(b"/Pages"))
+        if root is None or tree is None:
+            raise Unreadable("there is no page tree")
+        self._root = root
+        self.count = self._count(tree.get(b"/Count"))
+        self._equal: dict[tuple[bytes | int | None, ...], Inherited] = {}
+
+    def _count(self, text: bytes | None) -> int:
+        count = number_of(self.file.resolve(text)) if text else None
+        if count is None or not 0 <= count < 1 << 31:
+            raise Unreadable("the page tree has no count")
+        return int(count)
+
+    def __iter__(self) -> Iterator[PageNode]:
+        """Each page in its order; one that stands in the tree twice comes twice."""
+        file, text_of = self.file, self.file.object_text
+        nodes: set[int] = set()
+        waiting: list[tuple[Iterator[re.Match[bytes]], Inherited]] = []
+        kids, inherited = iter(()), Inherited()
+        number = self._root
+        while True:
+            text = text_of(number)
+            if IS_PAGE.search(text) and b"/Kids" not in text:
+                yield PageNode(number, text, inherited)
+            else:
+                if number in nodes or len(waiting) > DEEPEST:
+                    raise Unreadable("the page tree loops")
+                nodes.add(number)
+                spans = dictionary_at(text)
+                if b"/Kids" in spans.entries:
+                    waiting.append((kids, inherited))
+                    inherited = self._inherited(number, spans.texts(), inherited)
+                    kids = self._kids(file.resolve(spans.texts()[b"/Kids"]))
+                else:
+                    nodes.discard(number)
+                    yield PageNode(number, text, inherited)
+            while (kid := next(kids, None)) is None:
+                if not waiting:
+                    return
+                kids, inherited = waiting.pop()
+            number = int(kid[1])
+
+    def _kids(self, text: bytes) -> Iterator[re.Match[bytes]]:
+        """The references in an array, and nothing else may be in it."""
+        if text[:1] != b"[" or NO_REFERENCE.search(REFERENCE.sub(b"", text)):
+            raise Unreadable("a node of the page tree has kids that are no references")
+        return REFERENCE.finditer(text)
+
+    def _inherited(self, number: int, entries: dict[bytes, bytes], above: Inherited) -> Inherited:
+        owner = number if b"/Resources" in entries else above.owner
+        key = (
+            entries.get(b"/Resources", above.resources),
+            owner,
+            entries.get(b"/MediaBox", above.media_box),
+            entries.get(b"/CropBox", above.crop_box),
+            entries.get(b"/Rotate", above.rotate),
+        )
+        # A node that says the same as the one above it, but for resources by reference, is equal.
+        if reference_number(key[0]) is not None:
+            key = (key[0], 0, *key[2:])
+        if key not in self._equal:
+            self._equal[key] = Inherited(*key)
+        return self._equal[key]

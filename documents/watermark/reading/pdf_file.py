@@ -1,0 +1,206 @@
+"""A PDF file as the engine reads it: objects by number, as text, from a map of the file.
+
+Only what is asked for is read, so that a file of gigabytes costs what its pages' dictionaries do.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+
+from ..syntax.filters import decoded, filters_of, parameters_of
+from ..syntax.lexer import GAP, dictionary_at, reference_number, whole_number
+from ..syntax.unreadable import Unreadable
+from .cross_reference import OBJECT, CrossReference, stream_bytes
+from .object_streams import ObjectStreams
+from .sections import COMPRESSED, FREE, PLAIN
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from ..syntax.lexer import DictionarySpans
+    from .encryption import SecurityHandler
+    from .sections import Location
+
+SMALLEST_FILE = 40
+WINDOW_BYTES = 2048
+MOST_OBJECT_BYTES = 64 << 20
+MOST_REFERENCES = 32
+OBJECT_START = re.compile(OBJECT.pattern + GAP + rb"(\[|<<|.)", re.DOTALL)
+ENDS = re.compile(rb"endobj|stream(?=[\r\n])")
+
+
+class PdfFile:
+    """An open file. ``close`` it, or use it in a ``with``.
+
+    Raises Unreadable where it is not plainly well-formed, Encrypted where the password is wrong.
+    """
+
+    def __init__(self, stream: BinaryIO, password: str | None = None) -> None:
+        self.size = os.fstat(stream.fileno()).st_size
+        if self.size < SMALLEST_FILE:
+            raise Unreadable("the file is too small")
+        self.data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        try:
+            self.cross_reference = CrossReference(self.data)
+            self.base = self.cross_reference.base
+            self.trailer = self.cross_reference.trailer
+            self.find = self.cross_reference.find
+            self.security: SecurityHandler | None = None
+            self.object_streams = ObjectStreams(self)
+            if self.trailer.get(b"/Encrypt", b"null") != b"null":
+                self._decrypt(password)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let the map go."""
+        self.data.close()
+
+    def __enter__(self) -> PdfFile:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def locate(self, number: int) -> Location:
+        """Where an object is; of kind FREE when it is not."""
+        return self.find(number) or (FREE, 0, 0)
+
+    def start_of(self, number: int, location: Location) -> int:
+        """The place behind the ``obj`` of a plain object, which must be where it is said to be."""
+        at = location[1] + self.base
+        heading = OBJECT.match(self.data, at) if at < self.size else None
+        if heading is None or int(heading[1]) != number:
+            raise Unreadable("an object is not at its place")
+        return heading.end()
+
+    def object_text(self, number: int) -> bytes:
+        """The text of an object, b"null" when there is none; of a stream its dictionary.
+
+        White space and, in odd files, more may follow.
+        """
+        location = self.find(number)
+        if location is None or location[0] == FREE:
+            return b"null"
+        if location[0] == PLAIN:
+            start = self.start_of(number, location)
+            return self.data[start : self._text_end(start)]
+        if location[0] == COMPRESSED:
+            return self.object_streams.text(location[1], number)
+        raise Unreadable("an object is of a kind that is not known")
+
+    def _text_end(self, start: int) -> int:
+        """Where an object's text ends: at ``endobj`` or where a stream's data begins.
+
+        A string may contain these words; the text then ends too early and does not parse.
+        """
+        window = WINDOW_BYTES
+        while window <= MOST_OBJECT_BYTES:
+            end = ENDS.search(self.data, start, min(start + window, self.size))
+            if end:
+                return end.start()
+            if start + window >= self.size:
+                break
+            window *= 8
+        raise Unreadable("an object does not end")
+
+    def extent(self, at: int) -> tuple[int, int]:
+        """Where the value of the plain object at a place begins and ends, a stream's data in it."""
+        heading = OBJECT.match(self.data, at) if at < self.size else None
+        if heading is None:
+            raise Unreadable("an object is not at its place")
+        start = heading.end()
+        end = self._text_end(start)
+        if self.data[end : end + 6] == b"stream":
+            entries = dictionary_at(self.data[start:end])
+            length = whole_number(self.resolve(entries.get(b"/Length") or b""), "Length")
+            end = self.data.find(b"endstream", end + length) + len(b"endstream")
+            if end < start:
+                raise Unreadable("a stream does not end")
+        return start, end
+
+    def first_sign(self, number: int) -> bytes:
+        """What an object begins with: ``[``, ``<<`` or another byte, empty when there is none."""
+        location = self.find(number)
+        if location is None or location[0] == FREE:
+            return b""
+        if location[0] == COMPRESSED:
+            text = self.object_text(number).lstrip(b"\x00\t\n\x0c\r ")
+            return b"<<" if text[:2] == b"<<" else text[:1]
+        at = location[1] + self.base
+        start = OBJECT_START.match(self.data, at) if at < self.size else None
+        if start is None or int(start[1]) != number:
+            raise Unreadable("an object is not at its place")
+        return start[3]
+
+    def resolve(self, text: bytes) -> bytes:
+        """The text of a value, found behind whatever references lead to it."""
+        for _ in range(MOST_REFERENCES):
+            number = reference_number(text)
+            if number is None:
+                return text
+            text = self.object_text(number).strip(b"\x00\t\n\x0c\r ")
+        raise Unreadable("references lead nowhere")
+
+    def dictionary(self, text: bytes | None) -> DictionarySpans | None:
+        """The dictionary that a value is or refers to, None when it is none."""
+        resolved = self.resolve(text) if text else b""
+        return dictionary_at(resolved) if resolved[:2] == b"<<" else None
+
+    def stream_dictionary(self, number: int) -> DictionarySpans | None:
+        """The dictionary of a stream that stands for itself; None where there is no stream."""
+        location = self.find(number)
+        if location is None or location[0] != PLAIN:
+            return None
+        start = self.start_of(number, location)
+        end = self._text_end(start)
+        if self.data[end : end + 6] != b"stream":
+            return None
+        return dictionary_at(self.data[start:end])
+
+    def raw_stream(self, number: int, entries: DictionarySpans) -> bytes:
+        """A stream's data as it stands in the file, but decrypted."""
+        location = self.locate(number)
+        start = self.start_of(number, location)
+        length = whole_number(self.resolve(entries.get(b"/Length") or b""), "Length")
+        data = stream_bytes(self.data, start + entries.end, length)
+        if self.security is None or entries.get(b"/Type") == b"/XRef":
+            return data
+        return self.security.decrypt_stream(number, location[2], data, crypt_filter(self, entries))
+
+    def filters(self, entries: DictionarySpans) -> tuple[list[bytes], list[bytes | None]]:
+        """The filters of a stream and the texts of their parameters."""
+        given = entries.get(b"/Filter")
+        names = filters_of(self.resolve(given)) if given else []
+        given = entries.get(b"/DecodeParms") or entries.get(b"/DP")
+        parameters = parameters_of(self.resolve(given) if given else None, len(names))
+        parameters = [self.resolve(text) if text else None for text in parameters]
+        kept = [at for at, name in enumerate(names) if name != b"/Crypt"]
+        return [names[at] for at in kept], [parameters[at] for at in kept]
+
+    def decoded_stream(
+        self, number: int, entries: DictionarySpans, most: int
+    ) -> tuple[bytes, bool]:
+        """A stream's data behind its filters, and whether all of it could be decoded."""
+        names, parameters = self.filters(entries)
+        return decoded(self.raw_stream(number, entries), names, parameters, most)
+
+    def _decrypt(self, password: str | None) -> None:
+        from .security import open_security
+
+        self.security = open_security(self, password)
+
+
+def crypt_filter(file: PdfFile, entries: DictionarySpans) -> str | None:
+    """The name of the crypt filter that a stream chooses for itself (7.4.10), if it does."""
+    given = entries.get(b"/Filter")
+    if given is None or b"/Crypt" not in file.resolve(given):
+        return None
+    parameters = entries.get(b"/DecodeParms")
+    text = parameters_of(file.resolve(parameters), 1)[0] if parameters else None
+    name = dictionary_at(text).get(b"/Name") if text else None
+    return name[1:].decode("latin-1") if name else "Identity"
