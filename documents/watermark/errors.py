@@ -82,6 +82,13 @@ class UnsupportedText(WatermarkError):
         super().__init__(message)
 
 
+class UnsupportedImage(WatermarkError):
+    """The picture, or the page of a document, that is to be drawn cannot be used."""
+
+    code = "unsupported_image"
+    sentence = "The picture to be drawn is of a kind that cannot be used, or damaged."
+
+
 class OutOfTime(WatermarkError):
     """The work took longer than the limits allow."""
 
@@ -133,6 +140,7 @@ DOCUMENT_ERRORS: Mapping[str, type[WatermarkError]] = {
         TooLarge,
         TooManyPages,
         UnsupportedText,
+        UnsupportedImage,
         OutOfTime,
         OutOfMemory,
     )

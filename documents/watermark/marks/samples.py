@@ -1,0 +1,123 @@
+"""Pixels as an image XObject stores them (ISO 32000-2, 8.9.5)."""
+
+from __future__ import annotations
+
+import io
+
+from ..syntax.values import Name
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from ..syntax.values import Value
+
+JPEG_QUALITY = 85
+PNG_SIGNATURE_BYTES = 8
+PNG_SPACES = {0: "DeviceGray", 2: "DeviceRGB", 3: "Indexed"}
+COMPONENTS = {"DeviceGray": 1, "Indexed": 1, "DeviceRGB": 3, "DeviceCMYK": 4}
+
+
+class Samples:
+    """The samples of a picture, filtered, and what a reader must know to take them apart.
+
+    ``space`` is the device colour space that they are in, or Indexed with the ``palette`` (RGB,
+    three bytes per colour). ``size`` is width and height in pixels; ``entries`` are those of the
+    image dictionary but its colour space.
+    """
+
+    __slots__ = ("data", "entries", "palette", "size", "space")
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        space: str,
+        data: bytes,
+        *,
+        bits: int = 8,
+        palette: bytes = b"",
+        more: dict[str, Value] | None = None,
+    ) -> None:
+        self.size = size
+        self.space = space
+        self.palette = palette
+        self.data = data
+        self.entries: dict[str, Value] = {
+            "Type": Name("XObject"),
+            "Subtype": Name("Image"),
+            "Width": size[0],
+            "Height": size[1],
+            "BitsPerComponent": bits,
+            **(more or {}),
+        }
+
+    @property
+    def components(self) -> int:
+        """How many numbers make a pixel."""
+        return COMPONENTS[self.space]
+
+    @property
+    def colour_space(self) -> Value:
+        """The colour space as it is, device-dependent."""
+        if self.space != "Indexed":
+            return Name(self.space)
+        return self.indexed(Name("DeviceRGB"))
+
+    def indexed(self, base: Value) -> Value:
+        """The palette's colour space (8.6.6.3) over another one of red, green and blue."""
+        return [Name("Indexed"), base, len(self.palette) // 3 - 1, self.palette]
+
+
+def lossless(image: Image.Image) -> Samples:
+    """An image of mode 1, L, P, RGB or CMYK as it is, to the last bit.
+
+    PNG's filters are PDF's predictors (7.4.4.4), so Pillow's encoder does the work.
+    """
+    if image.mode == "CMYK":
+        return Samples(image.size, "DeviceCMYK", image.tobytes())
+    file = io.BytesIO()
+    plain = image.copy()
+    plain.info = {}
+    plain.save(file, "PNG")
+    chunks = _chunks(file.getvalue())
+    bits, colour = chunks["IHDR"][8:10]
+    space = PNG_SPACES[colour]
+    how: Value = {
+        "Predictor": 15,
+        "Colors": COMPONENTS[space],
+        "BitsPerComponent": bits,
+        "Columns": image.width,
+    }
+    return Samples(
+        image.size,
+        space,
+        chunks["IDAT"],
+        bits=bits,
+        palette=chunks.get("PLTE", b""),
+        more={"Filter": Name("FlateDecode"), "DecodeParms": how},
+    )
+
+
+def photographic(image: Image.Image, quality: int = JPEG_QUALITY) -> Samples:
+    """An image of mode L or RGB as JPEG."""
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality, icc_profile=None, exif=b"")
+    space = "DeviceGray" if image.mode == "L" else "DeviceRGB"
+    return Samples(image.size, space, file.getvalue(), more={"Filter": Name("DCTDecode")})
+
+
+def _chunks(png: bytes) -> dict[str, bytes]:
+    """The chunks of our own PNG by type, those of one type put together."""
+    found: dict[str, bytes] = {}
+    parts: list[bytes] = []
+    at = PNG_SIGNATURE_BYTES
+    while at < len(png):
+        length = int.from_bytes(png[at : at + 4], "big")
+        kind, body = png[at + 4 : at + 8].decode(), png[at + 8 : at + 8 + length]
+        if kind == "IDAT":
+            parts.append(body)
+        else:
+            found[kind] = body
+        at += length + 12
+    found["IDAT"] = b"".join(parts)
+    return found
