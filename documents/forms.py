@@ -10,7 +10,10 @@ from django.core.exceptions import ValidationError
 
 from documents.watermark import check_text
 from documents.watermark.errors import UnsupportedText
-from documents.watermark.rules import (
+from documents.watermark.spec import WatermarkSpec
+from documents.watermark.spec.lengths import LengthRule
+from documents.watermark.spec.page_selection import PagesRule
+from documents.watermark.spec.rules import (
     ChoiceRule,
     ColorRule,
     IntegerRule,
@@ -19,7 +22,7 @@ from documents.watermark.rules import (
     TextRule,
     Unfit,
 )
-from documents.watermark.spec import WatermarkSpec
+from documents.watermark.spec.settings import ListRule, ObjectRule
 
 
 class RuledField(forms.Field):
@@ -40,7 +43,7 @@ class RuledField(forms.Field):
         try:
             return self.rule.clean("" if value is None else value, strings=True)
         except Unfit as unfit:
-            raise ValidationError(_sentence(self.rule, unfit), code=unfit.type) from unfit
+            raise ValidationError(_sentence(self.rule, unfit), unfit.problems[0].type) from unfit
 
 
 class WatermarkForm(forms.Form):
@@ -50,7 +53,7 @@ class WatermarkForm(forms.Form):
 
     def __init__(self, *args: Any, defaults: Mapping[str, Any] | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        for name, rule in WatermarkSpec.rules().items():
+        for name, rule in WatermarkSpec.offered_rules().items():
             self.fields[name] = RuledField(rule)
         self.order_fields(self.MAIN)
         self.initial = {**(defaults or {}), **self.initial}
@@ -97,6 +100,10 @@ def _widget(rule: Rule) -> forms.Widget:
             return forms.RadioSelect(choices=rule.choices)
         case ColorRule():
             return forms.TextInput({"type": "color"})
+        case LengthRule() | PagesRule():
+            return forms.TextInput({"autocomplete": "off", "spellcheck": "false"})
+        case ObjectRule() | ListRule():
+            return forms.Textarea({"rows": 2})
         case _:
             raise TypeError(f"No control is known for {rule.kind}.")
 
@@ -113,11 +120,15 @@ _SENTENCES: dict[type[Rule], Callable[[Any], str]] = {
     NumberRule: lambda rule: f"Enter a number from {rule.minimum:g} to {rule.maximum:g}.",
     ChoiceRule: lambda rule: "Choose one of the options.",
     ColorRule: lambda rule: "Enter a colour such as #808080.",
+    LengthRule: lambda rule: "Enter a length",
+    PagesRule: lambda rule: "Enter pages",
+    ObjectRule: lambda rule: "x",
+    ListRule: lambda rule: "x",
 }
 
 
 def _sentence(rule: Rule, unfit: Unfit) -> str:
-    if unfit.type in ("string_control_character", "string_unicode"):
+    if unfit.problems[0].type in ("string_control_character", "string_unicode"):
         return "The text has characters that cannot be drawn, such as control characters."
     return _SENTENCES[type(rule)](rule)
 
@@ -126,7 +137,7 @@ def described(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return a stored spec as pairs of label and value for people; what is unset is left out."""
     return [
         (rule.label, _shown(rule, spec[name]))
-        for name, rule in WatermarkSpec.rules().items()
+        for name, rule in WatermarkSpec.offered_rules().items()
         if spec.get(name) is not None
     ]
 

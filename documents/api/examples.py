@@ -8,6 +8,25 @@ HOST = "https://api.example.com"
 DOCUMENT_ID = "1f0c3a52-6f0e-4a54-9d3b-52f7b8f1f6d0"
 JOB_ID = "7d9f4f1c-5a0b-4c67-8a44-0a4b7f1f2c9e"
 CONFIG_EXAMPLE = {"watermark_text": "Confidential", "opacity": 0.3, "position": "diagonal"}
+_DEFAULTS = {
+    "font_size": 12,
+    "font_family": "sans",
+    "font_weight": "regular",
+    "align": None,
+    "color": "#808080",
+    "rotation": None,
+    "scale": None,
+    "layer": "over",
+    "pages": "all",
+    "margin": 36.0,
+    "offset_x": 0.0,
+    "offset_y": 0.0,
+    "tile": {"gap_x": None, "gap_y": None, "stagger": True},
+    "layers": [],
+    "strength": "standard",
+    "preserve_signatures": "refuse",
+    "active_content": "keep",
+}
 
 
 def document_example(page_count: int | None = 12) -> dict[str, Any]:
@@ -42,15 +61,7 @@ def job_example(state: str, **more: Any) -> dict[str, Any]:
         "finished_at": None,
         "expires_at": None,
         "warnings": [],
-        "config": {
-            **CONFIG_EXAMPLE,
-            "font_size": 12,
-            "color": "#808080",
-            "rotation": None,
-            "layer": "over",
-            "margin": 36.0,
-            "preserve_signatures": "refuse",
-        },
+        "config": {**_DEFAULTS, **CONFIG_EXAMPLE},
         "retry_of": None,
         "download_url": None,
     }

@@ -11,7 +11,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from documents.api.serializers import DocumentForm
-from documents.api.watermark_config import WatermarkConfig, described_form_fields
+from documents.api.watermark_config import WatermarkConfig
+from documents.api.watermark_schema import described_form_fields
 
 _CONFIG_HELP = "The configuration as one JSON part; else at least `watermark_text` beside it."
 

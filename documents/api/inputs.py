@@ -109,7 +109,8 @@ def _spec_of_form(
     flat, bad = read_fields(fields, "body")
     spec, bad_in_part = read_spec(part | flat, "body", CONFIG, tenant=tenant, strings=False)
     # What a bad flat field would have replaced is not what the caller has to mend.
-    problems += bad + [problem for problem in bad_in_part if problem["loc"][-1] not in fields]
+    below = len(("body", CONFIG))
+    problems += bad + [each for each in bad_in_part if not fields.keys() & each["loc"][below:][:1]]
     return spec
 
 

@@ -10,7 +10,8 @@ from rest_framework import serializers
 from config.api.pagination import PageQuery
 from config.api.shapes import Shape
 from documents.api.failure_codes import failure_codes
-from documents.api.watermark_config import VISIBLE, WatermarkConfig
+from documents.api.text_patterns import VISIBLE
+from documents.api.watermark_config import WatermarkConfig
 from documents.models import Document, Job
 
 

@@ -19,10 +19,13 @@ from documents.models import Document, Job
 from documents.watermark import check_text
 from documents.watermark.errors import BadSpec, UnsupportedText
 from documents.watermark.spec import WatermarkSpec
+from documents.watermark.spec.variables import PAGE_VARIABLES, VARIABLES, substitute
 
 Actor: TypeAlias = Principal | User
 """Who asks: a principal of the job's tenant, or a member of staff."""
 
+# What a text may name when a document is marked for nobody in particular.
+JOB_VARIABLES = (*PAGE_VARIABLES, "date", "time", "document.title", "org.name")
 # A tenant with more than this waiting gets its turn from the relay, which is fair to the others.
 NUDGED_AT_MOST = 4
 RETRYABLE_STATES = (Job.State.FAILED, Job.State.CANCELLED, Job.State.EXPIRED)
@@ -61,23 +64,40 @@ def resolve_spec(
     """Return the spec of a request: its own values, then the tenant's, then the system's.
 
     ``strings``: numbers may come as text (form fields). Raises InvalidSpec with all bad fields,
-    or with the characters of the text that no font of ours draws.
+    with variables that have no value in a plain job, or with the characters of its texts that no
+    font of ours draws.
     """
-    known = WatermarkSpec.rules()
+    known = WatermarkSpec.offered_rules()
     kept = {name: value for name, value in tenant.default_watermark.items() if name in known}
     try:
-        spec = WatermarkSpec.parse({**kept, **overrides}, strings=strings)
-        check_text(spec.watermark_text)
+        spec = WatermarkSpec.parse({**kept, **overrides}, strings=strings, only_offered=True)
     except BadSpec as error:
         raise InvalidSpec(problems=[problem.as_dict() for problem in error.problems]) from error
-    except UnsupportedText as error:
-        raise InvalidSpec(problems=[_undrawable(error)]) from error
+    problems = problems_of_texts(spec)
+    if problems:
+        raise InvalidSpec(problems=problems)
     return spec
 
 
-def _undrawable(error: UnsupportedText) -> dict[str, Any]:
+def problems_of_texts(spec: WatermarkSpec) -> list[dict[str, Any]]:
+    """Return what keeps the texts of a spec from being drawn on a document that is for nobody.
+
+    Variables without a value here, and characters that no font of ours draws; what the values of
+    variables hold is seen when the work is done.
+    """
+    problems = [problem.as_dict() for problem in spec.without_values(JOB_VARIABLES)]
+    for index, mark in enumerate(spec.marks):
+        try:
+            check_text(substitute(mark.watermark_text, dict.fromkeys(VARIABLES, "0")))
+        except UnsupportedText as error:
+            layer = ["layers", str(index - 1)] if index else []
+            problems.append(_undrawable(error, [*layer, "watermark_text"]))
+    return problems
+
+
+def _undrawable(error: UnsupportedText, location: list[str]) -> dict[str, Any]:
     return {
-        "loc": ["watermark_text"],
+        "loc": location,
         "msg": str(error),
         "type": error.code,
         "ctx": {"characters": list(error.characters)},

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .embedding import embedded_font
-from .geometry import Matrix
 from .objects import Name, PdfObject, Ref, Value, number
+from .placement.geometry import Matrix
 from .spec import WatermarkPosition, WatermarkSpec
 from .typeset import Line, TypesetText, typeset
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from .appearance import Appearance, drawing_of
 from .content import BALANCED, Balance, balance_of
-from .geometry import PageGeometry
 from .outcome import CONTENT_ISOLATED, SCALED_DOWN, SCALED_UP, Notice
 from .page_entries import content_streams, decoded, geometry_of, media_box
-from .placement import place
+from .placement.geometry import PageGeometry
+from .placement.placement import place
 from .qpdf_objects import Converter, make_stream
 from .spec import WatermarkLayer, WatermarkSpec
 

@@ -6,7 +6,7 @@ import math
 import zlib
 from typing import TYPE_CHECKING
 
-from .geometry import Box, PageGeometry, ordered_box, page_geometry
+from .placement.geometry import Box, PageGeometry, ordered_box, page_geometry
 
 if TYPE_CHECKING:
     import pikepdf

@@ -12,8 +12,8 @@ from accounts.tests.cast import Person
 from documents.models import Document, Job
 from documents.tests.factories import make_document
 from documents.tests.views.reading import control, page
-from documents.watermark.rules import IntegerRule, NumberRule
 from documents.watermark.spec import WatermarkSpec
+from documents.watermark.spec.rules import IntegerRule, NumberRule
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("blob_dir")]
 

@@ -195,7 +195,7 @@ def test_every_page_of_a_mixed_document():
     for page in range(4):
         region = changed_region(document, after, page)
         width, height = page_size(document, page)
-        margin = min(MARGIN, 0.1 * min(width, height))
+        margin = min(MARGIN, 0.25 * min(width, height))
         assert region.left == pytest.approx(margin, abs=3)
         assert region.bottom == pytest.approx(height - margin, abs=1.5)
 

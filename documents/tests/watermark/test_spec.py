@@ -24,11 +24,22 @@ def test_defaults():
         "opacity": 0.3,
         "position": "center",
         "font_size": 12,
+        "font_family": "sans",
+        "font_weight": "regular",
+        "align": None,
         "color": "#808080",
         "rotation": None,
+        "scale": None,
         "layer": "over",
+        "pages": "all",
         "margin": 36.0,
+        "offset_x": 0.0,
+        "offset_y": 0.0,
+        "tile": {"gap_x": None, "gap_y": None, "stagger": True},
+        "layers": [],
+        "strength": "standard",
         "preserve_signatures": "refuse",
+        "active_content": "keep",
     }
 
 

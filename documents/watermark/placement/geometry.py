@@ -7,15 +7,21 @@ right, y up, in points. *User space* is what content streams draw in (ISO 32000-
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import NamedTuple
+
+from ..record import Record
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 LETTER = (0.0, 0.0, 612.0, 792.0)
 LARGEST_COORDINATE = 1e7
 
 
-class Matrix(NamedTuple):
-    """The six numbers of a ``cm`` operator: x' = ax + cy + e, y' = bx + dy + f."""
+class Matrix(Record):
+    """The six numbers of a ``cm`` operator: x' = ax + cy + e, y' = bx + dy + f (8.3.4)."""
+
+    __slots__ = ("a", "b", "c", "d", "e", "f")
 
     a: float
     b: float
@@ -23,6 +29,12 @@ class Matrix(NamedTuple):
     d: float
     e: float
     f: float
+
+    def __init__(self, a: float, b: float, c: float, d: float, e: float, f: float) -> None:
+        self._set(a=a, b=b, c=c, d=d, e=e, f=f)
+
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.a, self.b, self.c, self.d, self.e, self.f))
 
     def then(self, other: Matrix) -> Matrix:
         """First this one, then the other."""
@@ -35,14 +47,26 @@ class Matrix(NamedTuple):
             self.e * other.b + self.f * other.d + other.f,
         )
 
+    def applied(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point comes to lie."""
+        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
-class Box(NamedTuple):
+
+class Box(Record):
     """A rectangle with its corners in order."""
+
+    __slots__ = ("bottom", "left", "right", "top")
 
     left: float
     bottom: float
     right: float
     top: float
+
+    def __init__(self, left: float, bottom: float, right: float, top: float) -> None:
+        self._set(left=left, bottom=bottom, right=right, top=top)
+
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.left, self.bottom, self.right, self.top))
 
     @property
     def width(self) -> float:
@@ -66,17 +90,21 @@ class Box(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PageGeometry:
+class PageGeometry(Record):
     """What decides where a mark stands on a page.
 
     ``box`` is the visible box in user space, ``rotate`` the clockwise turn when displayed (0, 90,
     180 or 270), ``user_unit`` the points per unit of user space.
     """
 
+    __slots__ = ("box", "rotate", "user_unit")
+
     box: Box
-    rotate: int = 0
-    user_unit: float = 1.0
+    rotate: int
+    user_unit: float
+
+    def __init__(self, box: Box, rotate: int = 0, user_unit: float = 1.0) -> None:
+        self._set(box=box, rotate=rotate, user_unit=user_unit)
 
     @property
     def size(self) -> tuple[float, float]:
@@ -114,9 +142,16 @@ def page_geometry(
     return PageGeometry(visible, 90 * quarter_turns, user_unit if usable_unit else 1.0)
 
 
-def ordered_box(numbers: list[float]) -> Box | None:
+def ordered_box(numbers: Sequence[float]) -> Box | None:
     """A box of any two opposite corners (7.9.5), None when these are not four usable numbers."""
     if len(numbers) != 4 or not all(abs(number) <= LARGEST_COORDINATE for number in numbers):
         return None
     x1, y1, x2, y2 = numbers
     return Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+
+
+def turned_extent(size: tuple[float, float], angle: float) -> tuple[float, float]:
+    """Width and height of the upright box around a rectangle turned by ``angle`` (radians)."""
+    cosine, sine = abs(math.cos(angle)), abs(math.sin(angle))
+    width, height = size
+    return width * cosine + height * sine, width * sine + height * cosine

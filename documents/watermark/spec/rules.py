@@ -8,37 +8,67 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
 
-Kind = Literal["text", "number", "integer", "choice", "color"]
+from ..errors import Problem
+from .variables import VARIABLES, named_in
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+
+YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 class Unfit(Exception):
-    """A value that breaks its rule; the caller knows which field it stands in."""
+    """A value that breaks its rule; ``problems`` are told from where the value stands."""
 
     def __init__(self, type_: str, msg: str, **ctx: object) -> None:
         super().__init__(msg)
-        self.type, self.msg, self.ctx = type_, msg, ctx
+        self.problems: Sequence[Problem] = (Problem((), msg, type_, ctx),)
 
 
-@dataclass(frozen=True, kw_only=True)
+class UnfitParts(Unfit):
+    """A value of several parts, some of which break their rules."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        Exception.__init__(self, "; ".join(problem.msg for problem in problems))
+        self.problems = tuple(problems)
+
+
 class Rule:
     """What a field accepts.
 
     ``default`` counts when the field is absent and not ``required``; a ``nullable`` field also
     takes None, whose meaning the help text tells. ``unit`` is for people ("pt", "degrees").
+    ``only_for``: the types of mark that have this field, all where it is empty. ``is_offered``:
+    whether people and programs outside may set it, not only who calls the engine.
     """
 
-    kind: ClassVar[Kind]
-    label: str
-    help_text: str
-    required: bool = False
-    default: Any = None
-    nullable: bool = False
-    unit: str = ""
+    kind = ""
+
+    def __init__(
+        self,
+        *,
+        label: str,
+        help_text: str,
+        required: bool = False,
+        default: Any = None,
+        nullable: bool = False,
+        unit: str = "",
+        only_for: tuple[str, ...] = (),
+        is_offered: bool = True,
+    ) -> None:
+        self.label = label
+        self.help_text = help_text
+        self.required = required
+        self.default = default
+        self.nullable = nullable
+        self.unit = unit
+        self.only_for = only_for
+        self.is_offered = is_offered
 
     def clean(self, value: object, *, strings: bool = False) -> Any:
         """The value as the spec keeps it; raises Unfit. ``strings`` admits numbers as text."""
@@ -56,14 +86,26 @@ class Rule:
         """The value as JSON can hold it."""
         return value
 
+    def offered(self) -> Rule:
+        """This rule without those of its parts that are not offered."""
+        return self
 
-@dataclass(frozen=True, kw_only=True)
+
 class TextRule(Rule):
-    """Text of ``min_length`` to ``max_length`` characters, counted after trimming."""
+    """Text of ``min_length`` to ``max_length`` characters, counted after trimming.
+
+    ``has_variables``: names between double braces stand for values and must be known.
+    """
 
     kind = "text"
-    min_length: int
-    max_length: int
+
+    def __init__(
+        self, *, min_length: int, max_length: int, has_variables: bool = False, **about: Any
+    ) -> None:
+        super().__init__(**about)
+        self.min_length = min_length
+        self.max_length = max_length
+        self.has_variables = has_variables
 
     def convert(self, value: object, strings: bool) -> str:
         if not isinstance(value, str):
@@ -79,6 +121,8 @@ class TextRule(Rule):
             raise Unfit("string_unicode", "Input should be a valid string without lone surrogates")
         if re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text):
             raise Unfit("string_control_character", "String should not have control characters")
+        if self.has_variables:
+            _check_variables(text)
         return text
 
 
@@ -90,14 +134,24 @@ def _characters(count: int) -> str:
     return f"{count} character{'s' if count != 1 else ''}"
 
 
-@dataclass(frozen=True, kw_only=True)
+def _check_variables(text: str) -> None:
+    unknown = [name for name in named_in(text) if name not in VARIABLES]
+    if unknown:
+        named = ", ".join(f"{{{{ {name} }}}}" for name in unknown)
+        message = f"Unknown in the text: {named}. Known are {', '.join(VARIABLES)}"
+        raise Unfit("unknown_variable", message, variables=unknown, known=list(VARIABLES))
+
+
 class NumberRule(Rule):
     """A finite number within ``minimum`` and ``maximum``, both included."""
 
     kind = "number"
-    minimum: float
-    maximum: float
-    step: float = 0.01
+
+    def __init__(self, *, minimum: float, maximum: float, step: float = 0.01, **about: Any) -> None:
+        super().__init__(**about)
+        self.minimum = minimum
+        self.maximum = maximum
+        self.step = step
 
     def convert(self, value: object, strings: bool) -> float:
         if strings and isinstance(value, str):
@@ -106,11 +160,10 @@ class NumberRule(Rule):
             raise Unfit("float_type", "Input should be a valid number")
         if isinstance(value, float) and not math.isfinite(value):
             raise Unfit("finite_number", "Input should be a finite number")
-        _check_bounds(value, self.minimum, self.maximum)
+        check_bounds(value, self.minimum, self.maximum)
         return float(value) + 0.0  # -0.0 becomes 0.0: equal specs write equal bytes
 
 
-@dataclass(frozen=True, kw_only=True)
 class IntegerRule(Rule):
     """A whole number within ``minimum`` and ``maximum``, both included.
 
@@ -119,9 +172,12 @@ class IntegerRule(Rule):
     """
 
     kind = "integer"
-    minimum: int
-    maximum: int
-    step: int = 1
+    step = 1
+
+    def __init__(self, *, minimum: int, maximum: int, **about: Any) -> None:
+        super().__init__(**about)
+        self.minimum = minimum
+        self.maximum = maximum
 
     def convert(self, value: object, strings: bool) -> int:
         if strings and isinstance(value, str):
@@ -134,7 +190,7 @@ class IntegerRule(Rule):
             if not value.is_integer():
                 message = "Input should be a valid integer, got a number with a fractional part"
                 raise Unfit("int_from_float", message)
-        _check_bounds(value, self.minimum, self.maximum)
+        check_bounds(value, self.minimum, self.maximum)
         return int(value)
 
 
@@ -158,7 +214,8 @@ def _parsed_integer(text: str) -> float:
     raise Unfit("int_parsing", message)
 
 
-def _check_bounds(value: float, minimum: float, maximum: float) -> None:
+def check_bounds(value: float, minimum: float, maximum: float) -> None:
+    """Raise Unfit for what lies outside; both ends are inside."""
     if value < minimum:
         message = f"Input should be greater than or equal to {minimum:g}"
         raise Unfit("greater_than_equal", message, ge=minimum)
@@ -167,13 +224,35 @@ def _check_bounds(value: float, minimum: float, maximum: float) -> None:
         raise Unfit("less_than_equal", message, le=maximum)
 
 
-@dataclass(frozen=True, kw_only=True)
+class BooleanRule(Rule):
+    """Yes or no."""
+
+    kind = "boolean"
+
+    def convert(self, value: object, strings: bool) -> bool:
+        if isinstance(value, bool):
+            return value
+        word = value.strip().lower() if strings and isinstance(value, str) else ""
+        if word in YES or word in NO:
+            return word in YES
+        raise Unfit("bool_type", "Input should be a valid boolean")
+
+
 class ChoiceRule(Rule):
-    """A member of an enumeration, read without regard to case; ``-`` stands for ``_`` too."""
+    """A member of an enumeration, read without regard to case; ``-`` stands for ``_`` too.
+
+    ``labels``: what people read, where the words of the members are not enough.
+    """
 
     kind = "choice"
-    enum: type[StrEnum]
-    labels: Mapping[str, str]
+
+    def __init__(
+        self, *, enum: type[StrEnum], labels: Mapping[str, str] | None = None, **about: Any
+    ) -> None:
+        super().__init__(**about)
+        self.enum = enum
+        words = {each.value: each.value.replace("_", " ").capitalize() for each in enum}
+        self.labels: Mapping[str, str] = {**words, **(labels or {})}
 
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
@@ -194,12 +273,11 @@ class ChoiceRule(Rule):
         return value.value
 
 
-@dataclass(frozen=True, kw_only=True)
 class ColorRule(Rule):
     """An sRGB colour, ``#rrggbb`` or ``#rgb``; kept as ``#rrggbb`` in lower case."""
 
     kind = "color"
-    pattern: ClassVar[str] = "^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$"
+    pattern = "^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$"
 
     def convert(self, value: object, strings: bool) -> str:
         if not isinstance(value, str):

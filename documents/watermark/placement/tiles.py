@@ -1,0 +1,78 @@
+"""Where the copies of a mark stand that is repeated all over the page."""
+
+from __future__ import annotations
+
+import math
+
+from ..spec.choices import MarkType
+from ..spec.lengths import in_points
+from .geometry import turned_extent
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from ..spec import MarkSpec
+    from ..spec.lengths import Length
+
+    Size = tuple[float, float]
+
+# Free space between copies when the spec leaves it open: in font sizes, or for pictures as a share
+# of their shorter side.
+TILE_GAP_EM = 4.0
+TILE_GAP_SHARE = 0.5
+# Beyond this number of copies the gaps grow: a page of dots would be slow to show.
+MOST_TILES = 1500
+
+
+def tiles(
+    mark: MarkSpec,
+    drawn: Size,
+    page: Size,
+    angle: float,
+    fitting: float,
+    offset: tuple[float, float],
+) -> list[tuple[float, float]]:
+    """The middles of copies that cover the page as seen; one is at its middle plus the offset.
+
+    ``drawn`` is the size of one copy in points, ``angle`` (radians) the turn of copies and rows.
+    ``fitting`` is how far that size is from the one asked for: gaps in points follow it.
+    """
+    cosine, sine = math.cos(angle), math.sin(angle)
+    step_x, step_y = _steps(mark, drawn, page, fitting)
+    reach_x, reach_y = turned_extent(page, angle)
+    too_many = reach_x * reach_y / (step_x * step_y) / MOST_TILES
+    if too_many > 1:
+        step_x, step_y = step_x * math.sqrt(too_many), step_y * math.sqrt(too_many)
+    # The pattern repeats after a column and after two rows: no offset leads further away.
+    start_x = math.remainder(offset[0] * cosine + offset[1] * sine, step_x)
+    start_y = math.remainder(offset[1] * cosine - offset[0] * sine, 2 * step_y)
+    away_x, away_y = (length / 2 for length in turned_extent(drawn, angle))
+    rows, columns = math.ceil(reach_y / 2 / step_y) + 2, math.ceil(reach_x / 2 / step_x) + 2
+    centres = []
+    for row in range(-rows, rows + 1):
+        shift = (row % 2) / 2 if mark.tile.stagger else 0.0
+        for column in range(-columns, columns + 1):
+            along, across = start_x + (column + shift) * step_x, start_y + row * step_y
+            x = page[0] / 2 + along * cosine - across * sine
+            y = page[1] / 2 + along * sine + across * cosine
+            if -away_x < x < page[0] + away_x and -away_y < y < page[1] + away_y:
+                centres.append((x, y))
+    return centres
+
+
+def _steps(mark: MarkSpec, drawn: Size, page: Size, fitting: float) -> tuple[float, float]:
+    """From one copy to the next in a row, and from row to row."""
+    if mark.type is MarkType.TEXT:
+        usual = TILE_GAP_EM * mark.font_size * (mark.scale or 1.0) * fitting
+    else:
+        usual = TILE_GAP_SHARE * min(drawn)
+    return (
+        drawn[0] + _gap(mark.tile.gap_x, page[0], usual, fitting),
+        drawn[1] + _gap(mark.tile.gap_y, page[1], usual, fitting),
+    )
+
+
+def _gap(gap: Length | None, side: float, usual: float, fitting: float) -> float:
+    if gap is None:
+        return usual
+    points = in_points(gap, side)
+    return points if isinstance(gap, str) and gap.endswith("%") else points * fitting
