@@ -11,7 +11,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,7 @@ def _answer(request: dict[str, Any], limits: SandboxLimits) -> dict[str, object]
                 limits=Limits(limits.max_source_bytes, limits.output_bytes, limits.max_pages),
                 on_page=_page_teller(request["answers"]),
             )
-        return {"done": asdict(result)}
+        return {"done": result.as_dict()}
     except WatermarkError as error:
         return {"error": {"code": error.code, "message": error.message}}
     except MemoryError:

@@ -6,15 +6,18 @@ same bytes, except where encryption needs fresh random numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from .errors import BadSpec, WatermarkError
-from .outcome import File, Inspection, Limits, Notice, Result
+from .outcome import Inspection, Limits, Notice, Result
 from .spec import SignaturePolicy, WatermarkLayer, WatermarkPosition, WatermarkSpec
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .outcome import File
 
 __all__ = [
     "BadSpec",
-    "File",
     "Inspection",
     "Limits",
     "Notice",

@@ -6,9 +6,12 @@ never change their meaning. ``message`` is written for the owner of the document
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar
+from .record import Record
+
+TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import ClassVar
 
 
 class WatermarkError(Exception):
@@ -103,14 +106,19 @@ class OutOfMemory(WatermarkError):
     sentence = "Marking this document needs more memory than allowed."
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Record):
     """One field that is not as it should be, in the words and types that pydantic made common."""
 
+    __slots__ = ("ctx", "loc", "msg", "type")
     loc: tuple[str, ...]
     msg: str
     type: str
-    ctx: Mapping[str, object] = field(default_factory=dict)
+    ctx: Mapping[str, object]
+
+    def __init__(
+        self, loc: tuple[str, ...], msg: str, type: str, ctx: Mapping[str, object] | None = None
+    ) -> None:
+        self._set(loc=loc, msg=msg, type=type, ctx=ctx or {})
 
     def as_dict(self) -> dict[str, object]:
         """The JSON form; ``ctx`` only where there is one."""

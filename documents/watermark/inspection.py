@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .errors import Damaged, Encrypted
-from .outcome import REPAIRED, File, Inspection, Limits
+from .outcome import REPAIRED, Inspection, Limits, Notice
 from .page_entries import geometry_of
 from .qpdf_file import opened, was_repaired
 from .recovery import recovered
@@ -14,6 +13,8 @@ from .signatures import is_signed
 
 if TYPE_CHECKING:
     import pikepdf
+
+    from .outcome import File
 
 
 def inspection_of(source: File, password: str | None, limits: Limits) -> Inspection:
@@ -26,12 +27,14 @@ def inspection_of(source: File, password: str | None, limits: Limits) -> Inspect
     except Damaged as damage:
         try:
             with recovered(source, password) as copy, opened(copy, password, Limits()) as pdf:
-                return replace(_told(pdf, password), warnings=(REPAIRED,))
+                return _told(pdf, password, warnings=(REPAIRED,))
         except Damaged:
             raise damage from None
 
 
-def _told(pdf: pikepdf.Pdf, password: str | None) -> Inspection:
+def _told(
+    pdf: pikepdf.Pdf, password: str | None, warnings: tuple[Notice, ...] = ()
+) -> Inspection:
     pages = len(pdf.pages)
     return Inspection(
         pages=pages,
@@ -40,5 +43,5 @@ def _told(pdf: pikepdf.Pdf, password: str | None) -> Inspection:
         signed=is_signed(pdf),
         version=pdf.pdf_version,
         first_page=geometry_of(pdf.pages[0].obj) if pages else None,
-        warnings=(REPAIRED,) if was_repaired(pdf) else (),
+        warnings=warnings or ((REPAIRED,) if was_repaired(pdf) else ()),
     )
