@@ -9,7 +9,7 @@ import warnings
 
 from ..errors import UnsupportedImage
 from .jpeg import as_it_is
-from .samples import lossless, photographic
+from .samples import compact, lossless, photographic
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ CONVERTED = {
     "LA": "L", "La": "L", "PA": "RGB", "RGBA": "RGB", "RGBX": "RGB", "RGBa": "RGB",
     "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB",
 }  # fmt: skip
-CMYK_JPEG_QUALITY = 92
+DRAWN_QUALITY = 92
 
 
 class Picture:
@@ -53,13 +53,19 @@ class Picture:
 
     __slots__ = ("alpha", "orientation", "profile", "samples", "size")
 
-    def __init__(self, samples: Samples, alpha: Samples | None, image: Image.Image) -> None:
+    def __init__(
+        self,
+        samples: Samples,
+        alpha: Samples | None,
+        size: tuple[float, float],
+        orientation: int = 1,
+        profile: bytes = b"",
+    ) -> None:
         self.samples = samples
         self.alpha = alpha
-        self.size = _points(samples.size, image)
-        self.orientation = _orientation(image)
-        profile = image.info.get("icc_profile")
-        self.profile = profile if isinstance(profile, bytes) else b""
+        self.size = size
+        self.orientation = orientation
+        self.profile = profile
 
 
 def read_picture(data: bytes, *, flat: bool = False, without_cmyk: bool = False) -> Picture:
@@ -86,7 +92,7 @@ def _read(data: bytes, *, flat: bool, without_cmyk: bool) -> Picture:
         samples = as_it_is(data)
         if samples and not (without_cmyk and samples.space == "DeviceCMYK"):
             _check_all_decodes(image)
-            return Picture(samples, None, image)
+            return _of_file(image, samples, None)
     image.load()
     return _stored(image, flat=flat, without_cmyk=without_cmyk)
 
@@ -135,8 +141,29 @@ def _stored(image: Image.Image, *, flat: bool, without_cmyk: bool) -> Picture:
     if flat and alpha is not None:
         base, alpha = _on_white(base, alpha), None
     is_photograph = image.format in ("JPEG", "MPO") and base.mode in ("L", "RGB")
-    samples = photographic(base, CMYK_JPEG_QUALITY) if is_photograph else lossless(base)
-    return Picture(samples, lossless(alpha) if alpha is not None else None, image)
+    samples = photographic(base, DRAWN_QUALITY) if is_photograph else lossless(base)
+    return _of_file(image, samples, lossless(alpha) if alpha is not None else None)
+
+
+def drawn_picture(image: Image.Image, size: tuple[float, float], *, flat: bool) -> Picture:
+    """An RGBA image that was drawn, not read; ``size`` is points."""
+    alpha: Image.Image | None = image.getchannel("A")
+    base = image.convert("RGB")
+    if flat:
+        base, alpha = _on_white(base, image.getchannel("A")), None
+    return Picture(compact(base, DRAWN_QUALITY), lossless(alpha) if alpha else None, size)
+
+
+def _of_file(image: Image.Image, samples: Samples, alpha: Samples | None) -> Picture:
+    """With what the file says of its size, turn and colours."""
+    profile = image.info.get("icc_profile")
+    return Picture(
+        samples,
+        alpha,
+        _points(samples.size, image),
+        _orientation(image),
+        profile if isinstance(profile, bytes) else b"",
+    )
 
 
 def _taken_apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
