@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from ..syntax.values import Name, number
-from ..text.choosing import FontChoice
+from ..syntax.values import number
+from ..text.choosing import FontChoice, font_of_asset
 from ..text.embedding import EmbeddedFonts
 from ..text.showing import Shown
 from ..text.typesetting import typeset
+from .colour import CAL_GRAY, CAL_RGB
+from .form import TRANSPARENCY_GROUP, form_entries, see_through_state
 from .mark import Form
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from ..syntax.values import Entries, Ref, Value
+    from ..syntax.values import Ref, Value
     from .mark import MarkContext, NewObjects
 
     class TextLook(Protocol):
@@ -39,10 +41,6 @@ if TYPE_CHECKING:
 
 OVERHANG_EM = 0.25  # ink may reach beyond a glyph's advance
 LEANING = {"left": 0.0, "center": 0.5, "right": 1.0}
-# sRGB (IEC 61966-2-1) as far as CalRGB can say it (8.6.5.3).
-WHITE = (0.9505, 1.0, 1.089)
-GAMMA = 2.2
-PRIMARIES = (0.4124, 0.2126, 0.0193, 0.3576, 0.7152, 0.1192, 0.1805, 0.0722, 0.9505)
 
 
 class TextMark:
@@ -58,7 +56,9 @@ class TextMark:
 
             self._names = variables_in(look.watermark_text)
         self.varies = "page" in self._names
-        self._fonts = FontChoice(look.font_family, look.font_weight, folder=context.font_folder)
+        family = str(look.font_family)
+        own = font_of_asset(context.assets[family]) if family in context.assets else None
+        self._fonts = FontChoice(family, look.font_weight, own=own, folder=context.font_folder)
         self._embedded = _shared_fonts(objects, context)
         self._forms: dict[str, Form] = {}
         self._state: Ref | None = None
@@ -85,7 +85,7 @@ class TextMark:
         return substitute(text, {**self._context.variables, **values})
 
     def _written(self, text: str) -> Form:
-        """Letters that let the page through are a group (11.6.6) drawn as one.
+        """Letters that let the page through are a group, drawn as one.
 
         Glyphs that overlap would otherwise show darker where they do. An opaque mark brings no
         transparency into a document.
@@ -95,17 +95,19 @@ class TextMark:
         shown = Shown(laid, size, self._leaning(), self._embedded)
         color, spaces = self._painting()
         width, height = laid.width * size, laid.height * size
-        entries = _form(width + 2 * OVERHANG_EM * size, height + 2 * OVERHANG_EM * size)
-        letters: Entries = {**entries, "Resources": {"Font": shown.fonts, **spaces}}
+        right, top = width / 2 + OVERHANG_EM * size, height / 2 + OVERHANG_EM * size
+        box = (-right, -top, right, top)
+        letters = form_entries(box, {"Font": shown.fonts, **spaces})
         data = color + shown.data
         if self._is_opaque():
             ref = self._objects.add({**letters, **self._context.entries}, data)
             return Form(ref, width, height)
-        group = {"Group": {"S": Name("Transparency")}}
-        drawn = self._objects.add({**letters, **group}, data)
-        resources: Entries = {"XObject": {"T": drawn}, "ExtGState": {"G": self._transparency()}}
-        outer: Entries = {**entries, "Resources": resources, **self._context.entries}
-        return Form(self._objects.add(outer, b"/G gs /T Do\n"), width, height)
+        drawn = self._objects.add({**letters, "Group": TRANSPARENCY_GROUP}, data)
+        if self._state is None:
+            self._state = self._objects.add(see_through_state(self._look.opacity))
+        outer = form_entries(box, {"XObject": {"T": drawn}, "ExtGState": {"G": self._state}})
+        ref = self._objects.add({**outer, **self._context.entries}, b"/G gs /T Do\n")
+        return Form(ref, width, height)
 
     def _leaning(self) -> float:
         """Where short lines stand: as told, else to the side of the mark's anchor."""
@@ -115,7 +117,7 @@ class TextMark:
     def _is_opaque(self) -> bool:
         return self._look.opacity == 1 or self._context.without_transparency
 
-    def _painting(self) -> tuple[bytes, Entries]:
+    def _painting(self) -> tuple[bytes, dict[str, Value]]:
         """What sets the colour, and the colour spaces that it names."""
         share = self._look.opacity if self._context.without_transparency else 1
         parts = (int(self._look.color[at : at + 2], 16) / 255 for at in (1, 3, 5))
@@ -123,35 +125,8 @@ class TextMark:
         if not self._context.device_independent:
             return b"%b %b %b rg\n" % (red, green, blue), {}
         if red == green == blue:
-            gray: Value = [Name("CalGray"), {"WhitePoint": WHITE, "Gamma": GAMMA}]
-            return b"/C cs %b scn\n" % red, {"ColorSpace": {"C": gray}}
-        rgb = {"WhitePoint": WHITE, "Gamma": (GAMMA,) * 3, "Matrix": PRIMARIES}
-        space: Value = [Name("CalRGB"), rgb]
-        return b"/C cs %b %b %b scn\n" % (red, green, blue), {"ColorSpace": {"C": space}}
-
-    def _transparency(self) -> Ref:
-        """The graphics state of a see-through mark, whatever the page has set (8.4.5)."""
-        if self._state is None:
-            opacity = self._look.opacity
-            self._state = self._objects.add(
-                {
-                    "Type": Name("ExtGState"),
-                    "BM": Name("Normal"),
-                    "SMask": Name("None"),
-                    "ca": opacity,
-                    "CA": opacity,
-                }
-            )
-        return self._state
-
-
-def _form(width: float, height: float) -> dict[str, Value]:
-    """A form XObject's entries (8.10.2)."""
-    return {
-        "Type": Name("XObject"),
-        "Subtype": Name("Form"),
-        "BBox": [-width / 2, -height / 2, width / 2, height / 2],
-    }
+            return b"/C cs %b scn\n" % red, {"ColorSpace": {"C": CAL_GRAY}}
+        return b"/C cs %b %b %b scn\n" % (red, green, blue), {"ColorSpace": {"C": CAL_RGB}}
 
 
 def _shared_fonts(objects: NewObjects, context: MarkContext) -> EmbeddedFonts:

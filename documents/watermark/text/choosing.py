@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 
+from .scripts import is_drawn
 from .sfnt import BadFont, Tables, mapped
 from .truetype import TrueTypeFont
 
@@ -12,6 +13,7 @@ TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its i
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..outcome import File
     from .font import Font
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "fonts")  # noqa: PTH118,PTH120  pathlib takes longer to import than a mark to make
@@ -70,6 +72,7 @@ SCRIPTS = (
 FIRSTS = [first for first, _, _ in SCRIPTS]
 # Asked in turn for what neither has.
 LAST = ("DejaVuSans", "NotoSansSymbols", "NotoSansSymbols2", "DroidSansFallbackFull", "NanumGothic")
+MOST_BYTES_OF_AN_ASSET = 64 << 20
 MAXIMUM_OWN_FONTS = 200  # files of a folder of fonts that are looked at
 
 _opened: dict[str, TrueTypeFont] = {}
@@ -152,7 +155,7 @@ class FontChoice:
 
 
 def _has_all(font: Font, cluster: str) -> bool:
-    return all(font.glyph_of(character) for character in cluster)
+    return all(font.glyph_of(character) for character in cluster if is_drawn(character))
 
 
 def _files_of(folder: str | None) -> list[str]:
@@ -168,6 +171,18 @@ def _usable(path: str) -> list[Font]:
         return [font_of(Tables(mapped(path)))]
     except (BadFont, OSError):
         return []
+
+
+def font_of_asset(file: File) -> Font:
+    """The font in a file that came with the instructions; raises BadFont."""
+    if isinstance(file, str | bytes | os.PathLike):
+        with open(file, "rb") as opened:  # noqa: PTH123  pathlib takes longer to import
+            return font_of_asset(opened)
+    file.seek(0)
+    data = file.read(MOST_BYTES_OF_AN_ASSET + 1)
+    if len(data) > MOST_BYTES_OF_AN_ASSET:
+        raise BadFont("it is too large")
+    return font_of(Tables(data))
 
 
 def font_of(tables: Tables) -> Font:

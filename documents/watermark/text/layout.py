@@ -12,17 +12,27 @@ if TYPE_CHECKING:
 class Glyph:
     """A glyph of a font, the part of the text that it stands for, and where its origin is.
 
-    ``text`` is empty for a glyph that shares its characters with another one.
+    ``cluster`` is for glyphs that share characters or stand above each other: where in the line
+    those characters are, and what they are.
     """
 
-    __slots__ = ("font", "number", "text", "x", "y")
+    __slots__ = ("cluster", "font", "number", "text", "x", "y")
 
-    def __init__(self, font: Font, number: int, text: str, x: float, y: float = 0.0) -> None:
+    def __init__(
+        self,
+        font: Font,
+        number: int,
+        text: str,
+        x: float,
+        y: float = 0.0,
+        cluster: tuple[int, str] | None = None,
+    ) -> None:
         self.font = font
         self.number = number
         self.text = text
         self.x = x
         self.y = y
+        self.cluster = cluster
 
 
 class Line:

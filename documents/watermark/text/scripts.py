@@ -57,6 +57,11 @@ def is_drawn(character: str) -> bool:
     )
 
 
+def is_space(character: str) -> bool:
+    """True of a space of any width."""
+    return unicodedata.category(character) == "Zs"
+
+
 def clusters(text: str) -> list[str]:
     """Characters with the marks and controls that belong to them."""
     found: list[str] = []

@@ -8,6 +8,8 @@ from __future__ import annotations
 import mmap
 import struct
 
+from ..errors import UnsupportedText
+
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -20,8 +22,11 @@ MAXIMUM_TABLES = 128
 MAXIMUM_FONTS = 64  # in a collection
 
 
-class BadFont(Exception):
-    """The file is no font, or one that breaks off."""
+class BadFont(UnsupportedText):
+    """The file is no font, or one that breaks off, or may not be used."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"A font for this text cannot be used: {reason}.")
 
 
 class Tables:
@@ -38,7 +43,7 @@ class Tables:
         try:
             if data[:4] == COLLECTION:
                 start = _start_in_collection(data, index)
-            count = min(struct.unpack_from(">H", data, start + 4)[0], MAXIMUM_TABLES)
+            count: int = min(struct.unpack_from(">H", data, start + 4)[0], MAXIMUM_TABLES)
             rows = struct.iter_unpack(">4sLLL", data[start + 12 : start + 12 + 16 * count])
             self.places = {tag: (place, size) for tag, _, place, size in rows}
         except struct.error as error:
@@ -50,7 +55,7 @@ class Tables:
     def start(self, tag: bytes) -> int:
         """Where a table begins in the file."""
         try:
-            return self.places[tag][0]
+            return int(self.places[tag][0])
         except KeyError:
             raise BadFont(f"the font has no table {tag.decode('latin-1')}") from None
 
@@ -73,7 +78,7 @@ class Tables:
 
 
 def _start_in_collection(data: Bytes, index: int) -> int:
-    count = min(struct.unpack_from(">L", data, 8)[0], MAXIMUM_FONTS)
+    count: int = min(struct.unpack_from(">L", data, 8)[0], MAXIMUM_FONTS)
     if not 0 <= index < count:
         raise BadFont("the collection has no such font")
     return int(struct.unpack_from(">L", data, 12 + 4 * index)[0])

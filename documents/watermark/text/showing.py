@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from ..syntax.values import number, written
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
@@ -43,19 +45,15 @@ class Shown:
 
     def _line(self, line: Line, x: float, y: float) -> list[bytes]:
         rows = [b"1 0 0 1 %b %b Tm" % (number(x * self._size), number(y * self._size))]
-        if not line.glyphs:
-            return []
-        pen, first = 0.0, 0
-        for at, glyph in enumerate(line.glyphs):
-            start = line.glyphs[first]
-            if glyph.font is not start.font or glyph.y != start.y:
-                pen = self._run(line.glyphs[first:at], pen, rows)
-                first = at
-        self._run(line.glyphs[first:], pen, rows)
-        if all(glyph.text for glyph in line.glyphs):
-            return rows
-        # Some glyphs share their characters: the text as a whole is what to read (14.9.4).
-        return [b"/Span <</ActualText %b>> BDC" % written(line.text), *rows, b"EMC"]
+        pen = 0.0
+        for cluster, glyphs in groupby(line.glyphs, lambda glyph: glyph.cluster):
+            if cluster:  # the text as a whole is what to read (14.9.4)
+                rows.append(b"/Span <</ActualText %b>> BDC" % written(cluster[1]))
+            for _, run in groupby(glyphs, lambda glyph: (id(glyph.font), glyph.y)):
+                pen = self._run(list(run), pen, rows)
+            if cluster:
+                rows.append(b"EMC")
+        return rows
 
     def _run(self, glyphs: Sequence[Glyph], pen: float, rows: list[bytes]) -> float:
         """Show glyphs of one font and height; gives where the pen is then, in em."""

@@ -29,6 +29,14 @@ def to_unicode(texts: Mapping[int, str]) -> bytes:
     blocks = []
     for start in range(0, len(rows), MAPPINGS_PER_BLOCK):
         block = rows[start : start + MAPPINGS_PER_BLOCK]
-        lines = (f"<{code:04X}> <{text.encode('utf-16-be').hex().upper()}>" for code, text in block)
+        lines = (f"<{code:04X}> <{''.join(map(_digits, text))}>" for code, text in block)
         blocks.append(f"{len(block)} beginbfchar\n" + "\n".join(lines) + "\nendbfchar")
     return CMAP.format(mappings="\n".join(blocks)).encode()
+
+
+def _digits(character: str) -> str:
+    """A character in UTF-16, as hexadecimal digits; loading Python's codec would take longer."""
+    code = ord(character)
+    if code <= 0xFFFF:
+        return f"{code:04X}"
+    return f"{0xD7C0 + (code >> 10):04X}{0xDC00 + (code & 0x3FF):04X}"
