@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .errors import Damaged, Encrypted, NotAPdf, OutOfMemory, TooLarge
-from .outcome import File, Limits
+from .outcome import Limits
 from .patient_file import PatientFile
 
 if TYPE_CHECKING:
     import pikepdf
+
+    from .outcome import File
 
 # Viewers look for the header a little into the file (ISO 32000-2, annex I of 1.7: 1024 bytes).
 HEADER_WITHIN = 8192

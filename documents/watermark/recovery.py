@@ -6,11 +6,13 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from .errors import Damaged
-from .outcome import File
 from .qpdf_file import readable
+
+if TYPE_CHECKING:
+    from .outcome import File
 
 # pdfium holds what it saves in memory; a larger document that is broken this badly is given up.
 MOST_BYTES = 128 << 20

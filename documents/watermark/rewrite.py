@@ -13,7 +13,6 @@ from .outcome import (
     REPAIRED,
     RIGHTS_REMOVED,
     SIGNATURES_BROKEN,
-    File,
     Limits,
     Notice,
     Result,
@@ -25,6 +24,8 @@ from .spec import SignaturePolicy, WatermarkSpec
 
 if TYPE_CHECKING:
     import pikepdf
+
+    from .outcome import File
 
 METHOD = "rewrite"
 OnPage = Callable[[int, int], None]
