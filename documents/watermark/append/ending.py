@@ -63,8 +63,8 @@ def _end_with_table(writer: TailWriter, trailer: dict[str, Value]) -> int:
         raise Unreadable("the file is too large for a table")
     writer.write(b"xref\n")
     for first, rows in writer.rows.runs():
-        writer.write(b"%d %d\n" % (first, len(rows)))
-        writer.write(b"".join([b"%010d %05d n \n" % (place, detail) for _, place, detail in rows]))
+        lines = [b"%010d %05d n \n" % (place, detail) for _, place, detail in rows]
+        writer.write(b"%d %d\n%b" % (first, len(rows), b"".join(lines)))
     writer.write(b"trailer\n%s\n" % dictionary({"Size": writer.first_unused, **trailer}))
     return start
 

@@ -57,6 +57,8 @@ class Layers:
         self.notices: dict[Notice, None] = {}
         self.vary = any(mark.varies for mark in marks)
         self._pages = pages
+        is_everywhere = all(spec.pages.is_all for spec in specs)
+        self._everywhere = tuple(range(len(specs))) if is_everywhere else ()
         self._known: dict[tuple[object, ...], PageDrawing] = {}
 
     def names(self, page: int) -> bytes:
@@ -69,6 +71,8 @@ class Layers:
 
     def shown(self, page: int) -> tuple[int, ...]:
         """The layers that a page shows, by index."""
+        if self._everywhere:
+            return self._everywhere
         return tuple(
             index
             for index, layer in enumerate(self._layers)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 WHITE = b"\x00\t\n\x0c\r "
 # Of pages that look alike the first ones are read for what they leave open, then every so manieth.
-READ_FIRST, READ_EVERY = 64, 32
+READ_FIRST, READ_EVERY = 32, 64
 WORTH_LEARNING_PAGES = 24
 MOST_KEPT = 4096
 
@@ -80,7 +80,7 @@ class PageMarker:
             return False
         if self._is_to_be_read(number) and self._balance([contents]) is not BALANCED:
             return False
-        self._writer.replace(page.number, shape.template % numbers)
+        self._writer.replace_at(page.number, page.location, shape.template % numbers)
         return True
 
     def _is_to_be_read(self, number: int) -> bool:
@@ -111,7 +111,7 @@ class PageMarker:
             edits.append(self._patcher.private_edit(page, entries, names))
         else:
             edits += self._patcher.edits_for(page, entries)
-        self._writer.replace(page.number, edited(page.text, edits, entries.end))
+        self._writer.replace_at(page.number, page.location, edited(page.text, edits, entries.end))
         if self._shapes and balance is BALANCED and not names:
             self._shapes.learn(entries, edits, page.inherited, shown)
 

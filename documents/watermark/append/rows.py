@@ -28,17 +28,22 @@ class Rows:
 
     def runs(self) -> Iterator[tuple[int, list[Location]]]:
         """Runs of successive numbers: the first number, and the rows from there on."""
-        numbers, kinds, places, details = self._numbers, self._kinds, self._places, self._details
-        order = sorted(range(len(numbers)), key=numbers.__getitem__)
-        first, run = 0, []
-        for at, index in enumerate(order):
-            number = numbers[index]
-            if at + 1 < len(order) and numbers[order[at + 1]] == number:
-                continue
-            if number != first + len(run):
+        # A dictionary keeps the last of equal keys.
+        rows = dict(
+            zip(
+                self._numbers,
+                zip(self._kinds, self._places, self._details, strict=True),
+                strict=True,
+            )
+        )
+        run: list[Location] = []
+        first = after = -1
+        for number in sorted(rows):
+            if number != after:
                 if run:
                     yield first, run
                 first, run = number, []
-            run.append((kinds[index], places[index], details[index]))
+            run.append(rows[number])
+            after = number + 1
         if run:
             yield first, run

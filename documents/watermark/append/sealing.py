@@ -34,8 +34,8 @@ class Seal:
         for stream in self._streams:
             opened = self._file.object_streams.opened(stream)
             for number in opened.spans:
-                location = self._file.find(number)
-                is_live = location is not None and location[:2] == (COMPRESSED, stream)
+                location = self._file.locate(number)
+                is_live = location[:2] == (COMPRESSED, stream)
                 if is_live and number not in self._writer.replaced:
                     self._writer.replace(number, opened.text(number).strip())
 

@@ -116,7 +116,7 @@ def _write(
     _mark_pages(tree, marker, request)
     for mark in marks:
         mark.finish()
-    seal = _seal(writer) if request.seals else None
+    seal = _seal(writer, tree) if request.seals else None
     is_untouched = is_original and not request.seals
     end_tail(writer, tail_entries(request.mark_id, file.size) if is_untouched else {})
     notices |= layers.notices | marker.notices
@@ -153,9 +153,12 @@ def _mark_pages(tree: PageTree, marker: PageMarker, request: Request) -> None:
         raise Unreadable("the page tree has more or fewer pages than it says")
 
 
-def _seal(writer: TailWriter) -> Seal:
+def _seal(writer: TailWriter, tree: PageTree) -> Seal:
     from .sealing import Seal
 
+    if tree.root not in writer.replaced:
+        # As it was: what matters is that the one in the file becomes superseded.
+        writer.replace(tree.root, tree.file.object_text(tree.root).strip())
     seal = Seal(writer)
     seal.write_survivors()
     return seal

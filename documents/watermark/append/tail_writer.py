@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..reading.pdf_file import PdfFile
+    from ..reading.sections import Location
     from ..syntax.values import Entries, Value
 
 BATCH_BYTES = 1 << 18
@@ -66,7 +67,11 @@ class TailWriter:
 
     def replace(self, number: int, text: bytes) -> None:
         """Another text for an object of the file."""
-        kind, _, detail = self.file.locate(number)
+        self.replace_at(number, self.file.locate(number), text)
+
+    def replace_at(self, number: int, location: Location, text: bytes) -> None:
+        """Another text for an object whose place is known."""
+        kind, _, detail = location
         self.replaced.add(number)
         if kind == PLAIN:
             # Strings of an object by itself are encrypted and stay so; elsewhere they may not be.

@@ -15,7 +15,7 @@ from ..syntax.lexer import (
     whole_number,
 )
 from ..syntax.unreadable import Unreadable
-from .sections import merged, stream_sections, table_sections
+from .sections import NOWHERE, TableSection, merged, stream_sections, table_sections
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -64,19 +64,21 @@ class CrossReference:
         )
         self._history = self.sections
         self.sections = merged(self.sections)
+        only = self.sections[0] if len(self.sections) == 1 else None
+        # Where an object is, of kind FREE when it is nowhere.
+        self.locate = only.locate if isinstance(only, TableSection) else self._search
 
     def revisions(self, number: int) -> list[Location]:
         """Where an object is and where its former versions are, as far as the file tells."""
         found = [section.find(number) for section in self._history]
         return [location for location in found if location is not None]
 
-    def find(self, number: int) -> Location | None:
-        """Where an object is; None when no section knows it."""
+    def _search(self, number: int) -> Location:
         for section in self.sections:
             location = section.find(number)
             if location is not None:
                 return location
-        return None
+        return NOWHERE
 
     def _is_section(self, offset: int) -> bool:
         data = self.data

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .pdf_file import PdfFile
+    from .sections import Location
 
-IS_PAGE = re.compile(rb"/Type[" + WHITE + rb"]*/Page(?![A-Za-z])")
 NO_REFERENCE = re.compile(rb"[^\[\]" + WHITE + rb"]")
 DEEPEST = 200
 
@@ -42,18 +42,20 @@ class Inherited:
 
 
 class PageNode:
-    """A page: the number and text of its object, and what it inherits."""
+    """A page: the number, place and text of its object, and what it inherits."""
 
-    __slots__ = ("inherited", "number", "text")
+    __slots__ = ("inherited", "location", "number", "text")
 
-    def __init__(self, number: int, text: bytes, inherited: Inherited) -> None:
+    def __init__(self, number: int, location: Location, text: bytes, inherited: Inherited) -> None:
         self.number = number
+        self.location = location
         self.text = text
         self.inherited = inherited
 
 
 class PageTree:
-    """The pages of a file. ``count`` is the number of pages that the root of the tree tells."""
+    """The pages of a file. ``root`` is the number of the tree's root, ``count`` how many pages it
+    tells of."""
 
     def __init__(self, file: PdfFile) -> None:
         self.file = file
@@ -65,7 +67,7 @@ class PageTree:
         tree = file.dictionary(catalog.get(b"/Pages"))
         if root is None or tree is None:
             raise Unreadable("there is no page tree")
-        self._root = root
+        self.root = root
         self.count = self._count(tree.get(b"/Count"))
         self._equal: dict[tuple[bytes | int | None, ...], Inherited] = {}
 
@@ -77,27 +79,25 @@ class PageTree:
 
     def __iter__(self) -> Iterator[PageNode]:
         """Each page in its order; one that stands in the tree twice comes twice."""
-        file, text_of = self.file, self.file.object_text
+        file, locate, text_at = self.file, self.file.locate, self.file.text_at
         nodes: set[int] = set()
         waiting: list[tuple[Iterator[re.Match[bytes]], Inherited]] = []
-        kids, inherited = iter(()), Inherited()
-        number = self._root
+        kids: Iterator[re.Match[bytes]] = iter(())
+        inherited, number = Inherited(), self.root
         while True:
-            text = text_of(number)
-            if IS_PAGE.search(text) and b"/Kids" not in text:
-                yield PageNode(number, text, inherited)
-            else:
+            location = locate(number)
+            text = text_at(number, location)
+            # Whatever has no kids is a page; some writers leave out or mistake the type.
+            entries = dictionary_at(text).texts() if b"/Kids" in text else {}
+            if b"/Kids" in entries:
                 if number in nodes or len(waiting) > DEEPEST:
                     raise Unreadable("the page tree loops")
                 nodes.add(number)
-                spans = dictionary_at(text)
-                if b"/Kids" in spans.entries:
-                    waiting.append((kids, inherited))
-                    inherited = self._inherited(number, spans.texts(), inherited)
-                    kids = self._kids(file.resolve(spans.texts()[b"/Kids"]))
-                else:
-                    nodes.discard(number)
-                    yield PageNode(number, text, inherited)
+                waiting.append((kids, inherited))
+                inherited = self._inherited(number, entries, inherited)
+                kids = self._kids(file.resolve(entries[b"/Kids"]))
+            else:
+                yield PageNode(number, location, text, inherited)
             while (kid := next(kids, None)) is None:
                 if not waiting:
                     return

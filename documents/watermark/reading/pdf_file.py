@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .sections import Location
 
 SMALLEST_FILE = 40
-WINDOW_BYTES = 2048
+WINDOW_BYTES = 1024
 MOST_OBJECT_BYTES = 64 << 20
 MOST_REFERENCES = 32
 OBJECT_START = re.compile(OBJECT.pattern + GAP + rb"(\[|<<|.)", re.DOTALL)
@@ -47,7 +47,7 @@ class PdfFile:
             self.cross_reference = CrossReference(self.data)
             self.base = self.cross_reference.base
             self.trailer = self.cross_reference.trailer
-            self.find = self.cross_reference.find
+            self.locate = self.cross_reference.locate
             self.security: SecurityHandler | None = None
             self.object_streams = ObjectStreams(self)
             if self.trailer.get(b"/Encrypt", b"null") != b"null":
@@ -66,10 +66,6 @@ class PdfFile:
     def __exit__(self, *failure: object) -> None:
         self.close()
 
-    def locate(self, number: int) -> Location:
-        """Where an object is; of kind FREE when it is not."""
-        return self.find(number) or (FREE, 0, 0)
-
     def start_of(self, number: int, location: Location) -> int:
         """The place behind the ``obj`` of a plain object, which must be where it is said to be."""
         at = location[1] + self.base
@@ -83,14 +79,26 @@ class PdfFile:
 
         White space and, in odd files, more may follow.
         """
-        location = self.find(number)
-        if location is None or location[0] == FREE:
-            return b"null"
-        if location[0] == PLAIN:
-            start = self.start_of(number, location)
+        return self.text_at(number, self.locate(number))
+
+    def text_at(self, number: int, location: Location) -> bytes:
+        """The text of an object whose place is known."""
+        kind, place, _ = location
+        if kind == PLAIN:
+            at = place + self.base
+            heading = OBJECT.match(self.data, at) if at < self.size else None
+            if heading is None or int(heading[1]) != number:
+                raise Unreadable("an object is not at its place")
+            start = heading.end()
+            text = self.data[start : start + WINDOW_BYTES]
+            end = text.find(b"endobj")
+            if end >= 0 and text.find(b"stream", 0, end) < 0:
+                return text[:end]
             return self.data[start : self._text_end(start)]
-        if location[0] == COMPRESSED:
-            return self.object_streams.text(location[1], number)
+        if kind == COMPRESSED:
+            return self.object_streams.text(place, number)
+        if kind == FREE:
+            return b"null"
         raise Unreadable("an object is of a kind that is not known")
 
     def _text_end(self, start: int) -> int:
@@ -125,13 +133,13 @@ class PdfFile:
 
     def first_sign(self, number: int) -> bytes:
         """What an object begins with: ``[``, ``<<`` or another byte, empty when there is none."""
-        location = self.find(number)
-        if location is None or location[0] == FREE:
+        kind, place, _ = self.locate(number)
+        if kind == FREE:
             return b""
-        if location[0] == COMPRESSED:
+        if kind == COMPRESSED:
             text = self.object_text(number).lstrip(b"\x00\t\n\x0c\r ")
             return b"<<" if text[:2] == b"<<" else text[:1]
-        at = location[1] + self.base
+        at = place + self.base
         start = OBJECT_START.match(self.data, at) if at < self.size else None
         if start is None or int(start[1]) != number:
             raise Unreadable("an object is not at its place")
@@ -153,8 +161,8 @@ class PdfFile:
 
     def stream_dictionary(self, number: int) -> DictionarySpans | None:
         """The dictionary of a stream that stands for itself; None where there is no stream."""
-        location = self.find(number)
-        if location is None or location[0] != PLAIN:
+        location = self.locate(number)
+        if location[0] != PLAIN:
             return None
         start = self.start_of(number, location)
         end = self._text_end(start)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 FREE, PLAIN, COMPRESSED = 0, 1, 2  # also the types in a cross-reference stream (table 18)
 NOWHERE = (FREE, 0, 0)
 ROW_BYTES = 20
+IN_USE, NOT_IN_USE = b"nf"
 MOST_OBJECTS = 1 << 25
 
 ROW = re.compile(rb"\d{10} \d{5} [nf]")
@@ -56,17 +57,21 @@ class TableSection:
         self.at = at
 
     def find(self, number: int) -> Location | None:
+        return self.locate(number) if self.first <= number < self.end else None
+
+    def locate(self, number: int) -> Location:
+        """Where an object is, if there is no section but this one."""
         if not self.first <= number < self.end:
-            return None
+            return NOWHERE
         at = self.at + ROW_BYTES * (number - self.first)
-        row = self.data[at : at + 18]
-        kind = row[17:18]
-        if kind == b"n":
+        row = self.data[at : at + ROW_BYTES]
+        kind = row[17]
+        if kind == IN_USE:
             try:
                 return PLAIN, int(row[:10]), int(row[11:16])
             except ValueError:
                 raise Unreadable("a row of the cross-reference is no row") from None
-        if kind == b"f":
+        if kind == NOT_IN_USE:
             return NOWHERE
         raise Unreadable("a row of the cross-reference is no row")
 
