@@ -1,0 +1,1 @@
+"""The strongest strength: pages that are pictures, with the mark in them."""
