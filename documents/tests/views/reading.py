@@ -18,6 +18,6 @@ def page(client: Client, name: str, *args: Any, **query: str) -> str:
 
 def control(html: str, name: str) -> str:
     """Return the first tag of the control called ``name``."""
-    found = re.search(rf'<(?:input|select)[^>]*name="{name}"[^>]*>', html)
+    found = re.search(rf'<(?:input|select|textarea)[^>]*name="{name}"[^>]*>', html)
     assert found, f"no control {name}"
     return found[0]

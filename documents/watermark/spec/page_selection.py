@@ -29,7 +29,7 @@ class PageSelection(Record):
     ranges: tuple[tuple[int, int], ...]
 
     def __init__(self, text: str) -> None:
-        parts = [re.sub(r"\s+", "", part).lower() for part in text.split(",")]
+        parts = ["".join(part.split()).lower() for part in text.split(",")]
         words = frozenset(part for part in parts if part in ("odd", "even"))
         others = [part for part in parts if part not in ("all", "odd", "even")]
         self._set(

@@ -110,20 +110,29 @@ class TextRule(Rule):
     def convert(self, value: object, strings: bool) -> str:
         if not isinstance(value, str):
             raise Unfit("string_type", "Input should be a valid string")
-        text = re.sub(r"\r\n?|[\x85\u2028\u2029]", "\n", value).replace("\t", " ").strip()
+        text = value.strip() if value.isprintable() else _with_plain_breaks(value)
         if len(text) < self.min_length or not any(map(_is_visible, text)):
             message = f"String should have at least {_characters(self.min_length)}"
             raise Unfit("string_too_short", message, min_length=self.min_length)
         if len(text) > self.max_length:
             message = f"String should have at most {_characters(self.max_length)}"
             raise Unfit("string_too_long", message, max_length=self.max_length)
-        if re.search(r"[\ud800-\udfff]", text):
-            raise Unfit("string_unicode", "Input should be a valid string without lone surrogates")
-        if re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text):
-            raise Unfit("string_control_character", "String should not have control characters")
+        if not text.isprintable():
+            _refuse_controls(text)
         if self.has_variables:
             _check_variables(text)
         return text
+
+
+def _with_plain_breaks(text: str) -> str:
+    return re.sub(r"\r\n?|[\x85\u2028\u2029]", "\n", text).replace("\t", " ").strip()
+
+
+def _refuse_controls(text: str) -> None:
+    if re.search(r"[\ud800-\udfff]", text):
+        raise Unfit("string_unicode", "Input should be a valid string without lone surrogates")
+    if re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text):
+        raise Unfit("string_control_character", "String should not have control characters")
 
 
 def _is_visible(character: str) -> bool:

@@ -1,0 +1,8 @@
+"""Forms of the web UI. The watermark's fields come from the one schema, bounds included."""
+
+from __future__ import annotations
+
+from documents.forms.description import described
+from documents.forms.watermark import WatermarkForm
+
+__all__ = ["WatermarkForm", "described"]

@@ -1,0 +1,90 @@
+"""The form of a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django import forms
+
+from documents.forms.ruled_field import RuledField
+from documents.services.jobs import problems_of_texts
+from documents.watermark.errors import BadSpec
+from documents.watermark.spec import Tile, WatermarkSpec
+from documents.watermark.spec.rules import Rule
+
+TILE = "tile_"
+
+
+class WatermarkForm(forms.Form):
+    """What the mark says and where it goes; ``spec`` is the outcome once it is valid.
+
+    More layers are for programs; those of the workspace's own mark go with what is sent.
+    """
+
+    MAIN = ("watermark_text", "position", "font_size", "opacity")
+    GROUPS = (
+        ("Letters", ("font_family", "font_weight", "align", "color")),
+        ("Place", ("pages", "layer", "rotation", "scale", "margin", "offset_x", "offset_y")),
+        ("Tiles, where the position is Tile", ("tile_gap_x", "tile_gap_y", "tile_stagger")),
+        ("The copy", ("strength", "preserve_signatures", "active_content")),
+    )
+    UNSHOWN = ("layers",)
+
+    spec: WatermarkSpec
+
+    def __init__(self, *args: Any, defaults: Mapping[str, Any] | None = None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        defaults = defaults or {}
+        for name, rule in _shown_rules():
+            self.fields[name] = RuledField(rule)
+        self.order_fields(self.MAIN)
+        self.initial = {**defaults, **_tile_of(defaults), **self.initial}
+        self._unshown = {name: defaults[name] for name in self.UNSHOWN if name in defaults}
+
+    def clean(self) -> dict[str, Any]:
+        """Make the spec of the values; refuse texts that cannot be drawn on this document."""
+        values = dict(self.cleaned_data)
+        tile = {name: values.pop(TILE + name) for name in Tile.RULES if TILE + name in values}
+        if self.errors:
+            return values
+        try:
+            self.spec = WatermarkSpec.parse(
+                {**self._unshown, **values, "tile": tile}, only_offered=True
+            )
+        except BadSpec as error:  # the fields are checked: it lies in what is not shown
+            self.add_error(None, str(error))
+            return values
+        for problem in problems_of_texts(self.spec):
+            is_here = problem["loc"] == ["watermark_text"]
+            self.add_error("watermark_text" if is_here else None, f"{problem['msg']}".rstrip("."))
+        return values
+
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        """The fields that most marks need, in the order they are asked for."""
+        return [self[name] for name in self.MAIN]
+
+    @property
+    def more_groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """All others, in groups with a title."""
+        return [(title, [self[name] for name in names]) for title, names in self.GROUPS]
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether the others must be seen, since one of them has an error."""
+        return any(field.errors for _, fields in self.more_groups for field in fields)
+
+
+def _tile_of(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    tile = defaults.get("tile")
+    return {TILE + name: tile[name] for name in tile} if isinstance(tile, Mapping) else {}
+
+
+def _shown_rules() -> Iterator[tuple[str, Rule]]:
+    """Every field of the form; those of a tile stand beside the others."""
+    for name, rule in WatermarkSpec.offered_rules().items():
+        if name == "tile":
+            yield from ((f"{TILE}{part}", rule) for part, rule in Tile.offered_rules().items())
+        elif name not in WatermarkForm.UNSHOWN:
+            yield name, rule
