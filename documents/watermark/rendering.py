@@ -36,6 +36,7 @@ def drawn_by_pdfium(
     import pypdfium2
 
     logging.getLogger("pypdfium2").addHandler(logging.NullHandler())
+    forget_last_error()
     try:
         document = pypdfium2.PdfDocument(stream, password=password or None)
     except pypdfium2.PdfiumError as error:
@@ -47,6 +48,17 @@ def drawn_by_pdfium(
         raise Damaged from error
     finally:
         document.close()
+
+
+def forget_last_error() -> None:
+    """Put pdfium's last error out of the way.
+
+    It stays when a document opens well, and pypdfium2 tells it of the next one that opens without
+    pages: a wrong password a while ago.
+    """
+    import pypdfium2.raw
+
+    pypdfium2.raw.FPDF_LoadMemDocument(b"", 0, None)  # no document: a format error
 
 
 def _translated(error: pypdfium2.PdfiumError, stream: BinaryIO) -> Exception:
