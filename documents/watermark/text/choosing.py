@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "fonts")  # noqa: PTH118,PTH120  pathlib takes longer to import than a mark to make
 FAMILIES = {"sans": "DejaVuSans", "serif": "DejaVuSerif", "mono": "DejaVuSansMono"}
 
+ENDINGS = {"regular": ("", "-Regular"), "bold": ("-Bold", "", "-Regular")}
+
 # Blocks whose characters have a better font than the families; both ends included.
 SCRIPTS = (
     (0x0590, 0x05FF, "NotoSansHebrew"),
@@ -75,27 +77,23 @@ LAST = ("DejaVuSans", "NotoSansSymbols", "NotoSansSymbols2", "DroidSansFallbackF
 MOST_BYTES_OF_AN_ASSET = 64 << 20
 MAXIMUM_OWN_FONTS = 200  # files of a folder of fonts that are looked at
 
-_opened: dict[str, TrueTypeFont] = {}
+_by_look: dict[tuple[str, str], TrueTypeFont] = {}
+_by_file: dict[str, TrueTypeFont] = {}
 
 
 def shipped(stem: str, weight: str) -> TrueTypeFont:
     """A font of the product, opened once per process; regular where it has no such weight."""
-    name = f"{stem}-Bold" if weight == "bold" else stem
-    font = _opened.get(name)
+    font = _by_look.get((stem, weight))
     if font is None:
-        font = _opened[name] = _open(stem, weight)
+        font = _by_look[stem, weight] = _opened(stem, weight)
     return font
 
 
-def _open(stem: str, weight: str) -> TrueTypeFont:
-    endings: tuple[str, ...] = ("-Regular", "")
-    if weight == "bold":
-        endings = ("-Bold", *endings)
-    if stem.startswith("DejaVu"):
-        endings = ("-Bold",) if weight == "bold" else ("",)
-    for ending in endings:
+def _opened(stem: str, weight: str) -> TrueTypeFont:
+    for ending in ENDINGS[weight]:
+        path = f"{FOLDER}/{stem}{ending}.ttf"
         try:
-            return TrueTypeFont.of_file(f"{FOLDER}/{stem}{ending}.ttf")
+            return _by_file.get(path) or _by_file.setdefault(path, TrueTypeFont.of_file(path))
         except FileNotFoundError:
             continue
     raise BadFont(f"{stem} is missing")
@@ -118,7 +116,7 @@ class FontChoice:
         own: Font | None = None,
         folder: str | None = None,
     ) -> None:
-        self.weight = "bold" if weight == "bold" else "regular"
+        self.weight = weight if weight in ENDINGS else "regular"
         self.first: Font = own or shipped(FAMILIES.get(family, FAMILIES["sans"]), self.weight)
         self._is_own = own is not None
         self._folder = folder

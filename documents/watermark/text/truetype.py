@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CHECKSUM_OF_A_FONT = 0xB1B0AFBA
 MAXIMUM_PARTS = 512  # glyphs that the glyphs of a subset are made of
+MOST_BYTES_OF_A_GLYPH = 1 << 16
 PROFILE_LENGTH = 32  # of maxp in its version 1.0
 
 
@@ -43,7 +44,10 @@ class TrueTypeFont(Font):
         return (left, bottom, right, top) if right > left and top > bottom else NO_INK
 
     def program(self, glyphs: Sequence[int]) -> Program:
-        data = self.subset(glyphs)
+        try:
+            data = self.subset(glyphs)
+        except (struct.error, IndexError) as error:
+            raise BadFont("it breaks off") from error
         return Program("FontFile2", {"Length1": len(data)}, data)
 
     def subset(self, glyphs: Sequence[int]) -> bytes:
@@ -52,10 +56,7 @@ class TrueTypeFont(Font):
         A glyph may come twice. Hints go.
         """
         order, numbers = self._with_parts(glyphs)
-        try:
-            outlines = [renumbered(unhinted(self._outline(glyph)), numbers) for glyph in order]
-        except (struct.error, IndexError) as error:
-            raise BadFont("an outline breaks off") from error
+        outlines = [renumbered(unhinted(self._outline(glyph)), numbers) for glyph in order]
         offsets = [0]
         for outline in outlines:
             offsets.append(offsets[-1] + len(outline))
@@ -79,6 +80,8 @@ class TrueTypeFont(Font):
         else:
             start, end = self.tables.unpack(">HH", b"loca", 2 * glyph)
             start, end = 2 * start, 2 * end
+        if end - start > MOST_BYTES_OF_A_GLYPH:
+            raise BadFont("a glyph is too large")
         return self.tables.part(b"glyf", start, end - start)
 
     def _metrics(self, glyph: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+from documents.tests.watermark.text.plain_objects import Look
 from documents.watermark.marks.mark import Form, MarkContext
 from documents.watermark.marks.text import TextMark
 from documents.watermark.syntax.values import Name, Ref, dictionary
@@ -15,27 +16,13 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 600, 200
 
 
-class Look:
-    """A layer's instructions: black opaque text, unless told otherwise."""
-
-    def __init__(self, watermark_text: str, **options: object) -> None:
-        self.watermark_text = watermark_text
-        self.font_size = 24
-        self.font_family = "sans"
-        self.font_weight = "regular"
-        self.align = None
-        self.color = "#000000"
-        self.opacity = 1.0
-        self.position = "center"
-        self.__dict__.update(options)
-
-
 class Objects:
     """Objects of a document in memory; packs streams as the engine's writer does."""
 
     def __init__(self) -> None:
         self.bodies: dict[int, bytes] = {}
         self.entries: dict[int, Entries] = {}
+        self.before = b""
         self._reserved = 0
 
     def reserve(self) -> Ref:
@@ -60,7 +47,8 @@ class Objects:
         tree = self.reserve()
         kids: list[Value] = []
         for form in forms:
-            content = self.add({}, b"q 1 0 0 1 %d %d cm /M Do Q" % (WIDTH // 2, HEIGHT // 2))
+            place = b" q 1 0 0 1 %d %d cm /M Do Q" % (WIDTH // 2, HEIGHT // 2)
+            content = self.add({}, self.before + place)
             page = {
                 "Type": Name("Page"),
                 "Parent": tree,
