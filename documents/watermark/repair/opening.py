@@ -89,12 +89,15 @@ def _plainly(
     """Through the descriptor's path where there is one: qpdf reads a path five times faster."""
     import pikepdf
 
-    how = {"password": password, "inherit_page_attributes": inherit_page_attributes}
     by_path = f"/proc/self/fd/{stream.fileno()}"
-    if os.path.exists(by_path):  # noqa: PTH110 - pathlib takes 5 ms to load
-        return pikepdf.open(by_path, **how)
-    stream.seek(0)
-    return pikepdf.open(stream, **how)
+    has_path = os.path.exists(by_path)  # noqa: PTH110 - pathlib takes 5 ms to load
+    if not has_path:
+        stream.seek(0)
+    return pikepdf.open(
+        by_path if has_path else stream,
+        password=password,
+        inherit_page_attributes=inherit_page_attributes,
+    )
 
 
 def was_repaired(pdf: pikepdf.Pdf) -> bool:

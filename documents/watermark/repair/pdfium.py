@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from ..errors import Damaged, Encrypted
+from ..errors import Damaged
 from ..outcome import REPAIRED
+from ..rendering import forget_last_error
 from . import qpdf
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 # pdfium holds what it saves in memory; a larger document that is broken this badly is given up.
 MOST_BYTES = 128 << 20
-WRONG_PASSWORD = 4  # FPDF_ERR_PASSWORD
 
 
 def sound_copy(
@@ -27,7 +27,8 @@ def sound_copy(
     *,
     strips: bool = False,
 ) -> tuple[Notice, ...]:
-    """Write to the target what pdfium reads of the document; raises as its twin does.
+    """Write to the target what pdfium reads of the document; raises as its twin does,
+    but never Encrypted.
 
     pdfium's own page trees and object numbers are as odd as the document's were, so qpdf writes
     the copy once more.
@@ -39,20 +40,23 @@ def sound_copy(
 
 
 def save_as_read(source: BinaryIO, copy: BinaryIO, password: str | None) -> None:
-    """Save the document as pdfium understands it."""
+    """Save the document as pdfium understands it.
+
+    Raises Damaged also where it asks for a password: it asks for one of many broken files that
+    have none, and those that do have one were refused before.
+    """
     import pypdfium2
 
     if os.fstat(source.fileno()).st_size > MOST_BYTES:
         raise Damaged
     source.seek(0)
+    forget_last_error()
     try:
         with pypdfium2.PdfDocument(source, password=password) as document:
             if len(document) == 0:
                 raise Damaged
             document.save(copy)
     except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == WRONG_PASSWORD:
-            raise Encrypted from error
         raise Damaged from error
     copy.flush()
 

@@ -27,6 +27,8 @@ def save(pdf: pikepdf.Pdf, stream: BinaryIO) -> None:
     import pikepdf
 
     _complete_encryption(pdf)
+    if not isinstance(pdf.trailer.get("/Size"), int):
+        pdf.trailer["/Size"] = 0  # qpdf writes the right number, but only in the place of another
     patient = PatientFile(stream)
     with warnings.catch_warnings(), patient.buffered() as buffer:
         warnings.simplefilter("ignore", pikepdf.PageCopyWarning)  # widgets were so before
