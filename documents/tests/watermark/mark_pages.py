@@ -1,12 +1,16 @@
-"""Marks drawn on pages of their own, without the engine around them."""
+"""Marks drawn on pages of their own, without the engine around them, and on documents with it."""
 
 from __future__ import annotations
 
+import tempfile
 import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from documents.tests import builders
+from documents.watermark import Limits, Result, WatermarkSpec
+from documents.watermark.append.request import Request
+from documents.watermark.engine import apply_request
 from documents.watermark.marks.mark import Form, MarkContext
 from documents.watermark.syntax.values import Ref, dictionary
 
@@ -68,6 +72,16 @@ def page_with(
         form.ref.number,
     )
     return builders.one_page(page, {3: builders.stream(content), **objects.bodies}), form, objects
+
+
+def marked_with(data: bytes, spec: WatermarkSpec, **request: object) -> tuple[bytes, Result]:
+    """The marked document, and what the engine told of it."""
+    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile(buffering=0) as target:
+        source.write(data)
+        source.flush()
+        result = apply_request(source, target, Request(spec, **{"limits": Limits(), **request}))
+        target.seek(0)
+        return target.read(), result
 
 
 def colour_at(pixels: object, x: float, y: float) -> list[int]:

@@ -10,10 +10,9 @@ import pytest
 from PIL import Image
 
 from documents.tests import builders
+from documents.tests.watermark.mark_pages import marked_with
 from documents.tests.watermark.marking import spec_of
-from documents.watermark import BadSpec, Limits, WatermarkSpec
-from documents.watermark.append.request import Request
-from documents.watermark.engine import apply_request
+from documents.watermark import BadSpec, WatermarkSpec
 from documents.watermark.errors import Damaged, Encrypted, NotAPdf, Signed
 from documents.watermark.preview import preview
 
@@ -35,13 +34,6 @@ def shown(data: bytes, spec: WatermarkSpec | None = None, **how: object) -> np.n
     return seen(preview(stored(data), spec, **how))
 
 
-def marked(data: bytes, spec: WatermarkSpec, password: str | None = None) -> bytes:
-    with tempfile.TemporaryFile(buffering=0) as target:
-        apply_request(stored(data), target, Request(spec, limits=Limits(), password=password))
-        target.seek(0)
-        return target.read()
-
-
 @pytest.mark.parametrize(
     "data",
     [
@@ -56,7 +48,7 @@ def marked(data: bytes, spec: WatermarkSpec, password: str | None = None) -> byt
 def test_page_looks_as_in_the_copy(data, page, strength):
     spec = spec_of(**BLOCK, strength=strength)
     picture = shown(data, spec, page=page)
-    copy = shown(marked(data, spec_of(**BLOCK)), page=page)
+    copy = shown(marked_with(data, spec_of(**BLOCK))[0], page=page)
     assert (picture == copy).all()
     assert (picture != shown(data, page=page)).any()
 

@@ -10,6 +10,8 @@ import pikepdf
 import pytest
 
 from documents.tests import builders
+from documents.tests.watermark.mark_pages import marked_with
+from documents.tests.watermark.marking import spec_of
 from documents.tests.watermark.rendering import page_count, page_size, rendered, text_of
 from documents.watermark import Limits
 from documents.watermark.errors import Damaged, Encrypted, NotAPdf, TooLarge, TooManyPages
@@ -195,3 +197,22 @@ def test_password_opens_and_its_loss_is_told():
 def test_limits_and_broken_files(data, limits, error):
     with pytest.raises(error):
         drawn(data, limits=limits)
+
+
+@pytest.mark.parametrize("data", [builders.mixed(), builders.with_shifted_offsets()])
+def test_strength_raster_draws_the_mark_into_the_pictures(data):
+    options = {"watermark_text": "LEFT", "font_size": 72, "color": "#ff0000"}
+    plain, _ = marked_with(data, spec_of(**options))
+    seen = []
+    after, result = marked_with(
+        data,
+        spec_of(**options, strength="raster"),
+        on_page=lambda page, pages: seen.append((page, pages)),
+    )
+    assert result.method == "raster"
+    assert result.bytes_written == len(after)
+    assert seen == [(page, result.pages) for page in range(1, result.pages + 1)]
+    assert text_of(after) == ""
+    for page in range(result.pages):
+        assert page_size(after, page) == pytest.approx(page_size(data, page), abs=0.01)
+        assert 3 * difference(plain, after, page) < difference(data, after, page)
