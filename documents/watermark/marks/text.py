@@ -133,5 +133,6 @@ def _shared_fonts(objects: NewObjects, context: MarkContext) -> EmbeddedFonts:
     """The fonts of the document that is being marked: all its layers use the same."""
     fonts = context.fonts
     if fonts is None or fonts.objects is not objects:
-        fonts = context.fonts = EmbeddedFonts(objects)
+        lists = context.without_transparency  # in PDF/A-1 alone
+        fonts = context.fonts = EmbeddedFonts(objects, lists_glyphs=lists)
     return fonts

@@ -15,7 +15,7 @@ TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its i
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .font import Bounds
+    from .font import Bounds, Cut
 
 MAXIMUM_CODE = 0xFFFF
 
@@ -35,14 +35,15 @@ class CompactFont(Font):
         left, top = extents.x_bearing, extents.y_bearing
         return left, top + extents.height, left + extents.width, top
 
-    def program(self, glyphs: Sequence[int]) -> Program:
+    def program(self, glyphs: Sequence[Cut]) -> Program:
         """The bare CFF table: its character identifiers are the numbers of its glyphs."""
         import uharfbuzz
 
         from .harfbuzz import harfbuzz_font
 
+        numbers = {glyph for glyph, _ in glyphs}
         wanted = uharfbuzz.SubsetInput()
-        wanted.glyph_set.update(glyphs)
+        wanted.glyph_set.update(numbers)
         flags = uharfbuzz.SubsetFlags
         wanted.flags = (
             flags.RETAIN_GIDS
@@ -58,4 +59,4 @@ class CompactFont(Font):
             raise BadFont("no subset could be made of it") from error
         if not data:
             raise BadFont("no subset could be made of it")
-        return Program("FontFile3", {"Subtype": Name("CIDFontType0C")}, bytes(data))
+        return Program("FontFile3", {"Subtype": Name("CIDFontType0C")}, bytes(data), numbers)

@@ -13,9 +13,11 @@ from .to_unicode import to_unicode
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ..marks.mark import NewObjects
     from ..syntax.values import Entries, Ref, Value
-    from .font import Font
+    from .font import Cut, Font
 
 SYMBOLIC = 1 << 2  # a flag of the font descriptor (9.8.2): glyphs beyond the Latin alphabet
 STEM_WIDTH = 88  # per mille of an em; viewers use it only to imitate a missing font
@@ -25,24 +27,29 @@ MAXIMUM_CODES = 0xFFFF
 class EmbeddedFont:
     """A font of the document, of as many glyphs as its text takes."""
 
-    def __init__(self, font: Font, objects: NewObjects) -> None:
+    def __init__(self, font: Font, objects: NewObjects, lists_glyphs: bool) -> None:
         self.font = font
+        self._lists_glyphs = lists_glyphs
         self.ref: Ref = objects.reserve()
         self._objects = objects
-        self._codes: dict[tuple[int, str], int] = {}
-        self._glyphs = [0]  # by code; 0 is .notdef
+        self._codes: dict[tuple[int, str, int], int] = {}
+        self._glyphs: list[Cut] = [(0, 0)]  # by code; 0 is .notdef
         self._texts: dict[int, str] = {}
         self._is_written = False
 
-    def code_of(self, glyph: int, text: str) -> int:
-        """The code that shows a glyph and lets readers find ``text``."""
-        key = (glyph, text)
+    def code_of(self, glyph: int, text: str, rise: int = 0) -> int:
+        """The code that shows a glyph and lets readers find ``text``.
+
+        ``rise``: how much higher than in the font the glyph stands, in font units; only for fonts
+        that can have it so. Readers take text at another height for another line.
+        """
+        key = (glyph, text, rise)
         code = self._codes.get(key)
         if code is None:
             if self._is_written or len(self._glyphs) > MAXIMUM_CODES:
                 raise ValueError("the font takes no more glyphs")
             code = self._codes[key] = glyph if self.font.keeps_numbers else len(self._glyphs)
-            self._glyphs.append(glyph)
+            self._glyphs.append((glyph, rise))
             self._texts.setdefault(code, text)
         return code
 
@@ -90,16 +97,16 @@ class EmbeddedFont:
     def _widths(self) -> Value:
         if self.font.keeps_numbers:
             rows: list[Value] = []
-            for glyph in sorted(set(self._glyphs)):
+            for glyph, _ in sorted(set(self._glyphs)):
                 rows += [glyph, [self.width_of(glyph)]]
             return rows
-        return [0, [self.width_of(glyph) for glyph in self._glyphs]]
+        return [0, [self.width_of(glyph) for glyph, _ in self._glyphs]]
 
     def _descriptor(self, base_font: Name) -> Entries:
         font = self.font
         program = font.program(self._glyphs)
         capital = font.bounds_of(font.glyph_of("H"))[3] or font.ascent
-        return {
+        entries: dict[str, Value] = {
             "Type": Name("FontDescriptor"),
             "FontName": base_font,
             "Flags": SYMBOLIC,
@@ -111,23 +118,39 @@ class EmbeddedFont:
             "StemV": STEM_WIDTH,
             program.key: self._objects.add(program.entries, program.data),
         }
+        if self._lists_glyphs:
+            entries["CIDSet"] = self._objects.add({}, bits_of(program.numbers))
+        return entries
 
     def _per_mille(self, length: int) -> int:
         return round(1000 * length / self.font.units_per_em)
 
 
-class EmbeddedFonts:
-    """The fonts that the marks of one document share."""
+def bits_of(numbers: Collection[int]) -> bytes:
+    """Numbers as bits that are set, the first byte's highest for 0 (9.8.3.1: CIDSet)."""
+    bits = bytearray(max(numbers, default=0) // 8 + 1)
+    for number in numbers:
+        bits[number // 8] |= 0x80 >> number % 8
+    return bytes(bits)
 
-    def __init__(self, objects: NewObjects) -> None:
+
+class EmbeddedFonts:
+    """The fonts that the marks of one document share.
+
+    ``lists_glyphs``: each tells which glyphs it has (PDF/A-1 asks for it, ISO 19005-1, 6.3.5; later
+    parts do not).
+    """
+
+    def __init__(self, objects: NewObjects, *, lists_glyphs: bool = False) -> None:
         self.objects = objects
+        self._lists_glyphs = lists_glyphs
         self._fonts: dict[int, EmbeddedFont] = {}
 
     def of(self, font: Font) -> EmbeddedFont:
         """What embeds a font in this document."""
         embedded = self._fonts.get(id(font))
         if embedded is None:
-            embedded = self._fonts[id(font)] = EmbeddedFont(font, self.objects)
+            embedded = self._fonts[id(font)] = EmbeddedFont(font, self.objects, self._lists_glyphs)
         return embedded
 
     def finish(self) -> None:

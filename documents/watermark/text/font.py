@@ -7,7 +7,7 @@ from .sfnt import BadFont
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from typing import TypeAlias
 
     import uharfbuzz
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .sfnt import Tables
 
     Bounds: TypeAlias = tuple[int, int, int, int]
+    # A glyph of a subset, and how much higher it stands there, in font units.
+    Cut: TypeAlias = tuple[int, int]
 
 NO_INK = (0, 0, 0, 0)
 POSTSCRIPT_NAME = 6
@@ -27,11 +29,15 @@ MORE_IS_ALLOWED = 0x000C  # with one of these bits, RESTRICTED does not count
 
 
 class Program:
-    """A font program to embed (9.9): its stream's entries and data, and the descriptor's key."""
+    """A font program to embed (9.9): its stream's entries and data, and the descriptor's key.
 
-    __slots__ = ("data", "entries", "key")
+    ``numbers`` are those of the glyphs in it.
+    """
 
-    def __init__(self, key: str, entries: Entries, data: bytes) -> None:
+    __slots__ = ("data", "entries", "key", "numbers")
+
+    def __init__(self, key: str, entries: Entries, data: bytes, numbers: Collection[int]) -> None:
+        self.numbers = numbers
         self.key = key
         self.entries = entries
         self.data = data
@@ -41,10 +47,12 @@ class Font:
     """A font file's glyphs and their measures.
 
     ``keeps_numbers``: whether the glyphs of a subset have the numbers that they have here.
+    ``raises_glyphs``: whether a subset can have glyphs higher up than they are here.
     """
 
     subtype = "CIDFontType2"
     keeps_numbers = False
+    raises_glyphs = False
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -59,6 +67,7 @@ class Font:
             raise BadFont("the font has no widths")
         self._characters = CharacterMap(tables)
         self._glyphs: dict[str, int] = {}
+        self._advances: dict[int, int] = {}
         self._bounds: dict[int, Bounds] = {}
         self.for_harfbuzz: uharfbuzz.Font | None = None
 
@@ -72,8 +81,11 @@ class Font:
 
     def advance_of(self, glyph: int) -> int:
         """How far the pen moves."""
-        row = min(glyph, self._wide_metrics - 1)
-        return self.tables.unpack(">H", b"hmtx", 4 * row)[0]
+        advance = self._advances.get(glyph)
+        if advance is None:
+            row = min(glyph, self._wide_metrics - 1)
+            advance = self._advances[glyph] = self.tables.unpack(">H", b"hmtx", 4 * row)[0]
+        return advance
 
     def bounds_of(self, glyph: int) -> Bounds:
         """The box around a glyph's ink: left, bottom, right, top; all zero where there is none."""
@@ -86,8 +98,11 @@ class Font:
         """The box of ``bounds_of``."""
         raise NotImplementedError
 
-    def program(self, glyphs: Sequence[int]) -> Program:
-        """A font program with these glyphs alone, the first of them number 0 and so on."""
+    def program(self, glyphs: Sequence[Cut]) -> Program:
+        """A font program with these glyphs alone, the first of them number 0 and so on.
+
+        Where a subset keeps the numbers of its glyphs, they have those.
+        """
         raise NotImplementedError
 
     def name(self) -> str:

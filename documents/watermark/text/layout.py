@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class Glyph:
     """A glyph of a font, the part of the text that it stands for, and where its origin is.
 
-    ``cluster`` is for glyphs that share characters or stand above each other: where in the line
-    those characters are, and what they are.
+    ``cluster`` is for glyphs that are more than their characters: where in the line those
+    characters are, and what they are.
     """
 
     __slots__ = ("cluster", "font", "number", "text", "x", "y")

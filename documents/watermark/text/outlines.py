@@ -8,8 +8,11 @@ TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its i
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from .font import Bounds
+
 # Flags of a composite glyph's component.
 ARGUMENTS_ARE_WORDS = 0x0001
+ARGUMENTS_ARE_OFFSETS = 0x0002
 HAS_SCALE = 0x0008
 MORE_COMPONENTS = 0x0020
 HAS_XY_SCALE = 0x0040
@@ -57,6 +60,14 @@ def unhinted(outline: bytes) -> bytes:
         size = struct.unpack_from(">H", outline, place)[0]
         outline = outline[:place] + b"\0\0" + outline[place + 2 + size :]
     return outline + b"\0" * (-len(outline) % 4)
+
+
+def raised(bounds: Bounds, number: int, rise: int) -> bytes:
+    """A composite outline that shows glyph ``number``, whose ink has these bounds, higher up."""
+    left, bottom, right, top = bounds
+    flags = ARGUMENTS_ARE_WORDS | ARGUMENTS_ARE_OFFSETS
+    parts = struct.pack(">HHhh", flags, number, 0, rise)
+    return struct.pack(">5h", -1, left, bottom + rise, right, top + rise) + parts + b"\0\0"
 
 
 def renumbered(outline: bytes, numbers: Mapping[int, int]) -> bytes:

@@ -108,12 +108,13 @@ def _place(row: str, run: Run, pen: float, glyphs: list[Glyph]) -> float:
     for cluster, found in groupby(_shape(row, run), lambda glyph: glyph[0]):
         parts = list(found)
         texts = _shared(cluster[1], len(parts), run)
+        shared = cluster if len(parts) > len(cluster[1]) else None
         for (_, number, advance, x, y), own in zip(parts, texts, strict=True):
             if not number:
                 raise UnsupportedText(characters=list(dict.fromkeys(filter(is_drawn, text))))
             if advance or font.bounds_of(number) != NO_INK:
                 place = (pen + x * unit, y * unit)
-                glyphs.append(Glyph(font, number, own, *place, _spanned(cluster, parts)))
+                glyphs.append(Glyph(font, number, own, *place, shared))
             pen += advance * unit
     return pen
 
@@ -152,9 +153,3 @@ def _shared(text: str, count: int, run: Run) -> list[str]:
     parts = list(text[: count - 1]) + [text[count - 1 :]]
     parts += [""] * (count - len(parts))
     return [mirrored(part) for part in reversed(parts)] if run.level % 2 else parts
-
-
-def _spanned(cluster: tuple[int, str], parts: list[ShapedGlyph]) -> tuple[int, str] | None:
-    """The cluster, where a reader would not find its text by the glyphs alone."""
-    is_simple = len(parts) <= len(cluster[1]) and not any(part[4] for part in parts)
-    return None if is_simple else cluster

@@ -49,7 +49,7 @@ class Shown:
         for cluster, glyphs in groupby(line.glyphs, lambda glyph: glyph.cluster):
             if cluster:  # the text as a whole is what to read (14.9.4)
                 rows.append(b"/Span <</ActualText %b>> BDC" % written(cluster[1]))
-            for _, run in groupby(glyphs, lambda glyph: (id(glyph.font), glyph.y)):
+            for _, run in groupby(glyphs, _level):
                 pen = self._run(list(run), pen, rows)
             if cluster:
                 rows.append(b"EMC")
@@ -59,8 +59,9 @@ class Shown:
         """Show glyphs of one font and height; gives where the pen is then, in em."""
         name, font = self._font(glyphs[0])
         rows.append(b"/%b %b Tf" % (name.encode(), number(self._size)))
-        if glyphs[0].y:
-            rows.append(b"%b Ts" % number(glyphs[0].y * self._size))
+        rise = _level(glyphs[0])[1]
+        if rise:
+            rows.append(b"%b Ts" % number(rise * self._size))
         parts, codes = [], b""
         for glyph in glyphs:
             gap = 1000 * (pen - glyph.x)
@@ -68,11 +69,11 @@ class Shown:
                 parts += [b"<%b>" % codes] if codes else []
                 parts.append(number(gap))
                 pen, codes = glyph.x, b""
-            codes += b"%04X" % font.code_of(glyph.number, glyph.text)
+            codes += b"%04X" % font.code_of(glyph.number, glyph.text, _raise(glyph))
             pen += font.width_of(glyph.number) / 1000
         parts.append(b"<%b>" % codes)
         rows.append(b"%b Tj" % parts[0] if len(parts) == 1 else b"[%b] TJ" % b" ".join(parts))
-        if glyphs[0].y:
+        if rise:
             rows.append(b"0 Ts")
         return pen
 
@@ -81,3 +82,13 @@ class Shown:
         if key not in self._names:
             self._names[key] = (f"F{len(self._names)}", self._embedded.of(glyph.font))
         return self._names[key]
+
+
+def _level(glyph: Glyph) -> tuple[int, float]:
+    """The font, and how high above the line to show the glyph, in em."""
+    return id(glyph.font), 0.0 if glyph.font.raises_glyphs else glyph.y
+
+
+def _raise(glyph: Glyph) -> int:
+    """How much higher the font itself has the glyph, in font units."""
+    return round(glyph.y * glyph.font.units_per_em) if glyph.font.raises_glyphs else 0

@@ -9,14 +9,14 @@ from __future__ import annotations
 import struct
 
 from .font import NO_INK, Font, Program
-from .outlines import components, renumbered, unhinted
+from .outlines import components, raised, renumbered, unhinted
 from .sfnt import BadFont, Tables, mapped
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .font import Bounds
+    from .font import Bounds, Cut
 
 CHECKSUM_OF_A_FONT = 0xB1B0AFBA
 MAXIMUM_PARTS = 512  # glyphs that the glyphs of a subset are made of
@@ -26,6 +26,8 @@ PROFILE_LENGTH = 32  # of maxp in its version 1.0
 
 class TrueTypeFont(Font):
     """One font with outlines in a ``glyf`` table."""
+
+    raises_glyphs = True
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
@@ -43,20 +45,26 @@ class TrueTypeFont(Font):
         left, bottom, right, top = struct.unpack_from(">4h", outline, 2)
         return (left, bottom, right, top) if right > left and top > bottom else NO_INK
 
-    def program(self, glyphs: Sequence[int]) -> Program:
+    def program(self, glyphs: Sequence[Cut]) -> Program:
         try:
             data = self.subset(glyphs)
         except (struct.error, IndexError) as error:
             raise BadFont("it breaks off") from error
-        return Program("FontFile2", {"Length1": len(data)}, data)
+        count = len(self._with_parts(glyphs)[0])
+        return Program("FontFile2", {"Length1": len(data)}, data, range(count))
 
-    def subset(self, glyphs: Sequence[int]) -> bytes:
-        """A font file with these glyphs in this order; parts of composite glyphs come behind.
+    def subset(self, glyphs: Sequence[Cut]) -> bytes:
+        """A font file with these glyphs in this order; what they are made of comes behind.
 
         A glyph may come twice. Hints go.
         """
         order, numbers = self._with_parts(glyphs)
-        outlines = [renumbered(unhinted(self._outline(glyph)), numbers) for glyph in order]
+        outlines = [
+            raised(self.bounds_of(glyph), numbers[glyph], rise)
+            if rise
+            else renumbered(unhinted(self._outline(glyph)), numbers)
+            for glyph, rise in order
+        ]
         offsets = [0]
         for outline in outlines:
             offsets.append(offsets[-1] + len(outline))
@@ -68,9 +76,9 @@ class TrueTypeFont(Font):
                 b"glyf": b"".join(outlines),
                 b"head": bytes(head),
                 b"hhea": self.tables.part(b"hhea", 0, 34) + struct.pack(">H", len(order)),
-                b"hmtx": b"".join(map(self._metrics, order)),
+                b"hmtx": b"".join(self._metrics(glyph) for glyph, _ in order),
                 b"loca": struct.pack(f">{len(offsets)}L", *offsets),
-                b"maxp": _unhinted_profile(self.tables.table(b"maxp"), len(order)),
+                b"maxp": _profile(self.tables.table(b"maxp"), len(order)),
             }
         )
 
@@ -87,25 +95,28 @@ class TrueTypeFont(Font):
     def _metrics(self, glyph: int) -> bytes:
         return struct.pack(">Hh", self.advance_of(glyph), self.bounds_of(glyph)[0])
 
-    def _with_parts(self, glyphs: Sequence[int]) -> tuple[list[int], dict[int, int]]:
-        """The glyphs and behind them what they are made of; the place of each."""
+    def _with_parts(self, glyphs: Sequence[Cut]) -> tuple[list[Cut], dict[int, int]]:
+        """The glyphs and behind them what they are made of; the place of each as it is."""
         order = list(glyphs)
-        numbers = {glyph: number for number, glyph in reversed(list(enumerate(order)))}
-        for glyph in order:  # which grows
-            for _, part, _ in components(self._outline(glyph)):
+        numbers = {cut[0]: at for at, cut in reversed(list(enumerate(order))) if not cut[1]}
+        for glyph, rise in order:  # which grows
+            outline = b"" if rise else self._outline(glyph)
+            for part in (glyph,) if rise else (part for _, part, _ in components(outline)):
                 if part not in numbers:
                     if part >= self.glyph_count or len(order) - len(glyphs) >= MAXIMUM_PARTS:
                         raise BadFont("a glyph is made of too much")
                     numbers[part] = len(order)
-                    order.append(part)
+                    order.append((part, 0))
         return order, numbers
 
 
-def _unhinted_profile(maxp: bytes, glyphs: int) -> bytes:
-    """The maxp table for so many glyphs, without the limits of instructions."""
+def _profile(maxp: bytes, glyphs: int) -> bytes:
+    """The maxp table for so many glyphs: no instructions, and one more level of components."""
     profile = bytearray(maxp[:PROFILE_LENGTH].ljust(PROFILE_LENGTH, b"\0"))
     struct.pack_into(">H", profile, 4, glyphs)
     struct.pack_into(">7H", profile, 14, 1, 0, 0, 0, 0, 0, 0)
+    parts, depth = struct.unpack_from(">HH", profile, 28)
+    struct.pack_into(">HH", profile, 28, max(parts, 1), min(depth + 1, 16))
     return bytes(profile)
 
 

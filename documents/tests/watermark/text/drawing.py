@@ -22,6 +22,7 @@ class Objects:
     def __init__(self) -> None:
         self.bodies: dict[int, bytes] = {}
         self.entries: dict[int, Entries] = {}
+        self.streams: dict[int, bytes] = {}
         self.before = b""
         self._reserved = 0
 
@@ -36,6 +37,7 @@ class Objects:
         if data is None:
             self.bodies[ref.number] = dictionary(entries)
             return ref
+        self.streams[ref.number] = data
         if "Filter" not in entries:
             data, entries = zlib.compress(data), {**entries, "Filter": Name("FlateDecode")}
         head = dictionary({**entries, "Length": len(data)})

@@ -7,6 +7,7 @@ import io
 import numpy as np
 import pypdf
 import pytest
+from fontTools.ttLib import TTFont
 
 from documents.tests.watermark.rendering import rendered, text_of
 from documents.tests.watermark.text.drawing import HEIGHT, WIDTH, Objects, drawn
@@ -16,6 +17,7 @@ from documents.watermark.marks.mark import MarkContext
 from documents.watermark.marks.text import TextMark
 from documents.watermark.spec import MarkSpec
 from documents.watermark.text.checking import check_text
+from documents.watermark.text.truetype import TrueTypeFont
 
 BLOCKS = "█" * 6  # U+2588, all ink
 
@@ -67,8 +69,10 @@ def test_text_is_drawn_and_found(text):
     assert text_of(data).strip() == pypdf_text(data).strip() == text
 
 
-@pytest.mark.parametrize("text", ["سري للغاية 2026", "שלום (עולם) ABC"])
-def test_text_from_right_to_left_is_found_in_its_own_order(text):
+@pytest.mark.parametrize(
+    "text", ["سري للغاية 2026", "שלום (עולם) ABC", "مستند لِلَّهِ", "SECRET سري ABC", "ខ្មែរ"]
+)
+def test_text_is_found_in_its_own_order(text):
     assert text_of(drawn(text)).strip() == text
 
 
@@ -96,6 +100,16 @@ def test_check_passes_over_variables():
 def test_text_without_ink_is_refused(text):
     with pytest.raises(UnsupportedText, match="nothing"):
         drawn(text)
+
+
+def test_raised_glyphs_look_as_glyphs_that_are_raised(monkeypatch):
+    text = "سَّ q\u0307 བོད"
+    raised = drawn(text, font_size=60)
+    monkeypatch.setattr(TrueTypeFont, "raises_glyphs", False)
+    risen = drawn(text, font_size=60)
+    assert len(raised) != len(risen)
+    assert np.abs(rendered(raised) - rendered(risen)).max() <= 40  # at edges, by rounding
+    assert (ink(raised) != ink(risen)).sum() <= 3
 
 
 def test_size_is_the_size_of_the_ink():
@@ -169,6 +183,20 @@ def test_colours_are_mixed_with_white_where_transparency_is_forbidden():
     data = drawn(BLOCKS, color="#ff0000", opacity=0.3, context=context)
     assert middle_pixel(data) == pytest.approx([255, 178, 178], abs=2)
     assert b"/ca " not in data and b"/Group" not in data and b"/SMask" not in data
+
+
+def test_font_lists_its_glyphs_where_transparency_is_forbidden():
+    objects = Objects()
+    mark = TextMark(Look("öA"), objects, MarkContext(without_transparency=True))
+    mark.form(1, 1)
+    mark.finish()
+    (font,) = (e for e in objects.entries.values() if e.get("Type") == "FontDescriptor")
+    listed = objects.streams[font["CIDSet"].number]
+    program = TTFont(io.BytesIO(objects.streams[font["FontFile2"].number]))
+    count = program["maxp"].numGlyphs
+    assert count > 3  # the letter o and its dots come along
+    assert int.from_bytes(listed, "big") == ((1 << count) - 1) << (8 * len(listed) - count)
+    assert "/CIDSet" not in str(drawn("A"))
 
 
 @pytest.mark.parametrize(("color", "space"), [("#808080", b"/CalGray"), ("#2040c0", b"/CalRGB")])
