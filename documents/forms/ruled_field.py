@@ -21,8 +21,6 @@ from documents.watermark.spec.rules import (
     Unfit,
 )
 
-# A choice of more than these is a menu.
-MOST_RADIOS = 3
 AUTOMATIC = ("", "Automatic")
 
 
@@ -65,19 +63,14 @@ def _widget(rule: Rule) -> forms.Widget:
         case LengthRule() | PagesRule():
             return forms.TextInput({"autocomplete": "off", "spellcheck": "false"})
         case ChoiceRule():
-            return _choice(rule)
+            automatic = (AUTOMATIC,) if rule.nullable else ()
+            return forms.Select(choices=(*automatic, *rule.choices))
         case BooleanRule():
-            return forms.RadioSelect(choices=(("true", "Yes"), ("false", "No")))
+            return forms.Select(choices=(("true", "Yes"), ("false", "No")))
         case ColorRule():
             return forms.TextInput({"type": "color"})
         case _:
             raise TypeError(f"No control is known for {rule.kind}.")
-
-
-def _choice(rule: ChoiceRule) -> forms.Widget:
-    choices = (AUTOMATIC, *rule.choices) if rule.nullable else rule.choices
-    few = len(choices) <= MOST_RADIOS
-    return forms.RadioSelect(choices=choices) if few else forms.Select(choices=choices)
 
 
 def _number(rule: IntegerRule | NumberRule, keys: str) -> forms.Widget:

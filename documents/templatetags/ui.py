@@ -129,6 +129,6 @@ def _control_class(bound: BoundField) -> str:
         return ""
     if isinstance(widget, CheckboxInput):
         return "form-check-input"
-    if widget.attrs.get("type") == "color":
+    if getattr(widget, "input_type", "") == "color":
         return "form-control form-control-color"
     return "form-select" if isinstance(widget, Select) else "form-control"

@@ -91,7 +91,9 @@ _CONTENT: Mapping[str, Rule] = {
     ),
     "watermark_text": TextRule(
         label="Text",
-        help_text="What the mark says, 1 to 100 characters. Line breaks count.",
+        help_text="What the mark says, 1 to 100 characters, in one line or several. {{ page }},"
+        " {{ pages }}, {{ date }}, {{ time }}, {{ document.title }} and {{ org.name }} stand for"
+        " what they name.",
         required=True,
         default="",
         min_length=1,
@@ -165,8 +167,8 @@ _PLACE: Mapping[str, Rule] = {
     ),
     "scale": NumberRule(
         label="Scale",
-        help_text="Times the font size; of a picture, its share of the page's width. Never larger"
-        " than the page. Empty: the size as it is.",
+        help_text="Times the font size; of a picture, its share of the page's width. The page is"
+        " never exceeded. Empty: the size as it is.",
         nullable=True,
         minimum=0.01,
         maximum=10.0,
