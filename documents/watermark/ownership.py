@@ -6,12 +6,12 @@ last change, and equal input must give equal bytes; so these are names of the se
 (annex E): a developer's prefix, an underscore, a word. Readers pass over keys that they do not
 know, and PDF/A allows them.
 
-* Every form XObject, content stream, optional content group and graphics state parameter
-  dictionary that a pass adds has ``marked_entries``.
+* Every content stream that a pass adds, and every form XObject that a page then draws, has
+  ``marked_entries``.
 * A form that sets a page's broken content apart has ``isolating_entries``.
-* A content stream that closes what the page left open and then draws has ``DRAWING_BEGINS`` where
-  the drawing begins, and nowhere before: a pass can be taken out from between two others while
-  the closing stays.
+* A content stream may close what the page left open, or open what is to be closed, beside drawing.
+  The drawing stands between ``DRAWING_BEGINS`` and the last ``EMC``, so that a pass can be taken
+  out from between two others while the rest stays.
 * A tail that leaves the original's bytes untouched begins with ``TAIL_BEGINS``, and its trailer
   (or cross-reference stream) has ``tail_entries``.
 

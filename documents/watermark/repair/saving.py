@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from ..ownership import MARK_KEY, ORIGINAL_KEY
 from .patient_file import PatientFile
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
@@ -29,6 +30,9 @@ def save(pdf: pikepdf.Pdf, stream: BinaryIO) -> None:
     _complete_encryption(pdf)
     if not isinstance(pdf.trailer.get("/Size"), int):
         pdf.trailer["/Size"] = 0  # qpdf writes the right number, but only in the place of another
+    for key in (f"/{MARK_KEY}", f"/{ORIGINAL_KEY}"):
+        if key in pdf.trailer:
+            del pdf.trailer[key]  # what is written anew ends in no tail
     patient = PatientFile(stream)
     with warnings.catch_warnings(), patient.buffered() as buffer:
         warnings.simplefilter("ignore", pikepdf.PageCopyWarning)  # widgets were so before
