@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 
 OVERHANG_EM = 0.25  # ink may reach beyond a glyph's advance
+MOST_KEPT = 256  # forms; texts with page numbers do not come again
 LEANING = {"left": 0.0, "center": 0.5, "right": 1.0}
 
 
@@ -68,6 +69,8 @@ class TextMark:
         text = self._text(page, pages)
         form = self._forms.get(text)
         if form is None:
+            if len(self._forms) >= MOST_KEPT:
+                self._forms.clear()
             form = self._forms[text] = self._written(text)
         return form
 
@@ -92,7 +95,8 @@ class TextMark:
         """
         size = self._look.font_size
         laid = typeset(text, self._fonts)
-        shown = Shown(laid, size, self._leaning(), self._embedded)
+        is_bold = self._fonts.weight == "bold"
+        shown = Shown(laid, size, self._leaning(), self._embedded, is_bold=is_bold)
         color, spaces = self._painting()
         width, height = laid.width * size, laid.height * size
         right, top = width / 2 + OVERHANG_EM * size, height / 2 + OVERHANG_EM * size
@@ -121,12 +125,16 @@ class TextMark:
         """What sets the colour, and the colour spaces that it names."""
         share = self._look.opacity if self._context.without_transparency else 1
         parts = (int(self._look.color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-        red, green, blue = (number(1 - share * (1 - part)) for part in parts)
+        color = tuple(number(1 - share * (1 - part)) for part in parts)
         if not self._context.device_independent:
-            return b"%b %b %b rg\n" % (red, green, blue), {}
-        if red == green == blue:
-            return b"/C cs %b scn\n" % red, {"ColorSpace": {"C": CAL_GRAY}}
-        return b"/C cs %b %b %b scn\n" % (red, green, blue), {"ColorSpace": {"C": CAL_RGB}}
+            return b"%b %b %b rg %b %b %b RG\n" % (color * 2), {}
+        if len(set(color)) == 1:
+            return b"/C cs %b scn /C CS %b SCN\n" % (color[0], color[0]), {
+                "ColorSpace": {"C": CAL_GRAY}
+            }
+        return b"/C cs %b %b %b scn /C CS %b %b %b SCN\n" % (color * 2), {
+            "ColorSpace": {"C": CAL_RGB}
+        }
 
 
 def _shared_fonts(objects: NewObjects, context: MarkContext) -> EmbeddedFonts:

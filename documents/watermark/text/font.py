@@ -60,6 +60,7 @@ class Font:
         if not 16 <= self.units_per_em <= 16384:
             raise BadFont("the font has no size")
         self.box = tables.unpack(">4h", b"head", 36)
+        self.is_bold = tables.unpack(">H", b"head", 44)[0] & 1 == 1  # macStyle
         self.ascent, self.descent = tables.unpack(">hh", b"hhea", 4)
         self.glyph_count = tables.unpack(">H", b"maxp", 4)[0]
         self._wide_metrics = tables.unpack(">H", b"hhea", 34)[0]

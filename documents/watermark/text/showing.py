@@ -16,18 +16,29 @@ if TYPE_CHECKING:
 
 # Whatever the page left behind: spacing, scaling, rise and mode as a new page has them (9.3).
 PLAIN_STATE = b"0 Tc 0 Tw 100 Tz 0 Tr 0 Ts"
+OUTLINE_WIDTH = 0.03  # of the font size: as much bolder as bold faces are
 NEGLIGIBLE = 0.05  # per mille of an em
 
 
 class Shown:
     """The operators of a text, and the fonts that they name."""
 
-    __slots__ = ("_embedded", "_names", "_size", "data")
+    __slots__ = ("_embedded", "_is_bold", "_names", "_size", "data")
 
     def __init__(
-        self, text: TypesetText, size: float, leaning: float, embedded: EmbeddedFonts
+        self,
+        text: TypesetText,
+        size: float,
+        leaning: float,
+        embedded: EmbeddedFonts,
+        *,
+        is_bold: bool = False,
     ) -> None:
-        """``leaning``: 0 sets short lines to the left, 0.5 to the middle, 1 to the right."""
+        """``leaning``: 0 sets short lines to the left, 0.5 to the middle, 1 to the right.
+
+        ``is_bold``: glyphs of fonts that have no bold face are drawn with their outline too.
+        """
+        self._is_bold = is_bold
         self._embedded = embedded
         self._names: dict[int, tuple[str, EmbeddedFont]] = {}
         self._size = size
@@ -59,6 +70,9 @@ class Shown:
         """Show glyphs of one font and height; gives where the pen is then, in em."""
         name, font = self._font(glyphs[0])
         rows.append(b"/%b %b Tf" % (name.encode(), number(self._size)))
+        is_outlined = self._is_bold and not font.font.is_bold
+        if is_outlined:
+            rows.append(b"2 Tr 1 j %b w" % number(OUTLINE_WIDTH * self._size))
         rise = _level(glyphs[0])[1]
         if rise:
             rows.append(b"%b Ts" % number(rise * self._size))
@@ -75,6 +89,8 @@ class Shown:
         rows.append(b"%b Tj" % parts[0] if len(parts) == 1 else b"[%b] TJ" % b" ".join(parts))
         if rise:
             rows.append(b"0 Ts")
+        if is_outlined:
+            rows.append(b"0 Tr")
         return pen
 
     def _font(self, glyph: Glyph) -> tuple[str, EmbeddedFont]:

@@ -278,6 +278,16 @@ def test_families_and_weights_look_different():
     assert len(set(looks)) == 6
 
 
+@pytest.mark.parametrize("text", ["机密", "비밀", "ⵜⵉⴼ", "SECRET", "سري", "कक"])
+@pytest.mark.parametrize("independent", [False, True])
+def test_bold_is_bolder_in_every_script(text, independent):
+    context = MarkContext(device_independent=independent)
+    regular = drawn(text, font_size=60, context=context)
+    bold = drawn(text, font_size=60, font_weight="bold", context=context)
+    assert 1.1 < ink(bold).sum() / ink(regular).sum() < 2.2
+    assert np.abs(rendered(bold).min() - rendered(regular).min()) <= 12
+
+
 def test_state_that_a_page_leaves_behind_does_not_matter():
     objects = Objects()
     mark = TextMark(Look("SECRET"), objects, MarkContext())
