@@ -16,7 +16,7 @@ from typing import IO
 
 # The children write no bytecode, which their limit on file sizes would cut in two; these imports
 # leave it for them where the folder can be written.
-from documents.watermark import rewrite  # noqa: F401 - see above
+from documents.watermark import engine  # noqa: F401 - see above
 
 from . import confinement  # noqa: F401 - see above
 

@@ -12,7 +12,16 @@ import os
 from .append.copying import copy_bytes
 from .append.sealing import blanked
 from .append.tail import Tail, write_tail
-from .errors import Damaged, Encrypted, NotAPdf, OutOfMemory, TooLarge, WatermarkError
+from .errors import (
+    BadSpec,
+    Damaged,
+    Encrypted,
+    NotAPdf,
+    OutOfMemory,
+    Problem,
+    TooLarge,
+    WatermarkError,
+)
 from .files import readable, writable
 from .outcome import Result
 from .reading.pdf_file import PdfFile
@@ -49,6 +58,9 @@ def apply_request(source: File, target: File, request: Request) -> Result:
 
 def tail_of(source: File, request: Request) -> Tail:
     """See ``build_tail``."""
+    if request.spec.strength is WatermarkStrength.RASTER:
+        problem = Problem(("strength",), "Pages as pictures cannot be appended", "not_appendable")
+        raise BadSpec([problem])
     parts: list[bytes] = []
     with readable(source) as stream:
         check_file(stream, request)

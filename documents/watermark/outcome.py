@@ -101,49 +101,139 @@ class Result(Record):
         }
 
 
-class Inspection(Record):
-    """What can be told of a document without changing it.
+class PageSize(Record):
+    """How many pages, of those looked at, are seen in this size; points, rotation reckoned in."""
 
-    Without the password that it needs, ``pages`` is None and the rest unknown. ``first_page`` is
-    the geometry of the first page.
+    __slots__ = ("height", "pages", "width")
+    width: float
+    height: float
+    pages: int
+
+    def __init__(self, width: float, height: float, pages: int) -> None:
+        self._set(width=width, height=height, pages=pages)
+
+
+class Signatures(Record):
+    """What a document's signatures say (ISO 32000-2, 12.8).
+
+    ``names`` are the signed fields. ``certified``: which changes the author still permits (1 none,
+    2 forms, 3 forms and comments), None without a certifying signature. ``usage_rights``: rights
+    granted to Adobe Reader, lost with any change.
     """
 
-    __slots__ = (
-        "encrypted",
-        "first_page",
-        "needs_password",
-        "pages",
-        "signed",
-        "version",
-        "warnings",
-    )
-    pages: int | None
-    encrypted: bool
-    needs_password: bool
-    signed: bool
-    version: str
-    first_page: PageGeometry | None
-    warnings: tuple[Notice, ...]
+    __slots__ = ("certified", "names", "usage_rights")
+    names: tuple[str, ...]
+    certified: int | None
+    usage_rights: bool
 
     def __init__(
         self,
-        pages: int | None,
-        encrypted: bool,
-        needs_password: bool,
-        signed: bool = False,
-        version: str = "",
-        first_page: PageGeometry | None = None,
-        warnings: tuple[Notice, ...] = (),
+        names: tuple[str, ...] = (),
+        certified: int | None = None,
+        usage_rights: bool = False,
     ) -> None:
+        self._set(names=names, certified=certified, usage_rights=usage_rights)
+
+
+class Inspection(Record):
+    """What can be told of a document without changing it.
+
+    Without the password that it needs, ``pages`` is None and the rest unknown. ``allowed`` names
+    what the encryption permits its readers. Of long documents a sample of pages is looked at:
+    ``pages_seen`` many for ``sizes`` (the most frequent first) and ``turned`` (those displayed
+    turned by a ``Rotate`` entry), fewer for ``scanned_share``, the share that is one picture and no
+    visible text. ``pdfa``, ``pdfua`` and ``pdfx`` are claims, unchecked. ``first_page`` is the
+    geometry of the first page.
+    """
+
+    __slots__ = (
+        "active_content",
+        "allowed",
+        "encrypted",
+        "first_page",
+        "linearized",
+        "mark_ids",
+        "needs_password",
+        "pages",
+        "pages_seen",
+        "pdfa",
+        "pdfua",
+        "pdfx",
+        "scanned_share",
+        "signatures",
+        "signed",
+        "sizes",
+        "tagged",
+        "turned",
+        "version",
+        "warnings",
+    )
+    active_content: tuple[str, ...]
+    allowed: tuple[str, ...]
+    encrypted: bool
+    first_page: PageGeometry | None
+    linearized: bool
+    mark_ids: tuple[str, ...]
+    needs_password: bool
+    pages: int | None
+    pages_seen: int
+    pdfa: str
+    pdfua: str
+    pdfx: str
+    scanned_share: float
+    signatures: Signatures
+    signed: bool
+    sizes: tuple[PageSize, ...]
+    tagged: bool
+    turned: int
+    version: str
+    warnings: tuple[Notice, ...]
+
+    def __init__(
+        self, pages: int | None, encrypted: bool, needs_password: bool, **more: object
+    ) -> None:
+        unknown = more.keys() - DEFAULTS.keys()
+        if unknown:
+            raise TypeError(f"an inspection has no {', '.join(sorted(unknown))}")
         self._set(
-            pages=pages,
-            encrypted=encrypted,
-            needs_password=needs_password,
-            signed=signed,
-            version=version,
-            first_page=first_page,
-            warnings=warnings,
+            pages=pages, encrypted=encrypted, needs_password=needs_password, **{**DEFAULTS, **more}
         )
+
+    def as_dict(self) -> dict[str, object]:
+        """The JSON form; without ``first_page``, which ``sizes`` tells."""
+        plain = {name: getattr(self, name) for name in self.__slots__ if name != "first_page"}
+        return {name: _plain(value) for name, value in plain.items()}
+
+
+DEFAULTS: dict[str, object] = {
+    "active_content": (),
+    "allowed": (),
+    "first_page": None,
+    "linearized": False,
+    "mark_ids": (),
+    "pages_seen": 0,
+    "pdfa": "",
+    "pdfua": "",
+    "pdfx": "",
+    "scanned_share": 0.0,
+    "signatures": Signatures(),
+    "signed": False,
+    "sizes": (),
+    "tagged": False,
+    "turned": 0,
+    "version": "",
+    "warnings": (),
+}
+"""What an inspection says of what it did not find."""
+
+
+def _plain(value: object) -> object:
+    """A value of lists, dictionaries and plain values."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, PageSize | Signatures | Notice):
+        return {name: _plain(getattr(value, name)) for name in value.__slots__}
+    return value
 
 
 REPAIRED = Notice("repaired", "The document was damaged and has been repaired as far as possible.")
@@ -152,6 +242,10 @@ SCALED_UP = Notice("text_scaled_up", "The text was made larger on very large pag
 CONTENT_ISOLATED = Notice(
     "content_isolated",
     "A page's content, broken or too large to look into, was set apart so that the mark shows.",
+)
+PUT_UNDER = Notice(
+    "put_under",
+    "The document's standard forbids transparency, so the mark went under its content.",
 )
 SIGNATURES_BROKEN = Notice("signatures_broken", "The mark made the document's signatures invalid.")
 RIGHTS_REMOVED = Notice(

@@ -19,7 +19,7 @@ def test_marks_a_document(files):
         files, on_progress=lambda *page: seen.append(page), on_tick=lambda: ticks.append(None)
     )
     assert changed_region(files["source"].read_bytes(), files["target"].read_bytes(), 2)
-    assert (done.pages, done.method, done.warnings) == (3, "rewrite", ())
+    assert (done.pages, done.method, done.warnings) == (3, "append", ())
     assert done.bytes_written == files["target"].stat().st_size
     assert done.cpu_seconds > 0
     assert seen[-1] == (3, 3)

@@ -44,7 +44,7 @@ def test_every_option(files):
 def test_json(files, capsys):
     assert run(files, "--text", "W" * 100, "--font-size", "72", "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["pages"], told["method"]) == (1, "rewrite")
+    assert (told["pages"], told["method"]) == (1, "append")
     assert told["bytes_written"] == files[1].stat().st_size
     assert [warning["code"] for warning in told["warnings"]] == ["text_scaled_down"]
 
@@ -59,7 +59,7 @@ def test_warnings_go_to_standard_error(files, capsys):
     [
         (["--text", "x", "--opacity", "2"], builders.plain(), 2, "bad_spec"),
         (["--text", " "], builders.plain(), 2, "bad_spec"),
-        (["--text", "机密"], builders.plain(), 3, "unsupported_text"),
+        (["--text", "\U00012000"], builders.plain(), 3, "unsupported_text"),
         (["--text", "x"], b"no document", 3, "not_a_pdf"),
         (["--text", "x"], builders.truncated(), 3, "damaged"),
         (["--text", "x"], builders.encrypted(user="u"), 3, "encrypted"),

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from ..record import Record
+
 WHITE = rb"\x00\t\n\x0c\r "
 # Strings, comments and names are passed over; the groups are operators, brackets and a string
 # that does not end. Possessive, so that hostile content costs no more than its length.
@@ -34,7 +36,7 @@ SPARE = 2
 GLUED_SAVES = (b"q/", b"q[", b"q(", b"q<", b"q%")
 
 
-class Balance:
+class Balance(Record):
     """What stands open at the end of content.
 
     ``unopened`` counts the ``Q`` that had no ``q`` before them, ``unclosed`` the ``q`` without a
@@ -43,6 +45,11 @@ class Balance:
     """
 
     __slots__ = ("has_open_text", "is_torn", "open_marked_content", "unclosed", "unopened")
+    unopened: int
+    unclosed: int
+    has_open_text: bool
+    open_marked_content: int
+    is_torn: bool
 
     def __init__(
         self,
@@ -52,11 +59,13 @@ class Balance:
         open_marked_content: int = 0,
         is_torn: bool = False,
     ) -> None:
-        self.unopened = unopened
-        self.unclosed = unclosed
-        self.has_open_text = has_open_text
-        self.open_marked_content = open_marked_content
-        self.is_torn = is_torn
+        self._set(
+            unopened=unopened,
+            unclosed=unclosed,
+            has_open_text=has_open_text,
+            open_marked_content=open_marked_content,
+            is_torn=is_torn,
+        )
 
     @property
     def opening(self) -> bytes:

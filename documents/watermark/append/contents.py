@@ -10,6 +10,7 @@ from .balance import BALANCED, balance_of
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
+    from ..placement.geometry import Box
     from ..reading.pdf_file import PdfFile
     from ..syntax.lexer import DictionarySpans
     from ..syntax.values import Entries, Ref, Value
@@ -84,7 +85,7 @@ def read_content(file: PdfFile, numbers: list[int]) -> Content:
 def set_apart(
     writer: TailWriter,
     content: Content,
-    box: tuple[float, float, float, float],
+    box: Box,
     resources: bytes,
     sign: Entries,
 ) -> Ref | None:

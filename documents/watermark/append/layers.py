@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..outcome import SCALED_DOWN, SCALED_UP
+from ..outcome import PUT_UNDER, SCALED_DOWN, SCALED_UP
 from ..ownership import RESOURCE_STEM
 from ..placement.placement import place
 from ..spec import WatermarkLayer
@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its i
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..conformance import MarkRules
     from ..marks.mark import Form, Mark
     from ..outcome import Notice
     from ..placement.geometry import PageGeometry
@@ -26,11 +27,11 @@ class Layer:
 
     __slots__ = ("is_under", "mark", "name", "spec")
 
-    def __init__(self, spec: MarkSpec, mark: Mark, name: bytes) -> None:
+    def __init__(self, spec: MarkSpec, mark: Mark, name: bytes, *, is_under: bool) -> None:
         self.spec = spec
         self.mark = mark
         self.name = name
-        self.is_under = spec.layer is WatermarkLayer.UNDER
+        self.is_under = is_under
 
 
 class PageDrawing:
@@ -47,14 +48,23 @@ class Layers:
     """All layers of a document. ``notices`` collects what is worth telling."""
 
     def __init__(
-        self, specs: Sequence[MarkSpec], marks: Sequence[Mark], pages: int, salt: int
+        self,
+        specs: Sequence[MarkSpec],
+        marks: Sequence[Mark],
+        rules: MarkRules,
+        *,
+        pages: int,
+        salt: int,
     ) -> None:
         self.stem = b"/%s%x_" % (RESOURCE_STEM.encode(), salt)
-        self._layers = [
-            Layer(spec, mark, b"%s%d" % (self.stem, index))
-            for index, (spec, mark) in enumerate(zip(specs, marks, strict=True))
-        ]
         self.notices: dict[Notice, None] = {}
+        self._layers: list[Layer] = []
+        for index, (spec, mark) in enumerate(zip(specs, marks, strict=True)):
+            is_under = spec.layer is WatermarkLayer.UNDER
+            if not is_under and rules.goes_under(spec.opacity):
+                is_under = True
+                self.notices[PUT_UNDER] = None
+            self._layers.append(Layer(spec, mark, b"%s%d" % (self.stem, index), is_under=is_under))
         self.vary = any(mark.varies for mark in marks)
         self._pages = pages
         is_everywhere = all(spec.pages.is_all for spec in specs)
@@ -93,7 +103,8 @@ class Layers:
     def _draw(
         self, shown: tuple[int, ...], forms: list[Form], geometry: PageGeometry
     ) -> PageDrawing:
-        under, over = [], []
+        under: list[bytes] = []
+        over: list[bytes] = []
         for index, form in zip(shown, forms, strict=True):
             layer = self._layers[index]
             (under if layer.is_under else over).append(self._placed(layer, form, geometry))

@@ -78,7 +78,7 @@ class PageMarker:
             return False
         if shape.resources and not self._patcher.is_done(int(numbers[shape.resources - 1])):
             return False
-        if self._is_to_be_read(number) and self._balance([contents]) is not BALANCED:
+        if self._is_to_be_read(number) and self._balance([contents]) != BALANCED:
             return False
         self._writer.replace_at(page.number, page.location, shape.template % numbers)
         return True
@@ -94,7 +94,7 @@ class PageMarker:
         balance = self._balance(numbers) if drawing.over else BALANCED
         names = self._layers.names(number) if self._layers.vary else b""
         apart = None
-        if balance is not BALANCED:
+        if balance != BALANCED:
             self._read_all_from(number)
         if balance is None:
             balance = BALANCED
@@ -112,7 +112,7 @@ class PageMarker:
         else:
             edits += self._patcher.edits_for(page, entries)
         self._writer.replace_at(page.number, page.location, edited(page.text, edits, entries.end))
-        if self._shapes and balance is BALANCED and not names:
+        if self._shapes and balance == BALANCED and not names:
             self._shapes.learn(entries, edits, page.inherited, shown)
 
     def _read_all_from(self, number: int) -> None:
@@ -159,9 +159,10 @@ class PageMarker:
         before, after = drawing.under, drawing.over
         if drawing.over:
             before, after = before + balance.opening, balance.closing + after
-        return tuple(
-            _reference(self._stream(content)) if content else b"" for content in (before, after)
-        )
+        return self._drawn(before), self._drawn(after)
+
+    def _drawn(self, content: bytes) -> bytes:
+        return _reference(self._stream(content)) if content else b""
 
     def _stream(self, content: bytes) -> Ref:
         """One stream for equal content."""

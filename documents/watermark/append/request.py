@@ -36,7 +36,7 @@ class Request:
         password: str | None = None,
         variables: Mapping[str, str] | None = None,
         assets: Mapping[str, File] | None = None,
-        mark_id: str = DEFAULT_MARK_ID,
+        mark_id: str | None = None,
         only_pages: Collection[int] | None = None,
         on_page: Callable[[int, int], None] | None = None,
     ) -> None:
@@ -46,6 +46,6 @@ class Request:
         self.password = password
         self.variables = variables
         self.assets = assets
-        self.mark_id = mark_id
+        self.mark_id = mark_id or DEFAULT_MARK_ID
         self.only_pages = only_pages
         self.on_page = on_page

@@ -20,6 +20,7 @@ TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its i
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ..conformance import MarkRules
     from ..outcome import Notice
     from ..reading.pdf_file import PdfFile
     from .request import Request
@@ -107,9 +108,12 @@ def _write(
     writer = TailWriter(file, sink)
     writer.write(TAIL_BEGINS if is_original else b"\n")
     notices |= dict.fromkeys(drop_usage_rights(tree, writer))
-    context = _context(file, request)
+    rules = mark_rules(file)
+    context = _context(request, rules)
     marks = [make_mark(spec, writer, context) for spec in request.spec.marks]
-    layers = Layers(request.spec.marks, marks, tree.count, _salt(file, salt))
+    # Sizes differ between passes over a document, and so the names of their resources.
+    salt += file.size
+    layers = Layers(request.spec.marks, marks, rules, pages=tree.count, salt=salt)
     marker = PageMarker(
         writer, layers, pages=tree.count, mark_id=request.mark_id, reads_all=reads_all
     )
@@ -124,13 +128,7 @@ def _write(
     return WrittenTail(tree.count, writer.size, tuple(notices), blanks)
 
 
-def _salt(file: PdfFile, salt: int) -> int:
-    """Another number for each pass over a document, so that names of resources differ."""
-    return file.size + salt
-
-
-def _context(file: PdfFile, request: Request) -> MarkContext:
-    rules = mark_rules(file)
+def _context(request: Request, rules: MarkRules) -> MarkContext:
     return MarkContext(
         variables=request.variables,
         assets=request.assets,

@@ -28,7 +28,7 @@ WORTH_COMPRESSING_BYTES = 128
 PACKED_OBJECTS, PACKED_BYTES = 200, 1 << 17
 # Dictionaries of pages are alike and shrink well with little effort.
 PACKING_LEVEL = 3
-LARGEST_NUMBER = 8_388_607  # of an object (ISO 32000-1, annex C); viewers refuse larger ones
+LARGEST_NUMBER = 4_194_303  # of an object: pdfium takes no larger ones
 
 
 class TailWriter:

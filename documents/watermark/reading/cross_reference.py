@@ -53,7 +53,8 @@ class CrossReference:
         if header < 0 or found is None:
             raise Unreadable("there is no header or no startxref")
         self.startxref = int(found[1])
-        self.base = 0 if self._is_section(self.startxref) else header
+        # Where junk precedes the header, offsets mostly count from the header.
+        self.base = header if self._is_section(self.startxref + header) else 0
         self.trailer: dict[bytes, bytes] = {}
         self.kind = ""
         self.sections: list[Section] = []
@@ -80,11 +81,10 @@ class CrossReference:
                 return location
         return NOWHERE
 
-    def _is_section(self, offset: int) -> bool:
-        data = self.data
-        space = SPACE.match(data, offset) if offset < len(data) else None
-        at = space.end() if space else len(data)
-        return data[at : at + 4] == b"xref" or OBJECT.match(data, at) is not None
+    def _is_section(self, at: int) -> bool:
+        """Whether a section begins at exactly this place."""
+        start = self.data[at : at + 4] if at < len(self.data) else b""
+        return start == b"xref" or (start[:1].isdigit() and OBJECT.match(self.data, at) is not None)
 
     def _follow(self) -> None:
         seen: set[int] = set()

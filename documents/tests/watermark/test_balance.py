@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.watermark.content import Balance, balance_of
+from documents.watermark.append.balance import Balance, balance_of
 
 
 @pytest.mark.parametrize(
