@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "fonts")  # noqa: PTH118,PTH120  pathlib takes longer to import than a mark to make
 FAMILIES = {"sans": "DejaVuSans", "serif": "DejaVuSerif", "mono": "DejaVuSansMono"}
-
 ENDINGS = {"regular": ("", "-Regular"), "bold": ("-Bold", "", "-Regular")}
 
 # Blocks whose characters have a better font than the families; both ends included.

@@ -17,7 +17,9 @@ PLAIN = (
     (0x2010, 0x2029),
     (0x202F, 0x2065),
     (0x2070, 0x20CF),
-    (0x2100, 0x2DDF),
+    (0x2100, 0x2CEE),
+    (0x2CF2, 0x2D7E),
+    (0x2D80, 0x2DDF),
     (0x2E00, 0x3029),  # CJK
     (0x3030, 0x3098),
     (0x309B, 0xA4CF),
@@ -25,13 +27,15 @@ PLAIN = (
     (0xA720, 0xA7FF),
     (0xAC00, 0xD7A3),  # Hangul syllables
     (0xF900, 0xFB17),
-    (0xFE00, 0xFE0F),
+    (0xFE00, 0xFE0F),  # selectors, which are left out
     (0xFE30, 0xFE6F),
     (0xFEFF, 0xFFFF),
     (0x1D400, 0x1D7FF),
     (0x1F000, 0x1FAFF),
     (0x20000, 0x3FFFF),
 )
+SUBTENDING = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2"  # drawn around numbers
+BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u3164\uffa0"  # joiners and fillers
 FIRSTS = [first for first, _ in PLAIN]
 
 
@@ -50,10 +54,10 @@ def is_drawn(character: str) -> bool:
     if character.isascii():
         return True
     return (
-        unicodedata.category(character) != "Cf"
+        (unicodedata.category(character) != "Cf" or character in SUBTENDING)
         and not "\ufe00" <= character <= "\ufe0f"
         and not "\U000e0100" <= character <= "\U000e01ef"
-        and character not in "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u3164\uffa0"
+        and character not in BLANK
     )
 
 

@@ -19,6 +19,7 @@ from .scripts import clusters, is_drawn, is_plain, is_space
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TypeAlias
 
     from .choosing import FontChoice
@@ -57,7 +58,7 @@ def runs_of(row: str, fonts: FontChoice) -> list[Run]:
     levels, scripts = levels_of(row), _scripts(row)
     runs: list[Run] = []
     place = 0
-    for cluster in clusters(row):
+    for cluster in _drawable(row, fonts):
         end = place + len(cluster)
         last = runs[-1] if runs else None
         font = _font(cluster, last, fonts)
@@ -70,11 +71,17 @@ def runs_of(row: str, fonts: FontChoice) -> list[Run]:
     return runs
 
 
+def _drawable(row: str, fonts: FontChoice) -> Iterator[str]:
+    """Characters with their marks; apart where no font has them together."""
+    for cluster in clusters(row):
+        yield from (cluster,) if fonts.font_for(cluster) else cluster
+
+
 def _font(cluster: str, last: Run | None, fonts: FontChoice) -> Font:
     """The font of a character with its marks; a space stays in that of the word before."""
     if last and (is_space(cluster[0]) and last.font.glyph_of(cluster[0])):
         return last.font
-    return fonts.font_for(cluster) or fonts.font_for(cluster[0]) or fonts.first
+    return fonts.font_for(cluster) or fonts.first
 
 
 def _scripts(row: str) -> list[str]:
@@ -111,7 +118,7 @@ def _place(row: str, run: Run, pen: float, glyphs: list[Glyph]) -> float:
         shared = cluster if len(parts) > len(cluster[1]) else None
         for (_, number, advance, x, y), own in zip(parts, texts, strict=True):
             if not number:
-                raise UnsupportedText(characters=list(dict.fromkeys(filter(is_drawn, text))))
+                raise UnsupportedText(characters=list(dict.fromkeys(cluster[1])))
             if advance or font.bounds_of(number) != NO_INK:
                 place = (pen + x * unit, y * unit)
                 glyphs.append(Glyph(font, number, own, *place, shared))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from documents.watermark.errors import UnsupportedText
 from documents.watermark.text.choosing import FOLDER, FontChoice
 from documents.watermark.text.layout import Line
+from documents.watermark.text.scripts import is_plain
 from documents.watermark.text.typesetting import typeset
 
 
@@ -87,6 +91,25 @@ def test_marks_stand_over_and_under_their_letters():
     assert line_of("q\u0307").glyphs[1].x < line_of("qx").glyphs[1].x
 
 
+def test_plain_characters_are_letters_without_marks_from_left_to_right():
+    plain = filter(is_plain, map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+    for character in plain:
+        assert unicodedata.category(character)[0] != "M" or "\ufe00" <= character <= "\ufe0f"
+        assert unicodedata.bidirectional(character) in PLAIN_DIRECTIONS
+
+
+PLAIN_DIRECTIONS = {"", "L", "EN", "ES", "ET", "CS", "BN", "B", "S", "WS", "ON", "NSM"}
+
+
+@pytest.mark.parametrize("text", ["a\u0903", "Ж\u0327", "א\u0e48"])
+def test_marks_of_other_scripts_are_drawn_in_their_own_font(text):
+    assert "".join(sorted(glyph.text for glyph in line_of(text).glyphs)) == "".join(sorted(text))
+
+
+def test_signs_around_numbers_are_drawn():
+    assert "\u06dd" in "".join(glyph.text for glyph in line_of("\u06dd\u0661").glyphs)
+
+
 def test_plain_letters_are_alike_in_every_company():
     alone = [glyph.number for glyph in line_of("AVAfi").glyphs]
     beside = [glyph.number for glyph in line_of("AVAfi שלום").glyphs]
@@ -104,3 +127,22 @@ def test_marks_without_a_letter_are_drawn_or_refused(text):
         assert line_of(text).glyphs
     except UnsupportedText as refused:
         assert refused.characters or "nothing" in refused.message
+
+
+SIGNS = st.one_of(
+    st.sampled_from("A1 .(\u0301\u200d\u200f\u202e\u2067\ufe0f\n"),
+    st.sampled_from("سلاَُ١ שׁםֹ कर्षि்கொ ทีู ខ្មែ မြန် བོད 机か한ᄀ"),
+    st.characters(max_codepoint=0x2FFF, exclude_categories=["Cs", "Cc"]),
+)
+
+
+@settings(max_examples=150)
+@given(st.text(SIGNS, min_size=1, max_size=20))
+def test_any_text_is_typeset_or_refused(text: str):
+    try:
+        laid = typeset(text, FontChoice())
+    except UnsupportedText:
+        return
+    assert laid.width >= 0 and laid.height > 0
+    glyphs = [glyph for line in laid.lines for glyph in line.glyphs]
+    assert all(0 < glyph.number < glyph.font.glyph_count for glyph in glyphs)
