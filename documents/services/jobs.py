@@ -19,7 +19,7 @@ from documents.models import Document, Job
 from documents.watermark import check_text
 from documents.watermark.errors import BadSpec, UnsupportedText
 from documents.watermark.spec import WatermarkSpec
-from documents.watermark.spec.variables import PAGE_VARIABLES, VARIABLES, substitute
+from documents.watermark.spec.variables import PAGE_VARIABLES
 
 Actor: TypeAlias = Principal | User
 """Who asks: a principal of the job's tenant, or a member of staff."""
@@ -88,7 +88,7 @@ def problems_of_texts(spec: WatermarkSpec) -> list[dict[str, Any]]:
     problems = [problem.as_dict() for problem in spec.without_values(JOB_VARIABLES)]
     for index, mark in enumerate(spec.marks):
         try:
-            check_text(substitute(mark.watermark_text, dict.fromkeys(VARIABLES, "0")))
+            check_text(mark.watermark_text, family=mark.font_family, weight=mark.font_weight)
         except UnsupportedText as error:
             layer = ["layers", str(index - 1)] if index else []
             problems.append(_undrawable(error, [*layer, "watermark_text"]))

@@ -11,7 +11,7 @@ import logging
 import sys
 
 from . import BadSpec, WatermarkError, apply
-from .options import parser, spec_of
+from .options import assets_of, parser, spec_of, variables_of
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -27,7 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("pikepdf").addHandler(logging.NullHandler())  # its remarks are not for users
     try:
         spec = spec_of(options)
-        result = apply(options.source, options.target, spec, password=options.password)
+        result = apply(
+            options.source,
+            options.target,
+            spec,
+            password=options.password,
+            variables=variables_of(options),
+            assets=assets_of(spec),
+        )
     except BadSpec as error:
         problems = [problem.as_dict() for problem in error.problems]
         return _failed(options, BAD_USAGE, error.code, error.message, problems=problems)

@@ -178,11 +178,100 @@ def test_a_refused_file_leaves_no_job(api):
     assert not Job.objects.exists()
 
 
-@pytest.mark.parametrize(("text", "characters"), [("Top 机密", ["机", "密"]), ("שלום", None)])
-def test_text_that_cannot_be_drawn_is_refused_before_any_work(api, path, text, characters):
-    answer = api.send_json(path, {"watermark_text": text})
+def test_text_that_cannot_be_drawn_is_refused_before_any_work(api, path):
+    characters = ["\ue123", "\ue124"]  # of private use: no font has them
+    answer = api.send_json(path, {"watermark_text": "Top {{ page }} \ue123\ue124"})
     assert named(answer) == {("body.watermark_text", "unsupported_text")}
     (problem,) = answer.json()["detail"]
-    assert problem["ctx"]["characters"] == (characters or list(text))
+    assert problem["ctx"]["characters"] == characters
     assert all(sign in problem["msg"] for sign in problem["ctx"]["characters"])
     assert not Job.objects.exists()
+
+
+OPTIONS = {
+    "watermark_text": "Page {{ page }} of {{ pages }}\n{{ document.title }}, {{ org.name }}",
+    "font_family": "serif",
+    "font_weight": "bold",
+    "align": "right",
+    "scale": 1.5,
+    "pages": "1,3-5,-1",
+    "margin": "10mm",
+    "offset_x": "-5%",
+    "offset_y": 3.5,
+    "tile": {"gap_x": "1cm", "gap_y": None, "stagger": False},
+    "layers": [{"watermark_text": "{{ date }} {{ time }}", "position": "top_right"}],
+    "strength": "sealed",
+    "active_content": "strip",
+}
+
+
+def test_every_option_is_taken_as_json(api, path):
+    config = api.send_json(path, OPTIONS).json()["config"]
+    assert config == WatermarkSpec.parse(OPTIONS).as_dict()
+    assert OPTIONS["tile"] == config["tile"]
+
+
+@pytest.mark.parametrize("beside_a_part", [False, True])
+def test_every_option_is_taken_as_flat_fields(api, beside_a_part):
+    flat = {
+        name: json.dumps(value) if isinstance(value, dict | list) else str(value)
+        for name, value in OPTIONS.items()
+    }
+    part = {"config": json.dumps({"watermark_text": "All", "tile": {"gap_x": 1}})}
+    fields = flat | (part if beside_a_part else {})
+    answer = api.post(UPLOAD, **handed_over(staged_file(), **fields))
+    assert answer.json()["config"] == WatermarkSpec.parse(OPTIONS).as_dict()
+
+
+def test_bad_fields_within_fields_are_named_with_their_place(api, path):
+    given = {
+        "watermark_text": "{{ nobody }}",
+        "tile": {"gap_x": "wide"},
+        "layers": [{"watermark_text": "ok"}, {"opacity": 2}],
+        "pages": "1,x",
+    }
+    expected = {
+        ("watermark_text", "unknown_variable"),
+        ("tile.gap_x", "length_parsing"),
+        ("layers.1.watermark_text", "missing"),
+        ("layers.1.opacity", "less_than_equal"),
+        ("pages", "page_selection"),
+    }
+    assert named(api.send_json(path, given)) == {(f"body.{at}", type_) for at, type_ in expected}
+    flat = {name: json.dumps(value) for name, value in given.items() if not isinstance(value, str)}
+    flat |= {"watermark_text": given["watermark_text"], "pages": given["pages"]}
+    answer = api.post(UPLOAD, **handed_over(staged_file(), config="{}", **flat))
+    assert named(answer) == {(f"body.{at}", type_) for at, type_ in expected}
+
+
+def test_a_flat_field_replaces_a_bad_one_of_the_part(api):
+    part = json.dumps({"watermark_text": "x", "tile": {"gap_x": -1}, "layers": 3})
+    answer = api.post(UPLOAD, **handed_over(staged_file(), config=part, tile="{}"))
+    assert named(answer) == {("body.config.layers", "list_type")}
+
+
+@pytest.mark.parametrize("name", ["recipient.name", "recipient.email", "copy.id"])
+def test_nobody_receives_the_copy_of_a_plain_job(api, path, name):
+    layer = {"watermark_text": f"for {{{{{name}}}}}"}
+    answer = api.send_json(path, {"watermark_text": "\ue123 {{ page }}", "layers": [layer]})
+    assert named(answer) == {
+        ("body.watermark_text", "unsupported_text"),
+        ("body.layers.0.watermark_text", "missing_variable"),
+    }
+
+
+def test_pictures_cannot_be_asked_for_until_they_can_be_stored(api, path):
+    given = {"watermark_text": "x", "type": "image", "asset": "/etc/passwd"}
+    assert named(api.send_json(path, given)) == {
+        ("body.type", "extra_forbidden"),
+        ("body.asset", "extra_forbidden"),
+    }
+
+
+def test_the_workspaces_tile_and_layers_count_too(api, tenant, path):
+    layers = [{"watermark_text": "House"}]
+    tenant.default_watermark = {"layers": layers, "tile": {"gap_x": 9}, "type": "image"}
+    tenant.save()
+    config = api.send_json(path, {"watermark_text": "x"}).json()["config"]
+    expected = WatermarkSpec.parse({"watermark_text": "x", "layers": layers, "tile": {"gap_x": 9}})
+    assert config == expected.as_dict()

@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from accounts.models import Tenant
 from accounts.tests.cast import Person
+from documents.forms import described
 from documents.models import Document, Job
-from documents.tests.factories import make_document
+from documents.tests.factories import make_document, make_job
 from documents.tests.views.reading import control, page
 from documents.watermark.spec import WatermarkSpec
 from documents.watermark.spec.rules import IntegerRule, NumberRule
@@ -86,9 +87,94 @@ def test_hidden_settings_open_for_their_errors(owner: Person, document: Document
 def test_text_that_cannot_be_drawn_is_said_beside_its_field(
     owner: Person, document: Document
 ) -> None:
-    answer = post(owner, document, watermark_text="Top 机密", font_size="12")
+    answer = post(owner, document, watermark_text="Top \ue123", font_size="12")
     assert answer.status_code == 422
     html = answer.content.decode()
     assert 'aria-invalid="true"' in control(html, "watermark_text")
-    assert "机 (U+673A), 密 (U+5BC6)" in html
+    assert "(U+E123)" in html
     assert not Job.objects.exists()
+
+
+def test_every_option_can_be_set(owner: Person, document: Document) -> None:
+    given = {
+        "watermark_text": "two\r\nlines {{ page }}",
+        "position": "tile",
+        "font_family": "mono",
+        "font_weight": "bold",
+        "align": "left",
+        "pages": "odd",
+        "margin": "10mm",
+        "offset_x": "5%",
+        "scale": "2",
+        "tile_gap_x": "20",
+        "tile_gap_y": "",
+        "tile_stagger": "false",
+        "strength": "sealed",
+        "active_content": "strip",
+    }
+    post(owner, document, **given)
+    tile = {"gap_x": 20, "gap_y": None, "stagger": False}
+    plain = {name: value for name, value in given.items() if not name.startswith("tile_")}
+    expected = WatermarkSpec.parse(plain | {"tile": tile}, strings=True)
+    assert Job.objects.get().spec == expected.as_dict()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("watermark_text", "{{ boss }}", "{{ boss }}"),
+        ("watermark_text", "{{ copy.id }}", "no value for {{ copy.id }}"),
+        ("pages", "1,two", "Part &#x27;two&#x27;"),
+        ("margin", "30%", "0 to 25%"),
+        ("tile_gap_y", "wide", "such as 10mm"),
+        ("strength", "iron", "Choose one of the options."),
+        ("tile_stagger", "perhaps", "Choose one of the options."),
+    ],
+)
+def test_what_is_wrong_with_an_option_is_said_beside_it(
+    owner: Person, document: Document, field: str, value: str, said: str
+) -> None:
+    answer = post(owner, document, **{"watermark_text": "x", field: value})
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    assert 'aria-invalid="true"' in control(html, field)
+    assert said in html[html.index(f'id="id_{field}_error"') :][:300]
+    assert not Job.objects.exists()
+
+
+def test_what_the_form_does_not_show_comes_from_the_workspace(
+    owner: Person, document: Document
+) -> None:
+    layers = [{"watermark_text": "HOUSE"}]
+    kept = {"layers": layers, "tile": {"gap_x": "5mm", "stagger": False}, "margin": 36}
+    Tenant.objects.filter(pk=owner.tenant.pk).update(default_watermark=kept)
+    html = page(owner.client, "watermark", document.id)
+    assert 'value="5mm"' in control(html, "tile_gap_x")
+    assert '<option value="false" selected>No</option>' in html
+    post(owner, document, watermark_text="x")
+    assert [layer["watermark_text"] for layer in Job.objects.get().spec["layers"]] == ["HOUSE"]
+
+
+@pytest.mark.parametrize("kept", [{"layers": "no list"}, {"layers": [{}]}, {"tile": 3}])
+def test_a_bad_mark_of_the_workspace_is_no_crash(
+    owner: Person, document: Document, kept: dict[str, Any]
+) -> None:
+    Tenant.objects.filter(pk=owner.tenant.pk).update(default_watermark=kept)
+    assert page(owner.client, "watermark", document.id)
+    answer = post(owner, document, watermark_text="x")
+    assert answer.status_code == (422 if "layers" in kept else 302)
+
+
+def test_a_job_tells_its_mark_in_words(owner: Person, document: Document) -> None:
+    layers = [{"watermark_text": "COPY"}]
+    given = {"watermark_text": "x", "margin": 20, "offset_x": "5%", "tile": {"gap_x": 9}}
+    spec = WatermarkSpec.parse(given | {"layers": layers, "pages": "odd"}).as_dict()
+    job = make_job(document, spec=spec)
+    facts = dict(described(job.spec))
+    assert facts["Margin"] == "20 pt"
+    assert facts["Offset to the right"] == "5%"
+    assert facts["Gap between columns"] == "9 pt"
+    assert facts["More layers"] == "“COPY”"
+    assert facts["Pages"] == "odd"
+    assert not {"Strength", "Font", "Stagger rows"} & facts.keys()
+    assert "“COPY”" in page(owner.client, "job_detail", job.id)

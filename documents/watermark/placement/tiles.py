@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # of their shorter side.
 TILE_GAP_EM = 4.0
 TILE_GAP_SHARE = 0.5
+# And at most this share of the page's shorter side, so that a narrow page keeps copies.
+MOST_GAP_SHARE = 0.5
 # Beyond this number of copies the gaps grow: a page of dots would be slow to show.
 MOST_TILES = 1500
 
@@ -39,9 +41,8 @@ def tiles(
     cosine, sine = math.cos(angle), math.sin(angle)
     step_x, step_y = _steps(mark, drawn, page, fitting)
     reach_x, reach_y = turned_extent(page, angle)
-    too_many = reach_x * reach_y / (step_x * step_y) / MOST_TILES
-    if too_many > 1:
-        step_x, step_y = step_x * math.sqrt(too_many), step_y * math.sqrt(too_many)
+    while (reach_x / step_x + 1) * (reach_y / step_y + 1) > MOST_TILES:
+        step_x, step_y = 1.05 * step_x, 1.05 * step_y
     # The pattern repeats after a column and after two rows: no offset leads further away.
     start_x = math.remainder(offset[0] * cosine + offset[1] * sine, step_x)
     start_y = math.remainder(offset[1] * cosine - offset[0] * sine, 2 * step_y)
@@ -56,7 +57,7 @@ def tiles(
             y = page[1] / 2 + along * sine + across * cosine
             if -away_x < x < page[0] + away_x and -away_y < y < page[1] + away_y:
                 centres.append((x, y))
-    return centres
+    return centres or [(page[0] / 2, page[1] / 2)]  # gaps wider than the page have hidden all
 
 
 def _steps(mark: MarkSpec, drawn: Size, page: Size, fitting: float) -> tuple[float, float]:
@@ -65,6 +66,7 @@ def _steps(mark: MarkSpec, drawn: Size, page: Size, fitting: float) -> tuple[flo
         usual = TILE_GAP_EM * mark.font_size * (mark.scale or 1.0) * fitting
     else:
         usual = TILE_GAP_SHARE * min(drawn)
+    usual = min(usual, MOST_GAP_SHARE * min(page))
     return (
         drawn[0] + _gap(mark.tile.gap_x, page[0], usual, fitting),
         drawn[1] + _gap(mark.tile.gap_y, page[1], usual, fitting),
