@@ -1,0 +1,1 @@
+"""PDFs written byte by byte, the way each test wants them."""
