@@ -139,8 +139,7 @@ class _Search:
         kind = _annotation_kind(holder)
         if kind:
             self.kinds.add(kind)
-        for key in list(holder.keys()):
-            value = holder.get(key)
+        for key, value in list(holder.items()):
             kind = _kind_of_entry(holder, key, value)
             if kind:
                 self.kinds.add(kind)

@@ -101,8 +101,9 @@ class _Removal:
             if forms.objgen in self._done:
                 return
             self._done.add(forms.objgen)
-        for name in sorted(forms.keys()):
-            if name.startswith(f"/{RESOURCE_STEM}") and self._is_meant(_sign(forms.get(name))):
+        for name, form in list(forms.items()):
+            is_of_ours = name.startswith(f"/{RESOURCE_STEM}") and name.isascii()
+            if is_of_ours and self._is_meant(_sign(form)):
                 self.has_found = True
                 del forms[name]
 

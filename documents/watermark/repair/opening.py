@@ -40,7 +40,8 @@ def translated() -> Iterator[None]:
         yield
     except pikepdf.PasswordError as error:
         raise Encrypted from error
-    except (pikepdf.PikepdfError, RuntimeError) as error:
+    except (pikepdf.PikepdfError, RuntimeError, TypeError, ValueError) as error:
+        # Names and numbers that are none surface in pikepdf as one or the other.
         raise Damaged from error
     except MemoryError as error:
         raise OutOfMemory from error
