@@ -101,6 +101,7 @@ def png(rows: bytes, width: int, height: int, *, bits: int, colour: int) -> byte
         (quarters(), "WEBP", {"lossless": True}),
         (quarters("RGBA"), "WEBP", {"lossless": True}),
         (palette_picture(), "GIF", {}),
+        (quarters(), "MPO", {"quality": 95, "subsampling": 0, "save_all": True}),
         (quarters(), "TIFF", {}),
         (quarters(), "TIFF", {"compression": "tiff_lzw"}),
         (quarters(), "PNG", {"icc_profile": SRGB}),
@@ -167,13 +168,14 @@ def test_jpeg_is_stored_as_it_is_but_for_what_is_private():
     exif = Image.Exif()
     exif[0x010E] = "taken at home"
     noise = Image.effect_noise((200, 200), 90).convert("RGB")
-    data = saved(noise, "JPEG", exif=exif, comment=b"by me").getvalue()
-    _, _, objects = shown(io.BytesIO(data))
-    stored = next(body for body in objects.bodies.values() if b"DCTDecode" in body)
-    scan = data[data.index(b"\xff\xda") :]
-    assert scan in stored
-    assert b"taken at home" not in stored
-    assert b"by me" not in stored
+    for progressive in (False, True):
+        how = {"exif": exif, "comment": b"by me", "progressive": progressive}
+        data = saved(noise, "JPEG", **how).getvalue()
+        _, _, objects = shown(io.BytesIO(data + b"and a film"))
+        stored = next(body for body in objects.bodies.values() if b"DCTDecode" in body)
+        assert data[data.index(b"\xff\xda") :] + b"\nendstream" in stored
+        assert b"taken at home" not in stored
+        assert b"by me" not in stored
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

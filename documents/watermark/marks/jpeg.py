@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..syntax.values import Name
 from .samples import Samples
 
@@ -11,6 +13,9 @@ APPLICATION = range(0xE0, 0xF0)
 # Baseline, extended and progressive, Huffman-coded: what PDF readers know.
 FRAMES = (0xC0, 0xC1, 0xC2)
 ALL_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# In the data of a scan, 0xFF stands before 0 for itself, and before restart markers (B.1.1.5).
+MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+END_OF_IMAGE = b"\xff\xd9"
 LETTERS = b"RGB"
 INVERTED = [1, 0] * 4
 
@@ -38,7 +43,14 @@ def as_it_is(data: bytes) -> Samples | None:
             frame = body if marker in ALL_FRAMES else frame
             kept.append(data[at:end])
         at = end
-    return _samples(frame, b"".join([*kept, data[at:]]), jfif=jfif, adobe=adobe)
+    return _samples(frame, b"".join([*kept, data[at : _end(data, at)]]), jfif=jfif, adobe=adobe)
+
+
+def _end(data: bytes, at: int) -> int:
+    """Where the picture ends whose first scan begins at a place; cameras append films."""
+    while (found := MARKER.search(data, at)) and found[0] != END_OF_IMAGE:
+        at = _segment(data, found.start())[2]
+    return found.end() if found else len(data)
 
 
 def _segment(data: bytes, at: int) -> tuple[int | None, bytes, int]:

@@ -37,9 +37,9 @@ LEAST_PER_INCH, MOST_PER_INCH = 20.0, 4800.0
 # How Pillow calls pixels that it can store in a PDF, and what it makes of the others.
 STORED = ("1", "L", "P", "RGB", "CMYK")
 CONVERTED = {
-    "LA": "L", "La": "L", "PA": "RGB", "RGBA": "RGB", "RGBX": "RGB", "RGBa": "RGB",
-    "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB",
+    "LA": "L", "RGBA": "RGB", "RGBX": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB",
 }  # fmt: skip
+STRAIGHT_ALPHA = {"La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
 DRAWN_QUALITY = 92
 
 
@@ -179,10 +179,9 @@ def _taken_apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
         alpha = image.point(_palette_alpha(see_through), "L")
     elif image.mode in ("1", "L", "RGB") and see_through is not None:
         image = image.convert("RGBA")
-    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
-        image = image.convert(
-            {"La": "LA", "RGBa": "RGBA", "PA": "RGBA"}.get(image.mode, image.mode)
-        )
+    if image.mode in STRAIGHT_ALPHA:
+        image = image.convert(STRAIGHT_ALPHA[image.mode])
+    if image.mode in ("LA", "RGBA"):
         alpha = image.getchannel("A")
     if alpha is not None and alpha.getextrema() == (255, 255):
         alpha = None

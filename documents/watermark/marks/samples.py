@@ -81,9 +81,9 @@ def lossless(image: Image.Image) -> Samples:
     if image.mode == "CMYK":
         return Samples(image.size, "DeviceCMYK", image.tobytes())
     file = io.BytesIO()
-    plain = image.copy()
-    plain.info = {}
-    plain.save(file, "PNG")
+    known, image.info = image.info, {}  # what would become chunks of its own
+    image.save(file, "PNG")
+    image.info = known
     chunks = _chunks(file.getvalue())
     bits, colour = chunks["IHDR"][8:10]
     space = PNG_SPACES[colour]
