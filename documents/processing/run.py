@@ -73,7 +73,7 @@ def _attempt(job: Job) -> Job | None:
         return cancel(job)
     if document.deleted_at or not document.blob:
         return fail(job, DOCUMENT_DELETED)
-    work = Work(job.spec, document.blob, document.tenant)
+    work = Work(job.spec, document, document.blob)
     try:
         interruption = _attend(job, work)
     except BaseException:

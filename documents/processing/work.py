@@ -13,10 +13,10 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from accounts.models import Tenant
-from documents.models import Blob
+from documents.models import Blob, Document
 from documents.processing.endings import StoredCopy
 from documents.processing.lease import Step
+from documents.processing.variables import variables_of
 from documents.sandbox import SandboxLimits, Stopped, run_engine
 from documents.storage import blob_store
 from documents.watermark.spec import WatermarkSpec
@@ -25,11 +25,14 @@ from documents.watermark.spec import WatermarkSpec
 class Work:
     """Marks one document, beside the thread that keeps the lease; ``step`` tells how far it is."""
 
-    def __init__(self, spec: Mapping[str, Any], source: Blob, tenant: Tenant) -> None:
+    def __init__(self, spec: Mapping[str, Any], document: Document, source: Blob) -> None:
         self._spec = spec
         self._source = source
+        self._variables = variables_of(document)
         self._limits = SandboxLimits.for_source(
-            source.size_bytes, base_seconds=settings.JOB_MAX_SECONDS, max_pages=tenant.max_pages
+            source.size_bytes,
+            base_seconds=settings.JOB_MAX_SECONDS,
+            max_pages=document.tenant.max_pages,
         )
         self._stop = Event()
         self._copy_id = uuid4()
@@ -62,6 +65,7 @@ class Work:
                     target=staged.path,
                     spec=WatermarkSpec.parse(self._spec),
                     limits=self._limits,
+                    variables=self._variables,
                     on_progress=lambda page, pages: self._go_on(Step("marking", page, pages)),
                     should_stop=self._stop.is_set,
                 )

@@ -42,6 +42,7 @@ def _answer(request: dict[str, Any], limits: SandboxLimits) -> dict[str, object]
                 source,
                 target,
                 WatermarkSpec.parse(request["spec"]),
+                variables=request["variables"],
                 limits=Limits(limits.max_source_bytes, limits.output_bytes, limits.max_pages),
                 on_page=_page_teller(request["answers"]),
             )

@@ -47,11 +47,12 @@ def run_engine(
     target: Path,
     spec: WatermarkSpec,
     limits: SandboxLimits,
+    variables: Mapping[str, str] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     on_tick: Callable[[], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> EngineOutcome:
-    """Mark the source into the target, in a process of its own.
+    """Mark the source into the target, in a process of its own; ``variables`` as ``apply``'s.
 
     ``on_progress(page, pages)`` comes at most four times a second, and for the last page.
     ``on_tick()`` comes at once and then about every second, whatever the child does;
@@ -62,7 +63,11 @@ def run_engine(
     written. The target exists afterwards only if all went well.
     """
     listener = _Listener(limits, on_progress, on_tick, should_stop)
-    request = {"limits": limits.as_dict(), "spec": spec.as_dict()}
+    request = {
+        "limits": limits.as_dict(),
+        "spec": spec.as_dict(),
+        "variables": dict(variables or {}),
+    }
     try:
         with source.open("rb") as reading, target.open("w+b") as writing:
             with launched({"source": reading, "target": writing}, request) as child:

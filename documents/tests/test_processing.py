@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from documents.processing.stopping import forget_stop, request_stop
 from documents.storage import blob_store
 from documents.tests.factories import make_blob, make_document, make_job, make_pdf, make_spec
 from documents.tests.processes import in_threads
+from documents.tests.watermark.rendering import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +147,18 @@ class TestProcess:
                 assert len(pdf.pages) == 3
         assert process(job.pk) is None
         assert staged_files(blob_dir) == []
+
+    def test_variables_stand_for_what_the_job_knows(self) -> None:
+        text = "{{ document.title }}|{{ org.name }}|{{ date }}T{{ time }}|{{ page }}/{{ pages }}"
+        document = make_document(make_tenant("Acmé"), content=make_pdf(3), title="{{ page }}\nB")
+        job = make_job(document, spec=make_spec(text).as_dict())
+        before = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")
+        ended = process(job.pk)
+        assert ended and ended.result, ended and ended.error_message
+        with blob_store().local_file(ended.result.pk) as path:
+            title, tenant, moment, page = text_of(path.read_bytes(), 1).strip().split("|")
+        assert (title, tenant, page) == ("{{ page }} B", "Acmé", "2/3")
+        assert before <= moment <= datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")
 
     @pytest.mark.parametrize(
         ("content", "code"),
