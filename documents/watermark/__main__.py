@@ -7,7 +7,6 @@ that cannot be read or written. Errors are one line ``code: message`` on standar
 
 from __future__ import annotations
 
-import logging
 import sys
 
 from . import BadSpec, WatermarkError, apply
@@ -24,7 +23,6 @@ DONE, BAD_USAGE, BAD_DOCUMENT, BAD_FILE = 0, 2, 3, 4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command."""
     options = parser().parse_args(arguments)
-    logging.getLogger("pikepdf").addHandler(logging.NullHandler())  # its remarks are not for users
     try:
         spec = spec_of(options)
         result = apply(

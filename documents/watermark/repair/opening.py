@@ -33,9 +33,14 @@ def opened(stream: BinaryIO, password: str | None) -> Iterator[pikepdf.Pdf]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """pikepdf's and the system's failures as errors of the engine."""
+    """pikepdf's and the system's failures as errors of the engine; its remarks go nowhere."""
+    import logging
+
     import pikepdf
 
+    remarks = logging.getLogger("pikepdf")
+    if not remarks.handlers:  # without one they would stand on standard error
+        remarks.addHandler(logging.NullHandler())
     try:
         yield
     except pikepdf.PasswordError as error:
