@@ -49,6 +49,6 @@ def drop_usage_rights(tree: PageTree, writer: TailWriter) -> tuple[Notice, ...]:
         for key, value in (permissions.texts() if permissions else {}).items()
         if key not in rights
     )
-    edit = Edit(start, end, b"<<%s>>" % kept if kept else b"null")
+    edit = Edit(start, end, b"<<%s>>" % kept if kept else b" null")
     writer.replace(root, edited(text, [edit], catalog.end))
     return (RIGHTS_REMOVED,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..outcome import PUT_UNDER, SCALED_DOWN, SCALED_UP
 from ..ownership import RESOURCE_STEM
 from ..placement.placement import place
-from ..spec import WatermarkLayer
+from ..spec import MarkType, WatermarkLayer
 from ..syntax.values import number
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
@@ -61,7 +61,8 @@ class Layers:
         self._layers: list[Layer] = []
         for index, (spec, mark) in enumerate(zip(specs, marks, strict=True)):
             is_under = spec.layer is WatermarkLayer.UNDER
-            if not is_under and rules.goes_under(spec.opacity):
+            # Text becomes stripes that let the page through; a picture would hide it.
+            if not is_under and spec.type is not MarkType.TEXT and rules.goes_under(spec.opacity):
                 is_under = True
                 self.notices[PUT_UNDER] = None
             self._layers.append(Layer(spec, mark, b"%s%d" % (self.stem, index), is_under=is_under))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..syntax.values import Name
+from ..syntax.values import Name, number
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -33,3 +33,19 @@ def see_through_state(opacity: float) -> dict[str, Value]:
         "ca": opacity,
         "CA": opacity,
     }
+
+
+def screen(box: Sequence[float], pitch: float, opacity: float) -> bytes:
+    """Stripes that cover the share ``opacity`` of a box (left, bottom, right, top).
+
+    Seen from where a page is read they are as a see-through mark is, with nothing in the document
+    that is transparent. ``pitch`` is the distance from stripe to stripe in points.
+    """
+    left, bottom, right, top = box
+    width, height = number(right - left), number(opacity * pitch)
+    stripes = int((top - bottom) / pitch) + 1
+    rows = (
+        b"%b %b %b %b re" % (number(left), number(bottom + index * pitch), width, height)
+        for index in range(stripes)
+    )
+    return b"\n".join([*rows, b"f\n"])

@@ -8,7 +8,7 @@ from ..text.embedding import EmbeddedFonts
 from ..text.showing import Shown
 from ..text.typesetting import typeset
 from .colour import CAL_GRAY, CAL_RGB
-from .form import TRANSPARENCY_GROUP, form_entries, see_through_state
+from .form import TRANSPARENCY_GROUP, form_entries, screen, see_through_state
 from .mark import Form
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 OVERHANG_EM = 0.25  # ink may reach beyond a glyph's advance
 MOST_KEPT = 256  # forms; texts with page numbers do not come again
+SCREEN_PITCH_EM = 1 / 24  # of the stripes that stand for transparency where that is forbidden
 LEANING = {"left": 0.0, "center": 0.5, "right": 1.0}
 
 
@@ -95,14 +96,18 @@ class TextMark:
         """
         size = self._look.font_size
         laid = typeset(text, self._fonts)
-        is_bold = self._fonts.weight == "bold"
-        shown = Shown(laid, size, self._leaning(), self._embedded, is_bold=is_bold)
+        is_bold, is_screened = self._fonts.weight == "bold", self._is_screened()
+        shown = Shown(
+            laid, size, self._leaning(), self._embedded, is_bold=is_bold, clips=is_screened
+        )
         color, spaces = self._painting()
         width, height = laid.width * size, laid.height * size
         right, top = width / 2 + OVERHANG_EM * size, height / 2 + OVERHANG_EM * size
         box = (-right, -top, right, top)
         letters = form_entries(box, {"Font": shown.fonts, **spaces})
         data = color + shown.data
+        if is_screened:
+            data = b"q\n" + data + screen(box, size * SCREEN_PITCH_EM, self._look.opacity) + b"Q\n"
         if self._is_opaque():
             ref = self._objects.add({**letters, **self._context.entries}, data)
             return Form(ref, width, height)
@@ -121,11 +126,14 @@ class TextMark:
     def _is_opaque(self) -> bool:
         return self._look.opacity == 1 or self._context.without_transparency
 
+    def _is_screened(self) -> bool:
+        """Whether the letters are stripes, between which the page is seen."""
+        return self._context.without_transparency and self._look.opacity < 1
+
     def _painting(self) -> tuple[bytes, dict[str, Value]]:
         """What sets the colour, and the colour spaces that it names."""
-        share = self._look.opacity if self._context.without_transparency else 1
         parts = (int(self._look.color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-        color = tuple(number(1 - share * (1 - part)) for part in parts)
+        color = tuple(map(number, parts))
         if not self._context.device_independent:
             return b"%b %b %b rg %b %b %b RG\n" % (color * 2), {}
         if len(set(color)) == 1:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .layout import Glyph, Line, TypesetText
 
 # Whatever the page left behind: spacing, scaling, rise and mode as a new page has them (9.3).
-PLAIN_STATE = b"0 Tc 0 Tw 100 Tz 0 Tr 0 Ts"
+PLAIN_STATE = b"0 Tc 0 Tw 100 Tz %d Tr 0 Ts"
+FILLS, CLIPS = 0, 7  # text rendering modes (table 104)
 OUTLINE_WIDTH = 0.03  # of the font size: as much bolder as bold faces are
 NEGLIGIBLE = 0.05  # per mille of an em
 
@@ -33,17 +34,19 @@ class Shown:
         embedded: EmbeddedFonts,
         *,
         is_bold: bool = False,
+        clips: bool = False,
     ) -> None:
         """``leaning``: 0 sets short lines to the left, 0.5 to the middle, 1 to the right.
 
         ``is_bold``: glyphs of fonts that have no bold face are drawn with their outline too.
+        ``clips``: the letters are not drawn, but what follows is seen through them alone.
         """
-        self._is_bold = is_bold
+        self._is_bold = is_bold and not clips
         self._embedded = embedded
         self._names: dict[int, tuple[str, EmbeddedFont]] = {}
         self._size = size
         middle = (text.top + text.bottom) / 2
-        rows = [b"BT", PLAIN_STATE]
+        rows = [b"BT", PLAIN_STATE % (CLIPS if clips else FILLS)]
         for line in text.lines:
             start = -text.width / 2 + leaning * (text.width - line.width) - line.left
             rows += self._line(line, start, line.baseline - middle)
