@@ -1,5 +1,7 @@
 """``python -m documents.watermark IN OUT --text TEXT``: mark one document.
 
+``--image``, ``--pdf``: with a picture or a page instead; ``--remove``: take our marks out.
+
 Exit status: 0 done, 2 wrong usage or a bad spec, 3 a document that cannot be marked, 4 a file
 that cannot be read or written. Errors are one line ``code: message`` on standard error, or with
 ``--json`` one object on standard output.
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from .outcome import Result
+
 DONE, BAD_USAGE, BAD_DOCUMENT, BAD_FILE = 0, 2, 3, 4
 
 
@@ -24,15 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command."""
     options = parser().parse_args(arguments)
     try:
-        spec = spec_of(options)
-        result = apply(
-            options.source,
-            options.target,
-            spec,
-            password=options.password,
-            variables=variables_of(options),
-            assets=assets_of(spec),
-        )
+        result = _removed(options) if options.remove else _applied(options)
     except BadSpec as error:
         problems = [problem.as_dict() for problem in error.problems]
         return _failed(options, BAD_USAGE, error.code, error.message, problems=problems)
@@ -52,6 +48,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for warning in result.warnings:
             print(f"warning: {warning.code}: {warning.message}", file=sys.stderr)
     return DONE
+
+
+def _applied(options: argparse.Namespace) -> Result:
+    spec = spec_of(options)
+    return apply(
+        options.source,
+        options.target,
+        spec,
+        password=options.password,
+        variables=variables_of(options),
+        assets=assets_of(spec),
+        mark_id=options.mark_id,
+    )
+
+
+def _removed(options: argparse.Namespace) -> Result:
+    from .removal import remove
+
+    return remove(
+        options.source, options.target, mark_id=options.mark_id, password=options.password
+    )
 
 
 def _failed(

@@ -42,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     contents = made.add_mutually_exclusive_group(required=True)
     for type_, (_, metavar, help_text) in CONTENTS.items():
         contents.add_argument(f"--{type_}", metavar=metavar, help=help_text)
+    contents.add_argument(
+        "--remove", action="store_true", help="take our marks out; no option of a mark counts then"
+    )
     for name, rule in _own_options().items():
         flag = f"--{name.replace('_', '-')}"
         made.add_argument(flag, dest=name, metavar=_metavar(rule), help=_help(rule))
@@ -52,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME=VALUE",
         help="what {{ NAME }} in a text stands for; page and pages are known",
+    )
+    made.add_argument(
+        "--mark-id", metavar="ID", help="goes into the document with the mark; with --remove: whose"
     )
     made.add_argument("--password", help="opens an encrypted document")
     made.add_argument("--json", action="store_true", help="tell the outcome as JSON")

@@ -31,7 +31,7 @@ def test_every_field_has_an_option():
     flags = {flag for action in parser()._actions for flag in action.option_strings}
     fields = {f"--{name.replace('_', '-')}" for name in WatermarkSpec.RULES}
     assert fields - flags == {"--type", "--watermark-text", "--asset"}
-    assert {"--text", "--image", "--pdf", "--variable"} <= flags
+    assert {"--text", "--image", "--pdf", "--remove", "--variable"} <= flags
 
 
 def test_help_names_every_choice_and_default():
@@ -93,3 +93,12 @@ def test_an_asset_that_is_not_there(files, capsys):
     assert run(files, "--image", "nowhere.png") in (3, 4)
     assert capsys.readouterr().err
     assert not files[1].exists()
+
+
+def test_what_was_marked_can_be_taken_out(files, tmp_path, capsys):
+    assert run(files, "--text", "x", "--mark-id", "copy-7") == 0
+    bare = tmp_path / "bare.pdf"
+    assert run((files[1], bare), "--remove", "--mark-id", "copy-8") == 3
+    assert capsys.readouterr().err.startswith("not_marked: ")
+    assert run((files[1], bare), "--remove", "--mark-id", "copy-7") == 0
+    assert bare.read_bytes() == PAGE
