@@ -64,6 +64,7 @@ ODD_TREES = {
     "wrong count": (tree(b"3 0 R null 8 0 R", {3: PAGE}, 7), 1),
     "no parent": (tree(b"3 0 R", {3: PAGE.replace(b"/Parent 2 0 R", b"")}), 1),
     "wrong parent": (tree(b"3 0 R", {3: PAGE.replace(b"/Parent 2", b"/Parent 1")}), 1),
+    "parent is no node": (tree(b"3 0 R", {3: PAGE.replace(b"/Parent 2 0 R", b"/Parent 2")}), 1),
     "nested": (
         tree(b"4 0 R 3 0 R", {3: PAGE, 4: b"<</Type/Pages/Count 1/Kids[5 0 R]>>", 5: PAGE}, 2),
         2,

@@ -44,6 +44,8 @@ def make_pages_sound(pdf: pikepdf.Pdf, limits: Limits) -> None:
     Asking for its pages makes pikepdf have qpdf build that, with inherited entries brought down
     and pages that stood in the tree twice copied; only wrong parents are left to us.
     """
+    import pikepdf
+
     pages = pdf.pages
     if len(pages) == 0:
         raise Damaged("This document has no pages.")
@@ -52,7 +54,7 @@ def make_pages_sound(pdf: pikepdf.Pdf, limits: Limits) -> None:
     root = pdf.Root.Pages
     for page in pages:
         parent = page.obj.get("/Parent")
-        if parent is None or parent.objgen != root.objgen:
+        if not isinstance(parent, pikepdf.Dictionary) or parent.objgen != root.objgen:
             page.obj["/Parent"] = root
 
 
