@@ -24,6 +24,7 @@ from documents.tests.watermark.pdfs.writing import (
     table,
     updated,
 )
+from documents.watermark.errors import Damaged
 
 DOUBLED = objects(o2=b"<</Type/Pages/Count 2/Kids[4 0 R 40 0 R]>>")
 LOOKS_LIKE_NOTHING = objects(o4=b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 300]>>")
@@ -253,3 +254,12 @@ def with_line_ends(kind: str, ending: bytes) -> bytes:
         offsets[number] = (AT, len(out), 0)
         out += b"%d 0 obj%s%s%sendobj%s" % (number, ending, text, ending, ending)
     return updated(out, {}, kind, previous=None, known=offsets)
+
+
+@pytest.mark.parametrize("count", [b"0", b"-1", b"99999999", b"(x)", b"null"])
+def test_object_streams_that_lie_about_their_number_of_objects(count):
+    """Nothing can be found in them, unless a repair looks for itself."""
+    data = file_of(OBJECTS, "packed").replace(b"/N 5", b"/N " + count)
+    assert b"/N " + count in data
+    with pytest.raises(Damaged):
+        marked(data)

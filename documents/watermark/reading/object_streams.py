@@ -22,14 +22,14 @@ class ObjectStream:
 
     def __init__(self, data: bytes, count: int, first: int) -> None:
         heading = data[:first].split()
-        if len(heading) < 2 * count:
+        if not 0 <= 2 * count <= len(heading):
             raise Unreadable("an object stream has fewer objects than it says")
         try:
             numbers = list(map(int, heading[0 : 2 * count : 2]))
             starts = [first + int(offset) for offset in heading[1 : 2 * count : 2]]
         except ValueError:
             raise Unreadable("an object stream has no numbers where they should be") from None
-        ends = [*starts[1:], len(data)]
+        ends = [*starts[1:], len(data)][: len(starts)]
         if starts != sorted(starts):
             behind = dict(zip(sorted(starts), [*sorted(starts)[1:], len(data)], strict=True))
             ends = [behind[start] for start in starts]
