@@ -51,7 +51,7 @@ def test_a_newcomer_gets_a_marked_copy(visitors: Visitors, queue: Queue) -> None
         page.get_by_label("Drop PDFs").set_input_files(pdf("Compilers.pdf"))
         page.get_by_role("link", name="Mark Compilers.pdf").click()
         page.get_by_label("Text").fill("FOR GRACE")
-        page.get_by_text("Diagonal", exact=True).click()
+        page.get_by_label("Position").select_option(label="Diagonal")
         page.get_by_role("button", name="Mark").click()
 
         expect(page.get_by_role("heading", name="Succeeded")).to_be_visible()
