@@ -48,9 +48,8 @@ class Claims:
 class MarkRules:
     """What a mark has to keep to.
 
-    ``without_transparency``: colours are mixed with white beforehand, and because they then cover
-    what lies below, such a mark belongs under the content (``goes_under``) unless it is opaque
-    anyway. ``device_independent``: colours must mean the same on every device.
+    ``without_transparency``: colours are mixed with white beforehand. A mark that then covers what
+    lies below belongs under the content (``goes_under``) unless it is opaque anyway. ``device_independent``: colours must mean the same on every device.
     """
 
     __slots__ = ("device_independent", "without_transparency")

@@ -71,9 +71,10 @@ def test_marks_of_pictures(mode, part, has_intent):
     assert broken(after, part=part if has_intent else 1, original_bytes=len(before)) == set()
 
 
-def test_a_mark_that_covers_goes_under_what_is_there():
+def test_a_picture_that_covers_goes_under_what_is_there():
     before = pdfa(1)
-    after, result = marked_with(before, spec_of(opacity=0.3, position="tile"))
+    spec = WatermarkSpec.parse({"type": "image", "asset": "logo", "position": "center"})
+    after, result = marked_with(before, spec, assets={"logo": picture()})
     assert "put_under" in {notice.code for notice in result.warnings}
     filled = (rendered(before) < 200).any(axis=2)
     assert changes(before, after).any()

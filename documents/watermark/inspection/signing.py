@@ -8,7 +8,7 @@ TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its i
 if TYPE_CHECKING:
     import pikepdf
 
-MOST_FIELDS = 100_000  # far beyond real forms; a form whose fields loop ends here too
+MOST_FIELDS = 100_000  # far beyond real forms
 MOST_NAMES = 50
 MOST_NAME_CHARACTERS = 200
 NO_CHANGES_BUT_FORMS = 2  # what DocMDP permits unless it says otherwise (12.8.2.2)
@@ -47,11 +47,16 @@ def _signed_fields(pdf: pikepdf.Pdf) -> tuple[str, ...]:
     if not isinstance(form, pikepdf.Dictionary):
         return ()
     waiting: list[tuple[pikepdf.Object, bool, str]] = [(form, False, "")]
-    seen = 0
+    seen: set[tuple[int, int]] = set()
+    left = MOST_FIELDS
     names: list[str] = []
-    while waiting and seen < MOST_FIELDS and len(names) < MOST_NAMES:
+    while waiting and left and len(names) < MOST_NAMES:
         field, of_signature, name = waiting.pop()
-        seen += 1
+        left -= 1
+        if field.objgen in seen:
+            continue
+        if field.is_indirect:
+            seen.add(field.objgen)
         kind = field.get("/FT")
         of_signature = of_signature if kind is None else str(kind) == "/Sig"
         part = field.get("/T")
