@@ -49,7 +49,8 @@ class MarkRules:
     """What a mark has to keep to.
 
     ``without_transparency``: colours are mixed with white beforehand. A mark that then covers what
-    lies below belongs under the content (``goes_under``) unless it is opaque anyway. ``device_independent``: colours must mean the same on every device.
+    lies below belongs under the content (``goes_under``) unless it is opaque anyway.
+    ``device_independent``: colours must mean the same on every device.
     """
 
     __slots__ = ("device_independent", "without_transparency")
