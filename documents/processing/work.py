@@ -17,7 +17,9 @@ from documents.models import Blob, Document
 from documents.processing.endings import StoredCopy
 from documents.processing.lease import Step
 from documents.processing.variables import variables_of
-from documents.sandbox import SandboxLimits, Stopped, run_engine
+from documents.sandbox.errors import Stopped
+from documents.sandbox.limits import SandboxLimits
+from documents.sandbox.run import run_engine
 from documents.storage import blob_store
 from documents.watermark.spec import WatermarkSpec
 

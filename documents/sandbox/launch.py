@@ -22,7 +22,7 @@ from . import confinement  # noqa: F401 - see above
 
 CHILD = Path(__file__).with_name("child.py")
 ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
-SECONDS_BETWEEN_LOOKS = 0.01
+SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.0005, 0.05
 RUSAGE_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
@@ -51,7 +51,11 @@ class Child:
         self.words: IO[bytes] = process.stderr
 
     def ending(self, deadline: float) -> Ending | None:
-        """Wait for the end; None when it has not come at the deadline (monotonic)."""
+        """Wait for the end; None when it has not come at the deadline (monotonic).
+
+        It comes soon as a rule, for the child has closed its pipes already.
+        """
+        wait = SHORTEST_WAIT_SECONDS
         while True:
             pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
             if pid:
@@ -63,7 +67,8 @@ class Child:
                 )
             if time.monotonic() >= deadline:
                 return None
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT_SECONDS)
 
     def kill(self) -> None:
         """End the child and all that it may have started."""

@@ -31,14 +31,12 @@ SIGNS_OF_NO_MEMORY = (b"MemoryError", b"bad_alloc", b"Cannot allocate memory")
 
 @dataclass(frozen=True, slots=True)
 class EngineOutcome:
-    """A finished run: what the engine told, and the seconds it took."""
+    """A finished run: what the engine told."""
 
     pages: int
     method: str
     bytes_written: int
     warnings: tuple[Notice, ...]
-    wall_seconds: float
-    cpu_seconds: float
 
 
 def run_engine(
@@ -49,20 +47,19 @@ def run_engine(
     limits: SandboxLimits,
     variables: Mapping[str, str] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
-    on_tick: Callable[[], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> EngineOutcome:
     """Mark the source into the target, in a process of its own; ``variables`` as ``apply``'s.
 
     ``on_progress(page, pages)`` comes at most four times a second, and for the last page.
-    ``on_tick()`` comes at once and then about every second, whatever the child does;
-    ``should_stop()`` is asked as often. What any of them raises ends the run and comes out here.
+    ``should_stop()`` is asked at once and then about every second, whatever the child does. What
+    either raises ends the run and comes out here.
 
     Raises the engine's errors with their codes; EngineTimeout, OutOfMemory and EngineCrashed
     (the only one that may pass by itself); Stopped; OSError where a file cannot be read or
     written. The target exists afterwards only if all went well.
     """
-    listener = _Listener(limits, on_progress, on_tick, should_stop)
+    listener = _Listener(limits, on_progress, should_stop)
     request = {
         "limits": limits.as_dict(),
         "spec": spec.as_dict(),
@@ -88,16 +85,15 @@ class _Listener:
         self,
         limits: SandboxLimits,
         on_progress: Callable[[int, int], None] | None,
-        on_tick: Callable[[], None] | None,
         should_stop: Callable[[], bool] | None,
     ) -> None:
-        self.started = time.monotonic()
-        self.deadline = self.started + limits.wall_seconds
+        now = time.monotonic()
+        self.deadline = now + limits.wall_seconds
         self.answer: dict[str, Any] = {}
         self.words = b""
         self._line = b""
-        self._next_tick = self._next_page = self.started
-        self._on_progress, self._on_tick, self._should_stop = on_progress, on_tick, should_stop
+        self._next_tick = self._next_page = now
+        self._on_progress, self._should_stop = on_progress, should_stop
 
     def listen(self, child: Child) -> None:
         """Until the child has closed both pipes, at the latest by dying."""
@@ -120,8 +116,6 @@ class _Listener:
         if now < self._next_tick:
             return
         self._next_tick = now + SECONDS_BETWEEN_TICKS
-        if self._on_tick:
-            self._on_tick()
         if self._should_stop and self._should_stop():
             raise Stopped
 
@@ -157,9 +151,8 @@ class _Listener:
 def _outcome(listener: _Listener, ending: Ending, limits: SandboxLimits) -> EngineOutcome:
     """The result, or the error that the answer or the manner of its end tells."""
     answer = listener.answer
-    wall_seconds = time.monotonic() - listener.started
     if "done" in answer and ending.status == 0:
-        return _done(answer["done"], wall_seconds, ending.cpu_seconds)
+        return _done(answer["done"])
     if "error" in answer:
         raise _document_error(answer["error"])
     if "system_error" in answer:
@@ -180,15 +173,13 @@ def _ran_out_of_memory(words: bytes, ending: Ending, limits: SandboxLimits) -> b
     return (aborted and died_large) or any(sign in words for sign in SIGNS_OF_NO_MEMORY)
 
 
-def _done(told: Mapping[str, Any], wall_seconds: float, cpu_seconds: float) -> EngineOutcome:
+def _done(told: Mapping[str, Any]) -> EngineOutcome:
     try:
         return EngineOutcome(
             pages=int(told["pages"]),
             method=str(told["method"]),
             bytes_written=int(told["bytes_written"]),
             warnings=tuple(Notice(each["code"], each["message"]) for each in told["warnings"]),
-            wall_seconds=wall_seconds,
-            cpu_seconds=cpu_seconds,
         )
     except (ValueError, TypeError, KeyError) as error:
         raise EngineCrashed("the child's answer makes no sense") from error

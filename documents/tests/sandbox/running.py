@@ -6,7 +6,8 @@ import os
 import time
 from pathlib import Path
 
-from documents.sandbox import EngineOutcome, SandboxLimits, run_engine
+from documents.sandbox.limits import SandboxLimits
+from documents.sandbox.run import EngineOutcome, run_engine
 from documents.watermark import WatermarkSpec
 
 ROOT = Path(__file__).parents[3]

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from documents.sandbox import EngineCrashed, EngineTimeout, Stopped, launch
+from documents.sandbox import launch
+from documents.sandbox.errors import EngineCrashed, EngineTimeout, Stopped
 from documents.tests.sandbox.running import LIMITS, ROOT, children, is_alive, run, waited_for
 from documents.watermark.errors import OutOfMemory
 
@@ -66,31 +67,32 @@ def test_an_error_of_the_caller_ends_the_child(files, child):
     child("time.sleep(60)")
     before = children()
 
-    def fail() -> None:
+    def fail() -> bool:
         raise LookupError
 
     with pytest.raises(LookupError):
-        run(files, on_tick=fail)
+        run(files, should_stop=fail)
     assert children() == before
 
 
-def test_ticks_come_without_any_page(files, child):
+def test_it_is_asked_again_without_any_page(files, child):
     child("time.sleep(60)")
-    ticks: list[None] = []
+    answers = iter([False, True])
     with pytest.raises(Stopped):
-        run(files, on_tick=lambda: ticks.append(None), should_stop=lambda: len(ticks) == 2)
+        run(files, should_stop=lambda: next(answers))
 
 
 def test_kill_is_a_crash_that_may_pass(files, child):
     child("time.sleep(60)")
     before = children()
 
-    def kill() -> None:
+    def kill() -> bool:
         for pid in children() - before:
             os.kill(pid, signal.SIGKILL)
+        return False
 
     with pytest.raises(EngineCrashed) as caught:
-        run(files, on_tick=kill)
+        run(files, should_stop=kill)
     assert caught.value.retryable
     assert caught.value.code == "engine_crashed"
     assert "exit status -9" in caught.value.detail
@@ -180,7 +182,9 @@ def test_child_dies_with_its_parent(files, tmp_path, child):
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
-from documents.sandbox import SandboxLimits, launch, run_engine
+from documents.sandbox import launch
+from documents.sandbox.limits import SandboxLimits
+from documents.sandbox.run import run_engine
 from documents.watermark import WatermarkSpec
 launch.CHILD = Path({str(launch.CHILD)!r})
 run_engine(source=Path({str(files["source"])!r}), target=Path({str(files["target"])!r}),

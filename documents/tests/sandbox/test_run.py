@@ -14,16 +14,11 @@ from documents.watermark.errors import DOCUMENT_ERRORS, Damaged, OutOfMemory, To
 
 def test_marks_a_document(files):
     seen: list[tuple[int, int]] = []
-    ticks: list[None] = []
-    done = run(
-        files, on_progress=lambda *page: seen.append(page), on_tick=lambda: ticks.append(None)
-    )
+    done = run(files, on_progress=lambda *page: seen.append(page))
     assert changed_region(files["source"].read_bytes(), files["target"].read_bytes(), 2)
     assert (done.pages, done.method, done.warnings) == (3, "append", ())
     assert done.bytes_written == files["target"].stat().st_size
-    assert done.cpu_seconds > 0
     assert seen[-1] == (3, 3)
-    assert ticks
 
 
 def test_warnings_come_out(files):
