@@ -10,7 +10,6 @@ import errno
 import os
 
 from .append.copying import copy_bytes
-from .append.sealing import blanked
 from .append.tail import Tail, write_tail
 from .errors import (
     BadSpec,
@@ -147,9 +146,12 @@ def _appended(file: PdfFile, out: BinaryIO, request: Request, source: int | None
     written = write_tail(
         file, request, target.write, target.restart, is_original=source is not None
     )
-    for start, end in written.blanks:
-        for at, data in blanked(start, end):
-            target.overwrite(at, data)
+    if written.blanks:
+        from .append.sealing import blanked
+
+        for start, end in written.blanks:
+            for at, data in blanked(start, end):
+                target.overwrite(at, data)
     return Result(
         written.pages,
         "append",

@@ -12,28 +12,28 @@ import re
 from ..record import Record
 
 WHITE = rb"\x00\t\n\x0c\r "
-# Strings, comments and names are passed over; the groups are operators, brackets and a string
-# that does not end. Possessive, so that hostile content costs no more than its length.
-OPERATORS = re.compile(
-    rb"\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\))*+\)"
-    rb"|<[0-9A-Fa-f" + WHITE + rb"]*+>"
-    rb"|%[^\r\n]*+"
-    rb"|/[^" + WHITE + rb"()<>\[\]{}/%]*+"
-    rb"|(?<![^" + WHITE + rb"\]>)}])(q|Q|BT|ET|BMC|BDC|EMC)(?![^" + WHITE + rb"\[<({/%])"
-    rb"|(\[|\]|<<|>>)"
-    rb"|(\()",
-    re.DOTALL,
-)
 IMAGE_BEGINS = re.compile(rb"(?<![^" + WHITE + rb"\]>)}])BI(?=[" + WHITE + rb"]*+/)")
 IMAGE_DATA = re.compile(rb"[" + WHITE + rb"]ID[" + WHITE + rb"]")
 IMAGE_ENDS = re.compile(rb"[" + WHITE + rb"]EI(?![^" + WHITE + rb"])")
 # Words that stand alone; the charset comes first because the search for it is fast.
 SAVES_AND_RESTORES = re.compile(rb"[qQ](?<![^" + WHITE + rb"][qQ])(?![^" + WHITE + rb"])")
 TEXT_OBJECTS = re.compile(rb"[BE]T(?<![^" + WHITE + rb"][BE]T)(?![^" + WHITE + rb"])")
+# Strings, comments and names are passed over; the groups are operators, brackets and a string
+# that does not end. Possessive, so that hostile content costs no more than its length. Compiled
+# where it is needed, which is seldom: that takes half a millisecond.
+OPERATORS = (
+    rb"\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\))*+\)"
+    rb"|<[0-9A-Fa-f" + WHITE + rb"]*+>"
+    rb"|%[^\r\n]*+"
+    rb"|/[^" + WHITE + rb"()<>\[\]{}/%]*+"
+    rb"|(?<![^" + WHITE + rb"\]>)}])(q|Q|BT|ET|BMC|BDC|EMC)(?![^" + WHITE + rb"\[<({/%])"
+    rb"|(\[|\]|<<|>>)"
+    rb"|(\()"
+)
 BRACKETS = ((b"(", b")"), (b"[", b"]"), (b"<", b">"))
 # Saved twice where once would do: that absorbs most of what a page leaves open that nobody read.
 SPARE = 2
-GLUED_SAVES = (b"q/", b"q[", b"q(", b"q<", b"q%")
+GLUED_SAVE = re.compile(rb"q[/\[(<%]")
 
 
 class Balance(Record):
@@ -89,7 +89,7 @@ def balance_of(content: bytes) -> Balance:
         return BALANCED
     bare, is_torn = _without_inline_images(content)
     scan = _Scan()
-    for found in OPERATORS.finditer(bare):
+    for found in re.finditer(OPERATORS, bare, re.DOTALL):
         operator, bracket, unclosed_string = found.groups()
         if operator:
             scan.take(operator)
@@ -149,7 +149,7 @@ def _is_plainly_balanced(content: bytes) -> bool:
 
     Most content is like that, and seeing it costs a fraction of reading the operators.
     """
-    if any(glued in content for glued in GLUED_SAVES):
+    if GLUED_SAVE.search(content):
         return False
     if b"BI" in content and IMAGE_BEGINS.search(content):
         return False

@@ -33,7 +33,7 @@ def _encrypted(value: Value, security: SecurityHandler, number: int) -> Value:
 
 def moved_text(
     text: bytes,
-    security: SecurityHandler | None,
+    security: SecurityHandler,
     old: tuple[int, int] | None,
     new: tuple[int, int] | None,
 ) -> bytes:
@@ -41,7 +41,7 @@ def moved_text(
 
     None stands for an object in an object stream, whose strings are in the clear.
     """
-    if security is None or old == new or (b"(" not in text and b"<" not in text):
+    if old == new or (b"(" not in text and b"<" not in text):
         return text
     pieces, at, kept = [], 0, 0
     while token := TOKEN.match(text, at):

@@ -10,7 +10,6 @@ from .contents import CONTENTS, content_numbers, read_content, set_apart
 from .edits import Edit, edited
 from .geometries import Geometries
 from .resources import ResourcePatcher, own_resources
-from .shapes import Shapes
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from ..syntax.values import Ref
     from .balance import Balance
     from .layers import Layers, PageDrawing
+    from .shapes import Shapes
     from .tail_writer import TailWriter
 
 WHITE = b"\x00\t\n\x0c\r "
@@ -53,7 +53,8 @@ class PageMarker:
         self._geometries = Geometries(writer.file)
         names = b"" if layers.vary else layers.names(1)
         self._patcher = ResourcePatcher(writer, layers.stem, names)
-        self._shapes = Shapes() if pages >= WORTH_LEARNING_PAGES and not layers.vary else None
+        is_worthwhile = pages >= WORTH_LEARNING_PAGES and not layers.vary
+        self._shapes = _new_shapes() if is_worthwhile else None
         self._streams: dict[bytes, Ref] = {}
         self._balances: dict[tuple[int, ...], Balance | None] = {}
         self._done: set[int] = set()
@@ -169,6 +170,12 @@ class PageMarker:
         if content not in self._streams:
             self._streams[content] = self._writer.add(marked_entries(self._mark_id), content)
         return self._streams[content]
+
+
+def _new_shapes() -> Shapes:
+    from .shapes import Shapes
+
+    return Shapes()
 
 
 def _reference(ref: Ref) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from ..syntax.lexer import dictionary_at, reference_number
 from ..syntax.unreadable import Unreadable
 from .edits import Edit, edited
-from .encrypted_values import moved_text
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -169,6 +168,10 @@ def own_resources(writer: TailWriter, page: PageNode, entries: DictionarySpans) 
     if resolved[:2] != b"<<":
         return b"<<>>"
     resolved = resolved[: dictionary_at(resolved).end]
+    if file.security is None:
+        return resolved
+    from .encrypted_values import moved_text
+
     return moved_text(
         resolved,
         file.security,

@@ -12,7 +12,6 @@ from ..reading.cross_reference import STREAMS
 from ..reading.sections import COMPRESSED, PLAIN
 from ..syntax.unreadable import Unreadable
 from ..syntax.values import Name, Ref, dictionary
-from .encrypted_values import encrypted
 from .rows import Rows
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
@@ -151,6 +150,8 @@ class TailWriter:
     def _encrypted(self, entries: Entries, number: int) -> Entries:
         if self.file.security is None:
             return entries
+        from .encrypted_values import encrypted
+
         return encrypted(entries, self.file.security, number)
 
     def _put(self, number: int, generation: int, text: bytes) -> None:

@@ -37,9 +37,8 @@ IN_USE, NOT_IN_USE = b"nf"
 MOST_OBJECTS = 1 << 25
 
 ROW = re.compile(rb"\d{10} \d{5} [nf]")
-LOOSE_ROW = re.compile(
-    rb"[" + WHITE + rb"]*(\d{1,20})[" + WHITE + rb"]+(\d{1,10})[" + WHITE + rb"]+([nf])"
-)
+# Compiled where it is needed, which is seldom.
+LOOSE_ROW = rb"[" + WHITE + rb"]*(\d{1,20})[" + WHITE + rb"]+(\d{1,10})[" + WHITE + rb"]+([nf])"
 HEADING = re.compile(
     rb"[" + WHITE + rb"]*(\d{1,10})[" + WHITE + rb"]+(\d{1,10})[ \t]*(?:\r\n|\r|\n|[ \t])?"
 )
@@ -150,8 +149,9 @@ def table_sections(data: mmap, at: int) -> tuple[list[Section], int]:
 
 def _read_section(data: mmap, first: int, count: int, at: int) -> tuple[Section, int]:
     rows: dict[int, Location] = {}
+    row_at = re.compile(LOOSE_ROW)
     for number in range(first, first + count):
-        row = LOOSE_ROW.match(data, at)
+        row = row_at.match(data, at)
         if row is None:
             raise Unreadable("a row of the cross-reference is no row")
         rows[number] = (PLAIN, int(row[1]), int(row[2])) if row[3] == b"n" else NOWHERE
