@@ -175,6 +175,24 @@ def test_child_imports_no_framework(files):
     assert done.stdout.strip() == "[]"
 
 
+def test_child_loads_nothing_that_takes_long(files):
+    """Each of these costs an ordinary document milliseconds and gives it nothing."""
+    slow = "dataclasses typing pathlib tempfile logging hashlib inspect subprocess pikepdf PIL"
+    program = f"""
+import sys
+import documents.sandbox.child
+from documents.watermark import WatermarkSpec, apply
+apply({str(files["source"])!r}, {str(files["target"])!r}, WatermarkSpec(watermark_text="DRAFT"))
+print([name for name in {slow.split()} if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})" + program],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == "[]", done.stderr
+
+
 def test_child_dies_with_its_parent(files, tmp_path, child):
     note = tmp_path / "pid"
     child(f"open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
