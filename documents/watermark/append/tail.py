@@ -9,7 +9,6 @@ from ..marks.mark import MarkContext
 from ..ownership import TAIL_BEGINS, marked_entries, tail_entries
 from ..reading.page_tree import PageTree
 from ..syntax.unreadable import Unreadable
-from .catalog import check_signatures, drop_usage_rights
 from .ending import end_tail
 from .layers import Layers
 from .page_marker import PageMarker, ReadAll
@@ -104,10 +103,9 @@ def _write(
         raise Damaged("This document has no pages.")
     if tree.count > request.limits.max_pages:
         raise TooManyPages
-    notices = dict.fromkeys(check_signatures(tree, request.spec))
     writer = TailWriter(file, sink)
     writer.write(TAIL_BEGINS if is_original else b"\n")
-    notices |= dict.fromkeys(drop_usage_rights(tree, writer))
+    notices = dict.fromkeys(_respected(tree, writer, request))
     rules = mark_rules(file)
     context = _context(request, rules)
     marks = [make_mark(spec, writer, context) for spec in request.spec.marks]
@@ -126,6 +124,15 @@ def _write(
     notices |= layers.notices | marker.notices
     blanks = seal.blanks() if seal else ()
     return WrittenTail(tree.count, writer.size, tuple(notices), blanks)
+
+
+def _respected(tree: PageTree, writer: TailWriter, request: Request) -> tuple[Notice, ...]:
+    """What is to be told of signatures and rights; raises Signed where they forbid a mark."""
+    if not {b"/Perms", b"/AcroForm"} & tree.catalog.entries.keys():
+        return ()
+    from .catalog import check_signatures, drop_usage_rights
+
+    return check_signatures(tree, request.spec) + drop_usage_rights(tree, writer)
 
 
 def _context(request: Request, rules: MarkRules) -> MarkContext:

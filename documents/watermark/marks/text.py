@@ -7,7 +7,6 @@ from ..text.choosing import FontChoice, font_of_asset
 from ..text.embedding import EmbeddedFonts
 from ..text.showing import Shown
 from ..text.typesetting import typeset
-from .colour import CAL_GRAY, CAL_RGB
 from .form import TRANSPARENCY_GROUP, form_entries, screen, see_through_state
 from .mark import Form
 
@@ -136,6 +135,8 @@ class TextMark:
         color = tuple(map(number, parts))
         if not self._context.device_independent:
             return b"%b %b %b rg %b %b %b RG\n" % (color * 2), {}
+        from .colour import CAL_GRAY, CAL_RGB
+
         if len(set(color)) == 1:
             return b"/C cs %b scn /C CS %b SCN\n" % (color[0], color[0]), {
                 "ColorSpace": {"C": CAL_GRAY}

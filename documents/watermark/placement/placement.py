@@ -11,7 +11,6 @@ from ..record import Record
 from ..spec.choices import MarkType, WatermarkPosition
 from ..spec.lengths import in_points
 from .geometry import Matrix, turned_extent
-from .tiles import tiles
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ def place(mark: MarkSpec, size: Size, geometry: PageGeometry) -> Placement:
     drawn = size[0] * scale, size[1] * scale
     offset = in_points(mark.offset_x, page[0]), in_points(mark.offset_y, page[1])
     if mark.position is WatermarkPosition.TILE:
+        from .tiles import tiles
+
         centres = tiles(mark, drawn, page, angle, scale / asked, offset)
     else:
         extent = turned_extent(drawn, angle)

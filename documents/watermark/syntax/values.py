@@ -66,6 +66,8 @@ def number(value: float) -> bytes:
 
 def name(text: str) -> bytes:
     """A name with its slash; what is no regular character is written as ``#`` and two digits."""
+    if text.isalnum() and text.isascii():
+        return b"/" + text.encode()
     return b"/" + b"".join(
         b"%c" % byte if byte in REGULAR else b"#%02X" % byte
         for byte in text.encode(errors="surrogateescape")
