@@ -54,7 +54,6 @@ def test_trees(kind, tree, more, pages):
     assert np.array_equal(rendered(after), as_it_should_look(None))
 
 
-@pytest.mark.xfail(strict=True, reason="the limit of pages is held to /Count before any page")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_count_beyond_all_limits(kind):
     tree = b"<</Type/Pages/Count 2000000000/Kids[4 0 R]>>"

@@ -101,8 +101,6 @@ def _write(
     tree = PageTree(file)
     if tree.count == 0:
         raise Damaged("This document has no pages.")
-    if tree.count > request.limits.max_pages:
-        raise TooManyPages
     writer = TailWriter(file, sink)
     writer.write(TAIL_BEGINS if is_original else b"\n")
     notices = dict.fromkeys(_respected(tree, writer, request))
@@ -150,6 +148,8 @@ def _mark_pages(tree: PageTree, marker: PageMarker, request: Request) -> None:
     for number, page in enumerate(tree, start=1):
         if number > pages:
             break
+        if number > request.limits.max_pages:
+            raise TooManyPages
         if only is None or number in only:
             marker.mark(page, number)
         if on_page:

@@ -10,7 +10,7 @@ import os
 import re
 
 from ..syntax.filters import decoded, filters_of, parameters_of
-from ..syntax.lexer import GAP, dictionary_at, reference_number, whole_number
+from ..syntax.lexer import GAP, dictionary_at, reference_number, value_span, whole_number
 from ..syntax.unreadable import Unreadable
 from .cross_reference import OBJECT, CrossReference, stream_bytes
 from .object_streams import ObjectStreams
@@ -92,7 +92,7 @@ class PdfFile:
             start = heading.end()
             text = self.data[start : start + WINDOW_BYTES]
             end = text.find(b"endobj")
-            if end >= 0 and text.find(b"stream", 0, end) < 0:
+            if end >= 0 and text.find(b"stream", 0, end) < 0 and _has_whole_strings(text, end):
                 return text[:end]
             return self.data[start : self._text_end(start)]
         if kind == COMPRESSED:
@@ -102,15 +102,13 @@ class PdfFile:
         raise Unreadable("an object is of a kind that is not known")
 
     def _text_end(self, start: int) -> int:
-        """Where an object's text ends: at ``endobj`` or where a stream's data begins.
-
-        A string may contain these words; the text then ends too early and does not parse.
-        """
+        """Where an object's text ends: at ``endobj`` or where a stream's data begins."""
         window = WINDOW_BYTES
         while window <= MOST_OBJECT_BYTES:
-            end = ENDS.search(self.data, start, min(start + window, self.size))
+            text = self.data[start : start + window]
+            end = ENDS.search(text)
             if end:
-                return end.start()
+                return start + _end_of_value(text, end.start())
             if start + window >= self.size:
                 break
             window *= 8
@@ -201,6 +199,22 @@ class PdfFile:
         from .security import open_security
 
         self.security = open_security(self, password)
+
+
+def _has_whole_strings(text: bytes, end: int) -> bool:
+    """Whether parentheses pair up to a place: if so, no string reaches beyond it."""
+    return text.count(b"(", 0, end) == text.count(b")", 0, end)
+
+
+def _end_of_value(text: bytes, end: int) -> int:
+    """The place of the word that ends an object, ``end`` unless that stands in a string."""
+    if _has_whole_strings(text, end):
+        return end
+    behind = value_span(text, 0)[1]
+    word = ENDS.search(text, behind)
+    if word is None:
+        raise Unreadable("an object does not end")
+    return word.start()
 
 
 def crypt_filter(file: PdfFile, entries: DictionarySpans) -> str | None:
