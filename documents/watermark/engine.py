@@ -21,7 +21,7 @@ from .errors import (
     TooLarge,
     WatermarkError,
 )
-from .files import readable, writable
+from .files import empty, readable, writable
 from .outcome import Result
 from .reading.pdf_file import PdfFile
 from .spec import ActiveContent, WatermarkStrength
@@ -172,7 +172,7 @@ class _Target:
 
     def write(self, data: bytes) -> None:
         if self._source is not None:
-            os.ftruncate(self._target, 0)
+            empty(self._target)
             copy_bytes(self._source, self._target, self._size)
             self._source = None
         self.overwrite(self._at, data)

@@ -28,7 +28,7 @@ def writable(target: File) -> Iterator[BinaryIO]:
     """Where to write. A path appears only when all is written; until then it has another name."""
     if not isinstance(target, str | bytes | os.PathLike):
         target.seek(0)
-        target.truncate()
+        empty(target.fileno())
         yield target
         return
     folder, name = os.path.split(os.path.abspath(os.fsdecode(target)))  # noqa: PTH100 - see above
@@ -40,3 +40,13 @@ def writable(target: File) -> Iterator[BinaryIO]:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(part)  # noqa: PTH108 - see above
+
+
+def empty(target: int) -> None:
+    """Make an open file empty.
+
+    One that is empty already is left alone: ext4 flushes a file that has been cut to nothing when
+    it is closed, which would make us wait for the disk.
+    """
+    if os.fstat(target).st_size:
+        os.ftruncate(target, 0)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..syntax.values import Ref
     from .balance import Balance
     from .layers import Layers, PageDrawing
-    from .shapes import Shapes
+    from .shapes import AlikeResources, Shapes
     from .tail_writer import TailWriter
 
 WHITE = b"\x00\t\n\x0c\r "
@@ -52,9 +52,12 @@ class PageMarker:
         self._reads_all = reads_all
         self._geometries = Geometries(writer.file)
         names = b"" if layers.vary else layers.names(1)
-        self._patcher = ResourcePatcher(writer, layers.stem, names)
         is_worthwhile = pages >= WORTH_LEARNING_PAGES and not layers.vary
-        self._shapes = _new_shapes() if is_worthwhile else None
+        self._shapes: Shapes | None = None
+        alike = None
+        if is_worthwhile:
+            self._shapes, alike = _learners()
+        self._patcher = ResourcePatcher(writer, layers.stem, names, alike)
         self._streams: dict[bytes, Ref] = {}
         self._balances: dict[tuple[int, ...], Balance | None] = {}
         self._done: set[int] = set()
@@ -77,7 +80,7 @@ class PageMarker:
         contents = int(numbers[shape.contents - 1])
         if self._file.first_sign(contents) != b"<<":
             return False
-        if shape.resources and not self._patcher.is_done(int(numbers[shape.resources - 1])):
+        if shape.resources and not self._patcher.serve(int(numbers[shape.resources - 1])):
             return False
         if self._is_to_be_read(number) and self._balance([contents]) != BALANCED:
             return False
@@ -172,10 +175,10 @@ class PageMarker:
         return self._streams[content]
 
 
-def _new_shapes() -> Shapes:
-    from .shapes import Shapes
+def _learners() -> tuple[Shapes, AlikeResources]:
+    from .shapes import AlikeResources, Shapes
 
-    return Shapes()
+    return Shapes(), AlikeResources()
 
 
 def _reference(ref: Ref) -> bytes:

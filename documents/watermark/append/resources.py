@@ -13,6 +13,7 @@ TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its i
 if TYPE_CHECKING:
     from ..reading.page_tree import Inherited, PageNode
     from ..syntax.lexer import DictionarySpans
+    from .shapes import AlikeResources
     from .tail_writer import TailWriter
 
 RESOURCES, FORMS = b"/Resources", b"/XObject"
@@ -29,16 +30,31 @@ class ResourcePatcher:
     Every name of ours begins with ``stem``; raises NameTaken where another one does too.
     """
 
-    def __init__(self, writer: TailWriter, stem: bytes, names: bytes) -> None:
+    def __init__(
+        self, writer: TailWriter, stem: bytes, names: bytes, alike: AlikeResources | None = None
+    ) -> None:
         self._writer = writer
         self._file = writer.file
         self._stem = stem
         self._names = names
+        self._alike = alike
         self._done: set[int] = set()
 
-    def is_done(self, number: int) -> bool:
-        """Whether an object that holds resources has the names already."""
-        return number in self._done
+    def serve(self, number: int) -> bool:
+        """Change an object if it is a dictionary of resources; False if it is not."""
+        if number in self._done:
+            return True
+        if self._alike:
+            location = self._file.locate(number)
+            alike = self._alike.edited(self._file.text_at(number, location))
+            if alike is not None:
+                self._done.add(number)
+                self._writer.replace_at(number, location, alike)
+                return True
+        if self._file.first_sign(number) != b"<<":
+            return False
+        self.serve_object(number)
+        return True
 
     def edits_for(self, page: PageNode, entries: DictionarySpans) -> list[Edit]:
         """The edits of a page after which it knows the names; what it shares is changed, too."""
@@ -93,7 +109,10 @@ class ResourcePatcher:
         else:
             edits = self._edits(text)
         if edits:
-            self._writer.replace(number, edited(text, edits, dictionary_at(text).end))
+            end = dictionary_at(text).end
+            self._writer.replace(number, edited(text, edits, end))
+            if self._alike and not inside:
+                self._alike.learn(text[:end], edits)
 
     def _edits(self, text: bytes) -> list[Edit]:
         """The edits of a dictionary of resources, none where its forms stand elsewhere."""

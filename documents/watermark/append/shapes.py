@@ -109,17 +109,13 @@ def _shape_of(
     text, end = bytes(spans.text[: spans.end]), spans.end
     if any(start < edit.start < stop for start, stop, _ in variables for edit in edits):
         return None
-    pattern, at = b"", 0
     groups: dict[bytes, int] = {}
-    for group, (start, stop, key) in enumerate(variables, start=1):
-        pattern += re.escape(text[at:start]) + rb"(\d+)"
+    for group, (_, _, key) in enumerate(variables, start=1):
         groups.setdefault(key, group)
-        at = stop
-    pattern += re.escape(text[at:end]) + AFTER
-    template = _template(text, [(start, stop) for start, stop, _ in variables], edits)
+    places = [(start, stop) for start, stop, _ in variables]
     return Shape(
-        re.compile(pattern),
-        template,
+        _pattern(text[:end], places),
+        _template(text[:end], places, edits),
         groups[b"/Contents"],
         groups.get(b"/Resources", 0),
         inherited,
@@ -155,6 +151,15 @@ def _variables(spans: DictionarySpans) -> list[tuple[int, int, bytes]] | None:
     return sorted(found)
 
 
+def _pattern(text: bytes, variables: list[tuple[int, int]]) -> re.Pattern[bytes]:
+    """A pattern of texts that differ from this one in the variables alone."""
+    pattern, at = b"", 0
+    for start, stop in variables:
+        pattern += re.escape(text[at:start]) + rb"(\d+)"
+        at = stop
+    return re.compile(pattern + re.escape(text[at:]) + AFTER)
+
+
 def _template(text: bytes, variables: list[tuple[int, int]], edits: list[Edit]) -> bytes:
     """A format of the edited text with a ``%b`` for each variable."""
     changes = [(start, stop, b"%b") for start, stop in variables]
@@ -165,3 +170,29 @@ def _template(text: bytes, variables: list[tuple[int, int]], edits: list[Edit]) 
         pieces += [text[at:start].replace(b"%", b"%%"), piece]
         at = stop
     return b"".join([*pieces, text[at:].replace(b"%", b"%%")])
+
+
+class AlikeResources:
+    """Dictionaries of resources that differ in the numbers of the objects that they name."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[re.Pattern[bytes], bytes]] = []
+        self._learned = 0
+
+    def edited(self, text: bytes) -> bytes | None:
+        """The edited text of a dictionary that is like one before."""
+        for pattern, template in self._known:
+            match = pattern.fullmatch(text)
+            if match:
+                return template % match.groups()
+        return None
+
+    def learn(self, text: bytes, edits: list[Edit]) -> None:
+        """Remember how a dictionary was edited, if all that it needed stands in it."""
+        places = [(place.start(), place.end()) for place in OBJECT_NUMBER.finditer(text)]
+        is_model = edits and all(edit.is_insertion for edit in edits)
+        if not is_model or len(places) > MOST_VARIABLES or self._learned >= MOST_LEARNED:
+            return
+        self._learned += 1
+        self._known.insert(0, (_pattern(text, places), _template(text, places, edits)))
+        del self._known[MOST_SHAPES:]
