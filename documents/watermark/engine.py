@@ -22,7 +22,7 @@ from .errors import (
     WatermarkError,
 )
 from .files import empty, readable, writable
-from .outcome import Result
+from .outcome import REPAIRED, Result
 from .reading.pdf_file import PdfFile
 from .spec import ActiveContent, WatermarkStrength
 from .syntax.unreadable import Unreadable
@@ -108,17 +108,28 @@ def _repaired(
 ) -> Result:
     """Mark what a more patient reader makes of the document.
 
-    Raises its first refusal, ``refusal`` where that was the fast reader's.
+    A copy that a viewer shows as the document was comes first; failing that, one that has all
+    pages. Raises the first refusal, ``refusal`` where that was the fast reader's.
     """
     from .repair import REPAIRS
+    from .repair.comparing import Loss, check_for_losses
 
-    for method, sound_copy in REPAIRS:
+    passable: set[str] = set()
+    for method, sound_copy, is_strict in [(*each, strict) for strict in (1, 0) for each in REPAIRS]:
+        if not is_strict and method not in passable:
+            continue
         try:
             notices = sound_copy(stream, out, request)
+            if is_strict and REPAIRED in notices:
+                check_for_losses(stream, out, request.password)
             with PdfFile(out, request.password) as file:
                 result = _appended(file, out, request, None)
         except Unreadable as surprise:
             reason = f"{reason}; after {method}: {surprise.reason}"
+        except Loss as loss:
+            reason = f"{reason}; after {method}: {loss}"
+            if not loss.is_of_pages:
+                passable.add(method)
         except Encrypted:
             raise
         except Damaged as damage:
