@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 PICTURE_SIDE = 160  # pixels; enough to see a picture or a paragraph go missing
 MOST_PAGES_TRIED = 100
 MOST_POINTS = 100_000.0
-# A pixel counts as different from this many of 256 grey levels, a page from this share of pixels:
-# what is drawn again is never drawn the same to the last level.
-DIFFERENT_LEVELS = 48
-DIFFERENT_SHARE = 0.01
+# A pixel counts as different from this many of 256 grey levels, and as ink below white by as many.
+# A page looks otherwise when more differs than this share of its ink, and than a few pixels: what
+# is drawn again is never drawn the same to the last level.
+DIFFERENT_LEVELS = 24
+DIFFERENT_SHARE = 0.25
+FEW_PIXELS = 8
 
 
 class Loss(Exception):
@@ -71,8 +73,9 @@ def _compare_page(before: Image | None, after: Image | None) -> None:
         raise Loss("a page has another size")
     from PIL import ImageChops
 
-    levels = ImageChops.difference(before, after).histogram()
-    if sum(levels[DIFFERENT_LEVELS:]) > DIFFERENT_SHARE * sum(levels):
+    different = sum(ImageChops.difference(before, after).histogram()[DIFFERENT_LEVELS:])
+    ink = sum(before.histogram()[: 256 - DIFFERENT_LEVELS])
+    if different > FEW_PIXELS + DIFFERENT_SHARE * ink:
         raise Loss("a page looks otherwise")
 
 
