@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 
+from ..ownership import PREFIX
 from ..reading.cross_reference import STREAMS
 from ..reading.sections import PLAIN
 from ..syntax.lexer import array_items
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from ..syntax.values import Entries, Value
     from .tail_writer import TailWriter
 
-KEPT = ("Root", "Info", "Encrypt")
+# An update's trailer carries all entries of the one before it (7.5.6) but those that describe the
+# section that they stand in, and our own, which speak of the pass that wrote them.
+OF_ITS_SECTION = frozenset(
+    b"/Size /Prev /XRefStm /ID /Type /W /Index /Length /Filter /DecodeParms /F /FFilter"
+    b" /FDecodeParms /DL".split()
+)
+OURS = f"/{PREFIX}_".encode()
 LARGEST_TABLE_OFFSET = 9_999_999_999  # ten digits
 
 
@@ -28,10 +35,9 @@ def end_tail(writer: TailWriter, more: Entries) -> None:
     writer.pack_rest()
     writer.flush()
     trailer: dict[str, Value] = {"Prev": writer.file.cross_reference.startxref}
-    for key in KEPT:
-        text = writer.file.trailer.get(b"/" + key.encode())
-        if text is not None:
-            trailer[key] = Verbatim(text)
+    for key, text in writer.file.trailer.items():
+        if key not in OF_ITS_SECTION and not key.startswith(OURS):
+            trailer[key[1:].decode(errors="surrogateescape")] = Verbatim(text)
     identifier = _identifier(writer)
     if identifier:
         trailer["ID"] = identifier
@@ -49,7 +55,8 @@ def _identifier(writer: TailWriter) -> Value:
     text = writer.file.trailer.get(b"/ID")
     if text is None:
         return None
-    parts = [string_bytes(item) for item in array_items(writer.file.resolve(text))]
+    resolve = writer.file.resolve
+    parts = [string_bytes(resolve(item)) for item in array_items(resolve(text))]
     if len(parts) != 2:
         raise Unreadable("the file's identifier has not two parts")
     size = (writer.offset % (1 << 32)).to_bytes(4, "big")
