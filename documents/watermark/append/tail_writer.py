@@ -27,6 +27,7 @@ WORTH_COMPRESSING_BYTES = 128
 PACKED_OBJECTS, PACKED_BYTES = 200, 1 << 17
 # Dictionaries of pages are alike and shrink well with little effort.
 PACKING_LEVEL = 3
+LARGEST_GENERATION = 65_535  # (7.5.4)
 LARGEST_NUMBER = 4_194_303  # of an object: pdfium takes no larger ones
 
 
@@ -73,6 +74,8 @@ class TailWriter:
         kind, _, detail = location
         self.replaced.add(number)
         if kind == PLAIN:
+            if detail > LARGEST_GENERATION:
+                raise Unreadable("an object has an impossible generation")
             # Strings of an object by itself are encrypted and stay so; elsewhere they may not be.
             if self._packs and detail == 0 and self.file.security is None:
                 self._pack(number, text)

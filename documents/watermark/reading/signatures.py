@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..syntax.lexer import array_items
+from ..syntax.lexer import array_items, reference_number
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
     from ..syntax.lexer import DictionarySpans
     from .pdf_file import PdfFile
 
-MOST_FIELDS = 100_000  # far beyond real forms; a form whose fields loop ends here too
+MOST_FIELDS = 100_000  # far beyond real forms
 USAGE_RIGHTS = (b"/UR", b"/UR3")
 
 
@@ -21,13 +21,18 @@ def is_signed(file: PdfFile, catalog: DictionarySpans) -> bool:
     form = file.dictionary(catalog.get(b"/AcroForm"))
     if form is None:
         return False
-    waiting, seen = [(item, False) for item in _items(file, form.get(b"/Fields"))], 0
-    while waiting and seen < MOST_FIELDS:
+    waiting = [(item, False) for item in _items(file, form.get(b"/Fields"))]
+    seen: set[int] = set()
+    left = MOST_FIELDS
+    while waiting and left:
         text, of_signature = waiting.pop()
-        seen += 1
-        field = file.dictionary(text)
+        left -= 1
+        number = reference_number(text)
+        field = file.dictionary(text) if number not in seen else None
         if field is None:
             continue
+        if number is not None:
+            seen.add(number)
         kind = field.get(b"/FT")
         of_signature = of_signature if kind is None else file.resolve(kind) == b"/Sig"
         value = field.get(b"/V") if of_signature else None

@@ -31,6 +31,8 @@ OPEN_DICTIONARY, CLOSE_DICTIONARY, OPEN_ARRAY, CLOSE_ARRAY = 1, 2, 3, 4
 NAME, STRING, HEX_STRING, WORD, NESTED_STRING = 5, 6, 7, 8, 9
 OPENING, CLOSING = (OPEN_DICTIONARY, OPEN_ARRAY), (CLOSE_DICTIONARY, CLOSE_ARRAY)
 
+LARGEST_NUMBER = 1e300  # beyond it Python reckons with infinity
+
 SPACE = re.compile(GAP)
 REFERENCE = re.compile(
     rb"(\d{1,10})[" + WHITE + rb"]+(\d{1,5})[" + WHITE + rb"]+R(?!" + REGULAR + rb")"
@@ -175,13 +177,15 @@ def array_items(text: bytes) -> Iterator[bytes]:
 
 
 def number_of(text: bytes | None) -> float | None:
-    """A number as readers take it, also with an exponent-free oddity such as ``4.`` or ``+.5``."""
-    if text is None:
+    """A number as readers take it, also an oddity such as ``4.``, ``+.5`` or ``1e-7``; what Python
+    alone takes for one (``inf``, ``1_0``) is none."""
+    if text is None or b"n" in text or b"N" in text or b"_" in text:
         return None
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return None
+    return value if abs(value) < LARGEST_NUMBER else None
 
 
 def whole_number(text: bytes | None, what: str) -> int:

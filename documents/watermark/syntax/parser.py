@@ -15,23 +15,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEEPEST = 8
+MOST_REFERENCES = 200  # followed for one value: a few that name each other many times make billions
 WORDS = {b"true": True, b"false": False, b"null": None}
 
 
-def parsed(text: bytes, resolve: Callable[[bytes], bytes], depth: int = 0) -> object:
+def parsed(text: bytes, resolve: Callable[[bytes], bytes]) -> object:
     """The value of a text; ``resolve`` follows references."""
+    followed = 0
+
+    def bounded(reference: bytes) -> bytes:
+        nonlocal followed
+        followed += 1
+        if followed > MOST_REFERENCES:
+            raise Unreadable("a value refers to too many others")
+        return resolve(reference)
+
+    return _parsed(text, bounded, 0)
+
+
+def _parsed(text: bytes, resolve: Callable[[bytes], bytes], depth: int) -> object:
     if depth > DEEPEST:
         raise Unreadable("a value is nested too deeply")
     if reference_number(text) is not None:
-        return parsed(resolve(text), resolve, depth + 1)
+        return _parsed(resolve(text), resolve, depth + 1)
     if text[:2] == b"<<":
         entries = dictionary_at(text).texts()
         return {
-            key[1:].decode("latin-1"): parsed(value, resolve, depth + 1)
+            key[1:].decode("latin-1"): _parsed(value, resolve, depth + 1)
             for key, value in entries.items()
         }
     if text[:1] == b"[":
-        return [parsed(item, resolve, depth + 1) for item in array_items(text)]
+        return [_parsed(item, resolve, depth + 1) for item in array_items(text)]
     if text[:1] == b"/":
         return unescaped(text)[1:].decode("latin-1")
     if text[:1] in (b"(", b"<"):
