@@ -190,6 +190,8 @@ class _Target:
         self._at += len(data)
 
     def overwrite(self, at: int, data: bytes) -> None:
+        if os.pwrite(self._target, data, at) == len(data):
+            return
         view = memoryview(data)
         while view:
             done = os.pwrite(self._target, view, at)

@@ -13,6 +13,7 @@ TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its i
 if TYPE_CHECKING:
     from ..reading.page_tree import Inherited, PageNode
     from ..syntax.lexer import DictionarySpans
+    from ..syntax.values import Ref
     from .shapes import AlikeResources
     from .tail_writer import TailWriter
 
@@ -74,7 +75,8 @@ class ResourcePatcher:
             return [edit.moved(span[0]) for edit in self._edits(text)]
         if self._file.resolve(text) != b"null":
             raise Unreadable("the resources of a page are no dictionary")
-        return [Edit(*span, b"<</XObject<<%s>>>>" % self._names)]
+        # The page then inherits (7.3.7), but not every viewer knows: it gets what it inherits.
+        return [self.private_edit(page, entries, self._names)]
 
     def _serve_inherited(self, inherited: Inherited) -> bool:
         """Change the resources that a page inherits; False where there are none."""
@@ -174,16 +176,17 @@ class ResourcePatcher:
         return Edit(*place, whole)
 
 
-def own_resources(writer: TailWriter, page: PageNode, entries: DictionarySpans) -> bytes:
-    """The text of a page's resources as it can stand in the page itself."""
+def own_resources(
+    writer: TailWriter, page: PageNode, entries: DictionarySpans, form: Ref | None = None
+) -> bytes:
+    """The text of a page's resources as it can stand in the page itself, or in a new ``form``."""
     file = writer.file
-    span = entries.entries.get(RESOURCES)
-    if span is None:
-        text, holder = page.inherited.resources or b"null", page.inherited.owner
-    else:
-        text, holder = page.text[span[0] : span[1]], page.number
-    number = reference_number(text)
+    text, holder = entries.get(RESOURCES) or b"null", page.number
     resolved = file.resolve(text)
+    if resolved == b"null":
+        text, holder = page.inherited.resources or b"null", page.inherited.owner
+        resolved = file.resolve(text)
+    number = reference_number(text)
     if resolved[:2] != b"<<":
         return b"<<>>"
     resolved = resolved[: dictionary_at(resolved).end]
@@ -195,5 +198,5 @@ def own_resources(writer: TailWriter, page: PageNode, entries: DictionarySpans) 
         resolved,
         file.security,
         writer.cipher_of(number if number is not None else holder),
-        writer.cipher_of(page.number),
+        (form.number, form.generation) if form else writer.cipher_of(page.number),
     )

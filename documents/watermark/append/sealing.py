@@ -11,8 +11,9 @@ from ..reading.sections import COMPRESSED, PLAIN
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from ..reading.sections import Location
     from .tail_writer import TailWriter
 
 NULL = b" null"
@@ -29,8 +30,9 @@ class Seal:
 
     def write_survivors(self) -> None:
         """Write anew what shares an object stream with a superseded object."""
-        for number in self._writer.replaced:
-            self._collect(number)
+        reference = self._file.cross_reference
+        for number, location in self._writer.replaced.items():
+            self._collect(reference.revisions(number) if reference.has_history else (location,))
         for stream in self._streams:
             opened = self._file.object_streams.opened(stream)
             for number in opened.spans:
@@ -39,8 +41,8 @@ class Seal:
                 if is_live and number not in self._writer.replaced:
                     self._writer.replace(number, opened.text(number).strip())
 
-    def _collect(self, number: int) -> None:
-        for kind, place, _ in self._file.cross_reference.revisions(number):
+    def _collect(self, locations: Iterable[Location]) -> None:
+        for kind, place, _ in locations:
             if kind == PLAIN:
                 self._places.add(place + self._file.base)
             elif kind == COMPRESSED:

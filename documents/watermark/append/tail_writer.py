@@ -39,7 +39,7 @@ class TailWriter:
         self.size = 0
         self.checksum = 0  # CRC-32 of what has been sent
         self.rows = Rows()
-        self.replaced: set[int] = set()
+        self.replaced: dict[int, Location] = {}  # the file's own objects, and where they were
         self._sink = sink
         self._parts: list[bytes] = []
         self._batched = 0
@@ -72,7 +72,7 @@ class TailWriter:
     def replace_at(self, number: int, location: Location, text: bytes) -> None:
         """Another text for an object whose place is known."""
         kind, _, detail = location
-        self.replaced.add(number)
+        self.replaced[number] = location
         if kind == PLAIN:
             if detail > LARGEST_GENERATION:
                 raise Unreadable("an object has an impossible generation")

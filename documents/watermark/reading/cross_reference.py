@@ -15,7 +15,14 @@ from ..syntax.lexer import (
     whole_number,
 )
 from ..syntax.unreadable import Unreadable
-from .sections import NOWHERE, TableSection, merged, stream_sections, table_sections
+from .sections import (
+    NOWHERE,
+    TableSection,
+    VisibleRows,
+    merged,
+    stream_sections,
+    table_sections,
+)
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 HEADER_WITHIN = 8192
 STARTXREF_WITHIN = 1 << 16
 MOST_TRAILER_BYTES = 1 << 20
-MOST_STREAM_BYTES = 1 << 28  # of decoded cross-references: 10 million objects
+MOST_STREAM_BYTES = 1 << 28  # of all decoded cross-references: 10 million objects
 MOST_LINKS = 2000
 
 STARTXREF = re.compile(rb"startxref[" + WHITE + rb"]*(\d{1,20})")
@@ -58,16 +65,22 @@ class CrossReference:
         self.trailer: dict[bytes, bytes] = {}
         self.kind = ""
         self.sections: list[Section] = []
+        self._bytes_left = MOST_STREAM_BYTES
         self._follow()
         self.first_unused = max(
             [whole_number(self.trailer.get(b"/Size"), "Size")]
-            + [max(section.numbers(), default=0) + 1 for section in self.sections]
+            + [section.end for section in self.sections]
         )
         self._history = self.sections
         self.sections = merged(self.sections)
         only = self.sections[0] if len(self.sections) == 1 else None
         # Where an object is, of kind FREE when it is nowhere.
         self.locate = only.locate if isinstance(only, TableSection) else self._search
+
+    @property
+    def has_history(self) -> bool:
+        """Whether more than one section may tell of an object."""
+        return len(self._history) > 1
 
     def revisions(self, number: int) -> list[Location]:
         """Where an object is and where its former versions are, as far as the file tells."""
@@ -114,7 +127,9 @@ class CrossReference:
         trailer = self._dictionary(word.end())[0]
         hidden = trailer.get(b"/XRefStm")
         if hidden:
-            # A hybrid file (7.5.8.4): its table calls free what only the stream tells of.
+            # A hybrid file (7.5.8.4): its table calls free what only the stream tells of, but is
+            # asked first.
+            self.sections += map(VisibleRows, sections)
             offset = whole_number(hidden, "XRefStm")
             if offset not in seen:
                 seen.add(offset)
@@ -134,9 +149,10 @@ class CrossReference:
         if any(reference_number(text) is not None for text in parameters):
             raise Unreadable("a cross-reference stream refers to its parameters")
         raw = stream_bytes(self.data, end, whole_number(entries.get(b"/Length"), "Length"))
-        rows, is_whole = decoded(raw, filters, parameters, MOST_STREAM_BYTES)
+        rows, is_whole = decoded(raw, filters, parameters, self._bytes_left)
         if not is_whole:
             raise Unreadable("a cross-reference stream is damaged")
+        self._bytes_left -= len(rows)
         size = whole_number(entries.get(b"/Size"), "Size")
         index = _numbers(entries[b"/Index"]) if b"/Index" in entries else [0, size]
         widths = _numbers(entries.get(b"/W", b"[]"))

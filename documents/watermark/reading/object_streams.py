@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from .pdf_file import PdfFile
 
 MOST_DECODED_BYTES = 64 << 20
+MOST_OBJECTS = 1 << 18  # of one stream; writers take 100 to 200
+# A file whose pages go to and fro between its streams would have them decoded without end.
+MOST_DECODED_IN_ALL = 1 << 31
 MOST_KEPT = 16
 MOST_KEPT_BYTES = 4 << 20
 
@@ -21,7 +24,9 @@ class ObjectStream:
     __slots__ = ("data", "spans")
 
     def __init__(self, data: bytes, count: int, first: int) -> None:
-        heading = data[:first].split()
+        if count > MOST_OBJECTS:
+            raise Unreadable("an object stream has too many objects")
+        heading = data[:first].split(maxsplit=2 * count)
         if not 0 <= 2 * count <= len(heading):
             raise Unreadable("an object stream has fewer objects than it says")
         try:
@@ -50,6 +55,7 @@ class ObjectStreams:
     def __init__(self, file: PdfFile) -> None:
         self._file = file
         self._kept: dict[int, ObjectStream] = {}
+        self._bytes_left = MOST_DECODED_IN_ALL
 
     def text(self, stream: int, number: int) -> bytes:
         """The text of an object in a stream."""
@@ -57,8 +63,10 @@ class ObjectStreams:
 
     def opened(self, number: int) -> ObjectStream:
         """An object stream by its number."""
-        kept = self._kept.get(number)
-        if kept is None:
+        kept = self._kept.pop(number, None)
+        if kept is not None:
+            self._kept[number] = kept  # it moves to the end: what was used last goes last
+        else:
             kept = self._kept[number] = self._read(number)
             while len(self._kept) > 1 and (
                 len(self._kept) > MOST_KEPT
@@ -77,6 +85,9 @@ class ObjectStreams:
         data, is_whole = file.decoded_stream(number, entries, MOST_DECODED_BYTES)
         if not is_whole:
             raise Unreadable("an object stream is damaged")
+        self._bytes_left -= len(data)
+        if self._bytes_left < 0:
+            raise Unreadable("object streams have to be decoded again and again")
         count = whole_number(file.resolve(entries.get(b"/N") or b""), "N")
         first = whole_number(file.resolve(entries.get(b"/First") or b""), "First")
         return ObjectStream(data, count, first)

@@ -111,13 +111,14 @@ class PageTree:
         return REFERENCE.finditer(text)
 
     def _inherited(self, number: int, entries: dict[bytes, bytes], above: Inherited) -> Inherited:
-        owner = number if b"/Resources" in entries else above.owner
+        # An entry that is null is none (7.3.7).
+        said = {key: text for key, text in entries.items() if text != b"null"}
         key = (
-            entries.get(b"/Resources", above.resources),
-            owner,
-            entries.get(b"/MediaBox", above.media_box),
-            entries.get(b"/CropBox", above.crop_box),
-            entries.get(b"/Rotate", above.rotate),
+            said.get(b"/Resources", above.resources),
+            number if b"/Resources" in said else above.owner,
+            said.get(b"/MediaBox", above.media_box),
+            said.get(b"/CropBox", above.crop_box),
+            said.get(b"/Rotate", above.rotate),
         )
         # A node that says the same as the one above it, but for resources by reference, is equal.
         if reference_number(key[0]) is not None:

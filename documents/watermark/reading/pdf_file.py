@@ -90,10 +90,6 @@ class PdfFile:
             if heading is None or int(heading[1]) != number:
                 raise Unreadable("an object is not at its place")
             start = heading.end()
-            text = self.data[start : start + WINDOW_BYTES]
-            end = text.find(b"endobj")
-            if end >= 0 and text.find(b"stream", 0, end) < 0 and _has_whole_strings(text, end):
-                return text[:end]
             return self.data[start : self._text_end(start)]
         if kind == COMPRESSED:
             return self.object_streams.text(place, number)
@@ -104,6 +100,10 @@ class PdfFile:
     def _text_end(self, start: int) -> int:
         """Where an object's text ends: at ``endobj`` or where a stream's data begins."""
         window = WINDOW_BYTES
+        text = self.data[start : start + window]
+        quick = text.find(b"endobj")
+        if quick >= 0 and text.find(b"stream", 0, quick) < 0 and _has_whole_strings(text, quick):
+            return start + quick
         while window <= MOST_OBJECT_BYTES:
             text = self.data[start : start + window]
             end = ENDS.search(text)

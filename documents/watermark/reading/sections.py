@@ -29,12 +29,17 @@ if TYPE_CHECKING:
         def numbers(self) -> Sequence[int]:
             """The objects that it tells of."""
 
+        @property
+        def end(self) -> int:
+            """A number beyond all of them."""
+
 
 FREE, PLAIN, COMPRESSED = 0, 1, 2  # also the types in a cross-reference stream (table 18)
 NOWHERE = (FREE, 0, 0)
 ROW_BYTES = 20
 IN_USE, NOT_IN_USE = b"nf"
 MOST_OBJECTS = 1 << 25
+MOST_SECTIONS = 1 << 17  # of one table or stream
 
 ROW = re.compile(rb"\d{10} \d{5} [nf]")
 # Compiled where it is needed, which is seldom.
@@ -81,16 +86,34 @@ class TableSection:
 class ReadSection:
     """Rows that had to be read one by one."""
 
-    __slots__ = ("rows",)
+    __slots__ = ("end", "rows")
 
     def __init__(self, rows: dict[int, Location]) -> None:
         self.rows = rows
+        self.end = max(rows, default=-1) + 1
 
     def find(self, number: int) -> Location | None:
         return self.rows.get(number)
 
     def numbers(self) -> Sequence[int]:
         return list(self.rows)
+
+
+class VisibleRows:
+    """A section of a hybrid file's table without its free rows, which hide objects (7.5.8.4)."""
+
+    __slots__ = ("_table", "end")
+
+    def __init__(self, table: Section) -> None:
+        self._table = table
+        self.end = table.end
+
+    def find(self, number: int) -> Location | None:
+        location = self._table.find(number)
+        return location if location and location[0] != FREE else None
+
+    def numbers(self) -> Sequence[int]:
+        return self._table.numbers()
 
 
 class StreamSection:
@@ -136,6 +159,8 @@ def table_sections(data: mmap, at: int) -> tuple[list[Section], int]:
         if count == 0:
             at = start
             continue
+        if len(sections) >= MOST_SECTIONS:
+            raise Unreadable("the cross-reference has too many sections")
         at = start + ROW_BYTES * count
         last = at - ROW_BYTES
         # The last row may lack its second end-of-line byte.
@@ -164,7 +189,7 @@ def stream_sections(
 ) -> list[Section]:
     """The sections of a cross-reference stream's decoded data (7.5.8.2, ``Index`` and ``W``)."""
     width, at = sum(widths), 0
-    if not 0 < width <= 32 or len(index) % 2:
+    if not 0 < width <= 32 or len(index) % 2 or len(index) > 2 * MOST_SECTIONS:
         raise Unreadable("a cross-reference stream has impossible widths")
     sections: list[Section] = []
     for first, count in zip(index[::2], index[1::2], strict=True):
@@ -178,6 +203,7 @@ def stream_sections(
 
 
 MANY = 24
+MOST_MERGED = 1 << 22
 
 
 def merged(sections: list[Section]) -> list[Section]:
@@ -185,8 +211,13 @@ def merged(sections: list[Section]) -> list[Section]:
     if len(sections) <= MANY:
         return sections
     rows: dict[int, Location] = {}
+    left = MOST_MERGED
     for section in sections:
-        for number in section.numbers():
-            if number not in rows:
-                rows[number] = section.find(number) or NOWHERE
+        numbers = section.numbers()
+        left -= len(numbers)
+        if left < 0:
+            raise Unreadable("the cross-reference has too many rows")
+        for number in numbers:
+            if number not in rows and (location := section.find(number)):
+                rows[number] = location
     return [ReadSection(rows)]
