@@ -45,6 +45,13 @@ def test_marking_what_has_been_marked(kind):
     assert_marked(before, twice)
 
 
+@pytest.mark.parametrize("kind", ["table", "stream", "packed"])
+def test_nothing_before_said_with_a_zero(kind):
+    data = updated(HEADER, OBJECTS, kind, previous=0)
+    assert b"/Prev 0" in data
+    assert assert_marked_like_plain(data)[1].method == "append"
+
+
 @pytest.mark.parametrize("newer", KINDS)
 @pytest.mark.parametrize("older", KINDS)
 def test_update_of_one_kind_on_another(older, newer):

@@ -125,6 +125,16 @@ def test_object_headers(plain, odd):
     assert_marked_like_plain(_with_right_offsets(data.replace(plain, odd)))
 
 
+@pytest.mark.parametrize("number", sorted(OBJECTS))
+def test_comments_around_values_need_no_repair(number):
+    data = updated(b"%PDF-1.7\n", OBJECTS | {7: b"%d" % len(CONTENT)}, "table", previous=None)
+    data = data.replace(b"/Length %d" % len(CONTENT), b"/Length 7 0 R")
+    commented = (b"\n%d 0 obj\n" % number, b"\n%d 0 obj %% an object << \n" % number)
+    data = data.replace(*commented).replace(b"\nendobj\n7 ", b"% that was it\nendobj\n7 ")
+    data = data.replace(b"%d\nendobj\n" % len(CONTENT), b"%d %% so long\nendobj\n" % len(CONTENT))
+    assert assert_marked_like_plain(_with_right_offsets(data))[1].method == "append"
+
+
 def _with_right_offsets(data: bytes) -> bytes:
     """The file with the offsets of a table as they are."""
     head = data[: data.index(b"\nxref\n") + 1]

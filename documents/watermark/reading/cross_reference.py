@@ -37,7 +37,10 @@ MOST_STREAM_BYTES = 1 << 28  # of all decoded cross-references: 10 million objec
 MOST_LINKS = 2000
 
 STARTXREF = re.compile(rb"startxref[" + WHITE + rb"]*(\d{1,20})")
-OBJECT = re.compile(GAP + rb"(\d{1,10})[" + WHITE + rb"]+(\d{1,5})[" + WHITE + rb"]+obj")
+# What an object begins with, its value following at once.
+OBJECT = re.compile(
+    GAP + rb"(\d{1,10})[" + WHITE + rb"]+(\d{1,5})[" + WHITE + rb"]+obj" + GAP,
+)
 STREAM = re.compile(GAP + rb"stream(?:\r\n|\n|\r)")
 TRAILER = re.compile(rb"[" + WHITE + rb"]*trailer")
 
@@ -109,7 +112,8 @@ class CrossReference:
             trailer = self._add(offset, seen)
             self.trailer = self.trailer or trailer
             previous = trailer.get(b"/Prev")
-            offset = whole_number(previous, "Prev") if previous else None
+            # Some writers say that there is none with a 0, where no section can be.
+            offset = whole_number(previous, "Prev") or None if previous else None
 
     def _add(self, offset: int, seen: set[int]) -> dict[bytes, bytes]:
         """Take one link of the chain in; its trailer."""

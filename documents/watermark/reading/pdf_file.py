@@ -10,7 +10,7 @@ import os
 import re
 
 from ..syntax.filters import decoded, filters_of, parameters_of
-from ..syntax.lexer import GAP, dictionary_at, reference_number, value_span, whole_number
+from ..syntax.lexer import dictionary_at, reference_number, value_span, whole_number
 from ..syntax.unreadable import Unreadable
 from .cross_reference import OBJECT, CrossReference, stream_bytes
 from .object_streams import ObjectStreams
@@ -28,7 +28,7 @@ SMALLEST_FILE = 40
 WINDOW_BYTES = 1024
 MOST_OBJECT_BYTES = 64 << 20
 MOST_REFERENCES = 32
-OBJECT_START = re.compile(OBJECT.pattern + GAP + rb"(\[|<<|.)", re.DOTALL)
+OBJECT_START = re.compile(OBJECT.pattern + rb"(\[|<<|.)", re.DOTALL)
 ENDS = re.compile(rb"endobj|stream(?=[\r\n])")
 
 
@@ -150,6 +150,9 @@ class PdfFile:
             if number is None:
                 return text
             text = self.object_text(number).strip(b"\x00\t\n\x0c\r ")
+            if b"%" in text:
+                start, end = value_span(text, 0)  # a comment may follow
+                text = text[start:end]
         raise Unreadable("references lead nowhere")
 
     def dictionary(self, text: bytes | None) -> DictionarySpans | None:
