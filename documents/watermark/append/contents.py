@@ -88,11 +88,12 @@ def set_apart(
     box: Box,
     resources: bytes,
     sign: Entries,
+    form: Ref,
 ) -> Ref | None:
     """A form that draws the content, so that nothing it leaves open reaches beyond it (8.10).
 
-    ``resources`` is the text of the page's own, ``sign`` what marks the form as ours. None for
-    several streams that cannot be joined.
+    ``resources`` is the text of the page's own for ``form``, the form's number; ``sign`` marks it
+    as ours. None for several streams that cannot be joined.
     """
     entries: dict[str, Value] = {
         "Type": Name("XObject"),
@@ -107,7 +108,7 @@ def set_apart(
         if names:
             entries["Filter"] = [Name(name[1:].decode("latin-1")) for name in names]
             entries["DecodeParms"] = [Verbatim(text) if text else None for text in parameters]
-        return writer.add(entries, writer.file.raw_stream(number, spans))
+        return writer.add(entries, writer.file.raw_stream(number, spans), at=form)
     if content.text is None:
         return None
-    return writer.add(entries, content.text)
+    return writer.add(entries, content.text, at=form)

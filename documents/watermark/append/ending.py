@@ -93,7 +93,7 @@ def _end_with_stream(writer: TailWriter, trailer: dict[str, Value]) -> int:
         "Type": Name("XRef"),
         "Size": writer.first_unused,
         "W": [1, width, 2],
-        "Index": index,
+        "Index": Verbatim(b"[%b]" % b" ".join(map(b"%d".__mod__, index))),
         "Filter": Name("FlateDecode"),
         "Length": len(data),
     }

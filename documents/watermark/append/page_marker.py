@@ -138,16 +138,11 @@ class PageMarker:
         self, page: PageNode, entries: DictionarySpans, numbers: list[int], box: Box
     ) -> Ref | None:
         contents = entries.get(CONTENTS) or b"null"
-        sign = isolating_entries(self._mark_id, contents)
-        form = set_apart(
-            self._writer,
-            read_content(self._file, numbers),
-            box,
-            own_resources(self._writer, page, entries),
-            sign,
-        )
+        sign, form = isolating_entries(self._mark_id, contents), self._writer.reserve()
+        resources = own_resources(self._writer, page, entries, form)
         self.notices[CONTENT_ISOLATED] = None
-        return form
+        content = read_content(self._file, numbers)
+        return set_apart(self._writer, content, box, resources, sign, form)
 
     def _kept(self, entries: DictionarySpans, numbers: list[int]) -> list[bytes] | None:
         """The content streams to keep as references; None where the entry's text can stay."""

@@ -47,7 +47,7 @@ class ResourcePatcher:
             return True
         if self._alike:
             location = self._file.locate(number)
-            alike = self._alike.edited(self._file.text_at(number, location))
+            alike = self._alike.edited(self._file.text_at(number, location).strip(WHITE))
             if alike is not None:
                 self._done.add(number)
                 self._writer.replace_at(number, location, alike)

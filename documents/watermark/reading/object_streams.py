@@ -14,14 +14,14 @@ MOST_DECODED_BYTES = 64 << 20
 MOST_OBJECTS = 1 << 18  # of one stream; writers take 100 to 200
 # A file whose pages go to and fro between its streams would have them decoded without end.
 MOST_DECODED_IN_ALL = 1 << 31
-MOST_KEPT = 16
-MOST_KEPT_BYTES = 4 << 20
+MOST_KEPT_BYTES = 8 << 20
+BYTES_PER_OBJECT = 200  # of the dictionary that finds them
 
 
 class ObjectStream:
     """One object stream, decoded: the text of each object by number."""
 
-    __slots__ = ("data", "spans")
+    __slots__ = ("data", "size", "spans")
 
     def __init__(self, data: bytes, count: int, first: int) -> None:
         if count > MOST_OBJECTS:
@@ -39,6 +39,7 @@ class ObjectStream:
             behind = dict(zip(sorted(starts), [*sorted(starts)[1:], len(data)], strict=True))
             ends = [behind[start] for start in starts]
         self.data = data
+        self.size = len(data) + BYTES_PER_OBJECT * count  # bytes in memory, about
         self.spans = dict(zip(numbers, zip(starts, ends, strict=True), strict=True))
 
     def text(self, number: int) -> bytes:
@@ -55,6 +56,7 @@ class ObjectStreams:
     def __init__(self, file: PdfFile) -> None:
         self._file = file
         self._kept: dict[int, ObjectStream] = {}
+        self._kept_bytes = 0
         self._bytes_left = MOST_DECODED_IN_ALL
 
     def text(self, stream: int, number: int) -> bytes:
@@ -68,11 +70,9 @@ class ObjectStreams:
             self._kept[number] = kept  # it moves to the end: what was used last goes last
         else:
             kept = self._kept[number] = self._read(number)
-            while len(self._kept) > 1 and (
-                len(self._kept) > MOST_KEPT
-                or sum(len(each.data) for each in self._kept.values()) > MOST_KEPT_BYTES
-            ):
-                del self._kept[next(iter(self._kept))]
+            self._kept_bytes += kept.size
+            while self._kept_bytes > MOST_KEPT_BYTES and len(self._kept) > 1:
+                self._kept_bytes -= self._kept.pop(next(iter(self._kept))).size
         return kept
 
     def _read(self, number: int) -> ObjectStream:

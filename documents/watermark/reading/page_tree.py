@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .pdf_file import PdfFile
     from .sections import Location
 
+COMMENT = re.compile(rb"%[^\r\n]*")
 NO_REFERENCE = re.compile(rb"[^\[\]" + WHITE + rb"]")
 DEEPEST = 200
 
@@ -105,7 +106,9 @@ class PageTree:
             number = int(kid[1])
 
     def _kids(self, text: bytes) -> Iterator[re.Match[bytes]]:
-        """The references in an array, and nothing else may be in it."""
+        """The references in an array, and but for comments nothing else may be in it."""
+        if b"%" in text:
+            text = COMMENT.sub(b" ", text)  # were it in a string, the string would be too much
         if text[:1] != b"[" or NO_REFERENCE.search(REFERENCE.sub(b"", text)):
             raise Unreadable("a node of the page tree has kids that are no references")
         return REFERENCE.finditer(text)

@@ -15,6 +15,7 @@ from .unreadable import Unreadable
 BITE_BYTES = 256
 ZLIB_HEADER_BYTES = 2
 MOST_COLUMNS = 1 << 16
+LOW_BYTE = (255).__and__
 
 SHORT_NAMES = {
     b"/Fl": b"/FlateDecode",
@@ -60,7 +61,7 @@ def decoded(
             data, whole = inflated(data, most)
             is_whole = is_whole and whole
         else:
-            data = _other(name, data)
+            data = _other(name, data, text)
         if len(data) > most:
             raise Unreadable("a stream decodes to too much")
         if text is not None:
@@ -106,7 +107,7 @@ def _last_bytes(inflater: zlib._Decompress, bite: bytes) -> bytes:
     return bytes(out)
 
 
-def _other(name: bytes, data: bytes) -> bytes:
+def _other(name: bytes, data: bytes, parameters: bytes | None) -> bytes:
     """The filters that new files hardly have, read by pypdf."""
     from pypdf import filters
     from pypdf.errors import PyPdfError
@@ -117,6 +118,8 @@ def _other(name: bytes, data: bytes) -> bytes:
         if name == b"/ASCII85Decode":
             return bytes(filters.ASCII85Decode.decode(data))
         if name == b"/LZWDecode":
+            if parameters and _parameter(dictionary_at(parameters).get(b"/EarlyChange"), 1) != 1:
+                raise Unreadable("codes that grow late are not known")
             return bytes(filters.LZWDecode.decode(data))
         if name == b"/RunLengthDecode":
             return bytes(filters.RunLengthDecode.decode(data))
@@ -153,7 +156,7 @@ def png_unpredicted(data: bytes, columns: int) -> bytes:
         out = bytearray(rows * columns)
         for column in range(columns):
             sums = accumulate(data[column + 1 : rows * width : width])
-            out[column::columns] = bytes(total & 255 for total in sums)
+            out[column::columns] = bytes(map(LOW_BYTE, sums))
         return bytes(out)
     from .png_rows import unfiltered
 

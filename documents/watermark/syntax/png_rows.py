@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from .unreadable import Unreadable
 
+MOST_BYTES = 4 << 20  # two seconds; cross-references of half a million objects
+
 
 def unfiltered(data: bytes, columns: int) -> bytes:
     """Rows of one byte per pixel, each led by its filter, without their filters."""
+    if len(data) > MOST_BYTES:
+        raise Unreadable("there is too much to undo byte by byte")
     out, previous = bytearray(), bytes(columns)
     for start in range(0, len(data) - columns, columns + 1):
         row = bytearray(data[start + 1 : start + 1 + columns])
