@@ -10,7 +10,8 @@ import pytest
 from documents.tests import builders
 from documents.tests.watermark.rendering import changed_region, text_of
 from documents.watermark.__main__ import main
-from documents.watermark.options import parser, spec_of
+from documents.watermark.option_parser import parser
+from documents.watermark.options import spec_of
 from documents.watermark.spec import WatermarkSpec
 
 PAGE = builders.plain(content=b"")

@@ -8,7 +8,8 @@ import numpy as np
 import pikepdf
 import pytest
 
-from documents.tests.watermark.marking import outcome
+from documents.tests import builders
+from documents.tests.watermark.marking import notices, outcome
 from documents.tests.watermark.pdfs.pages import (
     OBJECTS,
     as_it_should_look,
@@ -33,11 +34,11 @@ MODES = {
 }
 
 
-def encrypted(flavour: str, mode: str, user: str) -> bytes:
-    """The plain page with a string in its dictionary, encrypted by qpdf."""
+def encrypted(flavour: str, mode: str, user: str, objects: dict[int, bytes] | None = None) -> bytes:
+    """The plain page with a string in its dictionary, or these objects, encrypted by qpdf."""
     out = io.BytesIO()
     page = OBJECTS[4][:-2] + b"/Secret(keep me)>>"
-    with pikepdf.open(io.BytesIO(file_of({**OBJECTS, 4: page}))) as pdf:
+    with pikepdf.open(io.BytesIO(file_of(objects or {**OBJECTS, 4: page}))) as pdf:
         how = pikepdf.Encryption(user=user, owner="owner", **FLAVOURS[flavour])
         pdf.save(out, encryption=how, object_stream_mode=MODES[mode])
     return out.getvalue()
@@ -68,3 +69,22 @@ def test_a_password_is_needed(flavour):
     for given in (None, "", "wrong", "öäü", "x" * 500):
         with pytest.raises(Encrypted):
             outcome(before, password=given)
+
+
+@pytest.mark.filterwarnings("ignore:Encryption R=5")
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_strings_that_move_into_a_form(flavour, mode):
+    """A palette in the page's resources is encrypted by the number of the form that has it then."""
+    content = b"/CS0 cs 1 sc 20 20 100 100 re f 2 sc 280 180 100 100 re f (never ends"
+    palette = b"[/Indexed/DeviceRGB 2(\\000\\000\\000\\377\\000\\000\\000\\377\\000)]"
+    page = b"<<%s/Resources<</ColorSpace<</CS0%s>>>>>>" % (
+        OBJECTS[4][2:-2].replace(b"/Resources 5 0 R", b""),
+        palette,
+    )
+    before = encrypted(flavour, mode, "", {**OBJECTS, 3: builders.stream(content), 4: page})
+    after, result = outcome(before)
+    assert notices(result) == {"content_isolated"}
+    shown = rendered(after)
+    assert tuple(shown[250, 50]) == (255, 0, 0)
+    assert tuple(shown[50, 330]) == (0, 255, 0)

@@ -23,6 +23,7 @@ from documents.tests.watermark.pdfs.writing import (
     last_startxref,
     table,
     updated,
+    xref_stream,
 )
 from documents.watermark.errors import Damaged
 
@@ -270,3 +271,16 @@ def test_object_streams_that_lie_about_their_number_of_objects(count):
     assert b"/N " + count in data
     with pytest.raises(Damaged):
         marked(data)
+
+
+def test_a_hybrid_file_asks_its_table_first():
+    """Only what the table calls free is looked for in the stream (7.5.8.4)."""
+    data = file_of(OBJECTS)
+    previous, other = last_startxref(data), len(data)
+    data += b"4 0 obj\n%s\nendobj\n" % LOOKS_LIKE_NOTHING[4]
+    hidden = len(data)
+    data += xref_stream(7, {4: (AT, other, 0), 7: (AT, hidden, 0)}, 8, b"/Root 1 0 R", hidden)
+    start, page = len(data), data.index(b"\n4 0 obj") + 1
+    data += table({0: (FREE, 0, 65535), 4: (AT, page, 0)})
+    data += b"trailer\n<</Size 8/Root 1 0 R/Prev %d/XRefStm %d>>\n" % (previous, hidden)
+    assert_marked_like_plain(data + b"startxref\n%d\n%%%%EOF\n" % start)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+import zlib
 from collections.abc import Callable
 
 import pytest
 
+from documents.tests import builders
 from documents.tests.watermark.marking import outcome
 from documents.tests.watermark.pdfs.pages import OBJECTS, PAGE, assert_marked_like_plain
-from documents.tests.watermark.pdfs.writing import file_of
+from documents.tests.watermark.pdfs.writing import HEADER, file_of, last_startxref
 from documents.watermark import WatermarkError
+from documents.watermark.reading.pdf_file import PdfFile
+from documents.watermark.syntax import filters
 from documents.watermark.syntax.lexer import number_of
 from documents.watermark.syntax.parser import parsed
 from documents.watermark.syntax.unreadable import Unreadable
@@ -72,3 +77,79 @@ def test_a_page_of_an_impossible_generation(width, generation):
     data = data.replace(b"4 %d obj" % generation, b"4 0 obj".ljust(len(b"4 %d obj" % generation)))
     assert PAGE in data
     within(SOON, lambda: outcome(data))
+
+
+def opening(data: bytes) -> None:
+    """What the fast reader does before it asks for the first page."""
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        with PdfFile(file) as read:
+            read.object_text(1)
+
+
+def chain_of(links: int, rows: bytes, size: int) -> bytes:
+    """Cross-reference streams of one byte for each object, each leading to the one before."""
+    data, start = HEADER, 0
+    for link in range(links):
+        before = b"/Prev %d" % start if link else b""
+        start = len(data)
+        entries = b"/Type/XRef/W[0 0 1]/Size %d/Root 1 0 R/Filter/FlateDecode" % size + before
+        data += b"9 0 obj\n%s\nendobj\n" % builders.stream(rows, entries)
+    return data + b"startxref\n%d\n%%%%EOF" % start
+
+
+def test_cross_references_that_decode_to_gigabytes():
+    """A small stream of zeros, and a chain of two hundred of them."""
+    rows = zlib.compress(bytes(1 << 25), 9)
+    within(SOON, lambda: opening(chain_of(200, rows, 1 << 25)))
+
+
+def test_a_long_history_of_large_sections():
+    """Merged for look-ups, which must not make a dictionary of what is only said to exist."""
+    rows = zlib.compress(bytes(1 << 21), 9)
+    within(SOON, lambda: opening(chain_of(30, rows, 1 << 21)))
+
+
+def test_a_table_of_a_million_sections():
+    data = file_of(OBJECTS)
+    at = last_startxref(data) + 5
+    data = data[:at] + b"0 1\n0000000000 65535 f \n" * 1_000_000 + data[at:]
+    within(SOON, lambda: opening(data))
+
+
+def test_an_object_stream_of_millions():
+    head = b"1 0 " * (4 << 20)
+    entries = b"/Type/ObjStm/N %d/First %d" % (4 << 20, len(head))
+    body = builders.stream(head + b"<<>>", entries, compress=True)
+    data = file_of({**OBJECTS, 8: body}, "stream")
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        with PdfFile(file) as read:
+            start = time.monotonic()
+            with pytest.raises(Unreadable, match="too many objects"):
+                read.object_streams.opened(8)
+            assert time.monotonic() - start < SOON
+
+
+@pytest.mark.parametrize("key", [b"/Length", b"/N", b"/First", b"/Filter"])
+def test_an_object_stream_that_has_to_be_read_to_be_read(key):
+    """What its dictionary refers to is in the stream itself (7.5.7 forbids it)."""
+    data = file_of(OBJECTS, "packed")
+    at = data.index(key, data.index(b"/ObjStm") - 20)
+    end = at + len(key) + 1 + len(data[at + len(key) + 1 :].split(b"/")[0].split(b">")[0])
+    odd = data[:at] + key + b" 4 0 R" + data[end:]
+    moved = last_startxref(data) + len(odd) - len(data)
+    odd = odd[: odd.rindex(b"startxref")] + b"startxref\n%d\n%%%%EOF" % moved
+    with tempfile.TemporaryFile() as file:
+        file.write(odd)
+        file.flush()
+        with PdfFile(file) as read, pytest.raises(Unreadable):
+            read.object_text(4)
+
+
+def test_rows_to_undo_byte_by_byte():
+    """All filters of PNG but Up are undone in Python (7.4.4.4)."""
+    rows = (b"\x04" + bytes(100)) * 300_000
+    within(SOON, lambda: filters.png_unpredicted(rows, 100))

@@ -17,7 +17,7 @@ from documents.tests.watermark.pdfs.pages import (
     objects,
 )
 from documents.tests.watermark.pdfs.writing import KINDS, file_of
-from documents.tests.watermark.rendering import page_count, page_size, rendered
+from documents.tests.watermark.rendering import page_count, page_size, rendered, text_of
 
 NODE = b"<</Type/Pages/Parent 2 0 R/Count %d/Kids[%s]>>"
 
@@ -196,3 +196,22 @@ def test_boxes(kind, box, size):
     assert (rendered(after, scale=scale) != rendered(before, scale=scale)).any()
     if size and page_size(before) != size:
         raise AssertionError(page_size(before))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("own", [b"null", b"30 0 R"])
+@pytest.mark.parametrize("inherited", [b"5 0 R", b"<</XObject<</Red 6 0 R>>>>"])
+def test_resources_that_are_null(kind, own, inherited):
+    """An entry that is null is none, and the page inherits (7.3.7)."""
+    page = OBJECTS[4].replace(b"/Resources 5 0 R", b"/Resources " + own)
+    tree = b"<</Type/Pages/Count 1/Kids[7 0 R]/Resources %s>>" % inherited
+    node = b"<</Type/Pages/Parent 2 0 R/Count 1/Kids[4 0 R]/Resources null>>"
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 400 300]/Resources<<>>"
+    drawing = {
+        3: builders.stream(b"/Red Do"),
+        5: b"<</XObject<</Red 6 0 R>>>>",
+        6: builders.stream(b"1 0 0 rg 20 20 50 50 re f", form),
+    }
+    after = marked(file_of({**OBJECTS, **drawing, 2: tree, 7: node, 4: page}, kind))
+    assert tuple(rendered(after)[260, 40]) == (255, 0, 0)
+    assert "LEFT" in text_of(after)

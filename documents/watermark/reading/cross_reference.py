@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 HEADER_WITHIN = 8192
 STARTXREF_WITHIN = 1 << 16
 MOST_TRAILER_BYTES = 1 << 20
-MOST_STREAM_BYTES = 1 << 28  # of all decoded cross-references: 10 million objects
+MOST_STREAM_BYTES = 1 << 26  # of all decoded cross-references: beyond 4 million objects
 MOST_LINKS = 2000
 
 STARTXREF = re.compile(rb"startxref[" + WHITE + rb"]*(\d{1,20})")

@@ -14,6 +14,7 @@ MOST_DECODED_BYTES = 64 << 20
 MOST_OBJECTS = 1 << 18  # of one stream; writers take 100 to 200
 # A file whose pages go to and fro between its streams would have them decoded without end.
 MOST_DECODED_IN_ALL = 1 << 31
+DEEPEST = 4
 MOST_KEPT_BYTES = 8 << 20
 BYTES_PER_OBJECT = 200  # of the dictionary that finds them
 
@@ -58,6 +59,7 @@ class ObjectStreams:
         self._kept: dict[int, ObjectStream] = {}
         self._kept_bytes = 0
         self._bytes_left = MOST_DECODED_IN_ALL
+        self._depth = 0
 
     def text(self, stream: int, number: int) -> bytes:
         """The text of an object in a stream."""
@@ -69,7 +71,14 @@ class ObjectStreams:
         if kept is not None:
             self._kept[number] = kept  # it moves to the end: what was used last goes last
         else:
-            kept = self._kept[number] = self._read(number)
+            # What a stream's dictionary refers to is in no such stream, or in few others (7.5.7).
+            if self._depth > DEEPEST:
+                raise Unreadable("an object stream has to be read to be read")
+            self._depth += 1
+            try:
+                kept = self._kept[number] = self._read(number)
+            finally:
+                self._depth -= 1
             self._kept_bytes += kept.size
             while self._kept_bytes > MOST_KEPT_BYTES and len(self._kept) > 1:
                 self._kept_bytes -= self._kept.pop(next(iter(self._kept))).size
