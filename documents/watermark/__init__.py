@@ -40,6 +40,8 @@ __all__ = [
     "build_tail",
     "check_text",
     "inspect",
+    "remove",
+    "replace",
 ]
 
 
@@ -53,6 +55,7 @@ def apply(
     variables: Mapping[str, str] | None = None,
     assets: Mapping[str, File] | None = None,
     mark_id: str | None = None,
+    font_folder: str | None = None,
     on_page: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Write the source with the mark on its pages to the target.
@@ -62,6 +65,7 @@ def apply(
     unusable part if this raises. ``variables`` are the values for the text's variables but
     ``page`` and ``pages``; ``assets`` are the pictures and documents that the spec names.
     ``mark_id`` goes into the document with the mark and finds it again (see ``remove``).
+    ``font_folder`` has fonts for characters that ours lack.
     ``on_page(page, pages)`` is called after each page.
 
     Raises WatermarkError (its ``code`` says which) for a document or spec that cannot be done,
@@ -79,9 +83,55 @@ def apply(
             variables=variables,
             assets=assets,
             mark_id=mark_id,
+            font_folder=font_folder,
             on_page=on_page,
         ),
     )
+
+
+def replace(
+    source: File,
+    target: File,
+    spec: WatermarkSpec,
+    *,
+    password: str | None = None,
+    limits: Limits | None = None,
+    variables: Mapping[str, str] | None = None,
+    assets: Mapping[str, File] | None = None,
+    mark_id: str | None = None,
+    font_folder: str | None = None,
+) -> Result:
+    """Take our marks out, or those with this id, and mark anew; see ``remove`` and ``apply``."""
+    from .removal import replace_request
+
+    request = _request(
+        spec,
+        password=password,
+        limits=limits,
+        variables=variables,
+        assets=assets,
+        mark_id=mark_id,
+        font_folder=font_folder,
+    )
+    return replace_request(source, target, request, mark_id)
+
+
+def remove(
+    source: File,
+    target: File,
+    *,
+    mark_id: str | None = None,
+    password: str | None = None,
+    limits: Limits | None = None,
+) -> Result:
+    """Write the source without our marks, or without those of one id, to the target.
+
+    A copy of strength ``standard`` gives back the very bytes of its original. Raises NotMarked
+    where there is no such mark, and otherwise as ``apply`` does.
+    """
+    from . import removal
+
+    return removal.remove(source, target, mark_id=mark_id, password=password, limits=limits)
 
 
 def build_tail(
@@ -125,6 +175,7 @@ def _request(
     password: str | None = None,
     variables: Mapping[str, str] | None = None,
     assets: Mapping[str, File] | None = None,
+    font_folder: str | None = None,
     only_pages: Collection[int] | None = None,
     on_page: Callable[[int, int], None] | None = None,
 ) -> Request:
@@ -138,6 +189,7 @@ def _request(
         variables=variables,
         assets=assets,
         mark_id=mark_id,
+        font_folder=font_folder,
         only_pages=only_pages,
         on_page=on_page,
     )

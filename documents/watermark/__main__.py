@@ -1,6 +1,7 @@
 """``python -m documents.watermark IN OUT --text TEXT``: mark one document.
 
-``--image``, ``--pdf``: with a picture or a page instead; ``--remove``: take our marks out.
+``--image``, ``--pdf``: with a picture or a page instead; ``--remove``, ``--replace``: take our
+former marks out; ``--preview PAGE``: one page as a picture; ``--inspect``: tell what it is.
 
 Exit status: 0 done, 2 wrong usage or a bad spec, 3 a document that cannot be marked, 4 a file
 that cannot be read or written. Errors are one line ``code: message`` on standard error, or with
@@ -13,8 +14,9 @@ import gc
 import os
 import sys
 
-from . import BadSpec, WatermarkError, apply
-from .options import assets_of, read, spec_of, variables_of
+from . import BadSpec, WatermarkError, apply, inspect, remove, replace
+from .files import writable
+from .options import assets_of, page_of, read, spec_of, variables_of
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command."""
     options = read(sys.argv[1:] if arguments is None else arguments)
     try:
-        result = _removed(options) if options.remove else _applied(options)
+        result = _result(options)
     except BadSpec as error:
         problems = [problem.as_dict() for problem in error.problems]
         return _failed(options, BAD_USAGE, error.code, error.message, problems=problems)
@@ -39,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(options, BAD_DOCUMENT, error.code, error.message)
     except OSError as error:
         return _failed(options, BAD_FILE, "file_error", str(error))
+    if result is None:
+        return DONE
     if options.json:
         warnings = [{"code": each.code, "message": each.message} for each in result.warnings]
         _print_json(
@@ -53,9 +57,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return DONE
 
 
+def _result(options: SimpleNamespace) -> Result | None:
+    """What was done with the document; None where the answer is no document."""
+    if options.inspect:
+        _inspected(options)
+        return None
+    if options.preview is not None:
+        _previewed(options)
+        return None
+    return _removed(options) if options.remove else _applied(options)
+
+
 def _applied(options: SimpleNamespace) -> Result:
     spec = spec_of(options)
-    return apply(
+    work = replace if options.replace else apply
+    return work(
         options.source,
         options.target,
         spec,
@@ -63,12 +79,32 @@ def _applied(options: SimpleNamespace) -> Result:
         variables=variables_of(options),
         assets=assets_of(spec),
         mark_id=options.mark_id,
+        font_folder=options.font_folder,
     )
 
 
-def _removed(options: SimpleNamespace) -> Result:
-    from .removal import remove
+def _inspected(options: SimpleNamespace) -> None:
+    _print_json(**inspect(options.source, password=options.password).as_dict())
 
+
+def _previewed(options: SimpleNamespace) -> None:
+    from .preview import preview
+
+    spec = spec_of(options)
+    picture = preview(
+        options.source,
+        spec,
+        page=page_of(options),
+        format="webp" if options.target.lower().endswith(".webp") else "png",
+        password=options.password,
+        variables=variables_of(options),
+        assets=assets_of(spec),
+    )
+    with writable(options.target) as stream:
+        stream.write(picture)
+
+
+def _removed(options: SimpleNamespace) -> Result:
     return remove(
         options.source, options.target, mark_id=options.mark_id, password=options.password
     )

@@ -25,12 +25,26 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=_Formatter,
     )
     made.add_argument("source", metavar="IN", help="the document")
-    made.add_argument("target", metavar="OUT", help="where to write the marked document")
+    made.add_argument("target", metavar="OUT", nargs="?", help="where to write the marked document")
     contents = made.add_mutually_exclusive_group(required=True)
     for type_, (_, metavar, help_text) in CONTENTS.items():
         contents.add_argument(f"--{type_}", metavar=metavar, help=help_text)
     contents.add_argument(
         "--remove", action="store_true", help="take our marks out; no option of a mark counts then"
+    )
+    contents.add_argument(
+        "--inspect", action="store_true", help="tell what the document is, as JSON; needs no OUT"
+    )
+    made.add_argument(
+        "--replace", action="store_true", help="take our former marks out before this one goes in"
+    )
+    made.add_argument(
+        "--preview",
+        metavar="PAGE",
+        help="write this page with its mark as a picture: PNG, or WebP where OUT ends in .webp",
+    )
+    made.add_argument(
+        "--font-folder", metavar="DIR", help="more fonts, for characters that ours lack"
     )
     for name, rule in own_options().items():
         flag = f"--{name.replace('_', '-')}"

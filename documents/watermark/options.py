@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from .errors import BadSpec
+from .errors import BadSpec, Problem
 from .spec import WatermarkSpec
 from .spec.variables import PAGE_VARIABLES, VARIABLES
 
@@ -22,6 +22,8 @@ CONTENTS = {
     "pdf": ("asset", "FILE", "the first page of a document"),
 }
 
+FLAGS = ("remove", "inspect", "replace", "json")
+
 
 def read(arguments: Sequence[str]) -> SimpleNamespace:
     """What the command line says; leaves with a usage error, or after the help that it asks for.
@@ -33,14 +35,17 @@ def read(arguments: Sequence[str]) -> SimpleNamespace:
     if options is None:
         from .option_parser import parser
 
-        options = SimpleNamespace(**vars(parser().parse_args(list(arguments))))
+        made = parser()
+        options = SimpleNamespace(**vars(made.parse_args(list(arguments))))
+        if options.target is None and not options.inspect:
+            made.error("the following arguments are required: OUT")
     return options
 
 
 def _read_plainly(arguments: Sequence[str]) -> SimpleNamespace | None:
     """What plain arguments say; None where ``argparse`` has to look."""
-    with_value = {*CONTENTS, *own_options(), "mark_id", "password"}
-    given: dict[str, Any] = dict.fromkeys(with_value) | {"remove": False, "json": False}
+    with_value = {*CONTENTS, *own_options(), "mark_id", "password", "preview", "font_folder"}
+    given: dict[str, Any] = dict.fromkeys(with_value) | dict.fromkeys(FLAGS, False)
     files: list[str] = []
     variables: list[str] = []
     left = iter(arguments)
@@ -48,7 +53,7 @@ def _read_plainly(arguments: Sequence[str]) -> SimpleNamespace | None:
         name = argument[2:].replace("-", "_")
         if not argument.startswith("-"):
             files.append(argument)
-        elif argument in ("--remove", "--json"):
+        elif argument[:2] == "--" and name in FLAGS:
             given[name] = True
         else:
             value = next(left, "-")
@@ -60,7 +65,9 @@ def _read_plainly(arguments: Sequence[str]) -> SimpleNamespace | None:
                 given[name] = value
             else:
                 return None
-    contents = sum(given[name] is not None for name in CONTENTS) + given["remove"]
+    contents = (
+        sum(given[name] is not None for name in CONTENTS) + given["remove"] + given["inspect"]
+    )
     if len(files) != 2 or contents != 1:
         return None
     return SimpleNamespace(source=files[0], target=files[1], variables=variables, **given)
@@ -102,3 +109,11 @@ def variables_of(options: SimpleNamespace) -> dict[str, str]:
 def assets_of(spec: WatermarkSpec) -> dict[str, str]:
     """The files of pictures and documents: on the command line, assets are named by their path."""
     return {mark.asset: mark.asset for mark in spec.marks if mark.asset}
+
+
+def page_of(options: SimpleNamespace) -> int:
+    """The page of ``--preview``; raises BadSpec where it is no number."""
+    try:
+        return int(options.preview)
+    except ValueError:
+        raise BadSpec([Problem(("page",), "Should be a page number", "int_parsing")]) from None

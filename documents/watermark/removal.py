@@ -65,8 +65,8 @@ def remove(
         return _rewritten(stream, out, mark_id, password, limits)
 
 
-def replace_request(source: File, target: File, request: Request) -> Result:
-    """Remove the marks with the request's id and mark what was below them anew; see ``apply``."""
+def replace_request(source: File, target: File, request: Request, mark_id: str | None) -> Result:
+    """Remove the marks with this id, or all, and mark what was below them anew; see ``apply``."""
     import tempfile
 
     from .engine import apply_request
@@ -75,7 +75,7 @@ def replace_request(source: File, target: File, request: Request) -> Result:
         remove(
             source,
             unmarked,
-            mark_id=request.mark_id,
+            mark_id=mark_id,
             password=request.password,
             limits=request.limits,
         )

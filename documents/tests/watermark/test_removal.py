@@ -157,8 +157,8 @@ def test_claims_of_a_tail_that_is_none():
 def test_replacing():
     before = KINDS["mixed"]
     request = Request(spec_of(watermark_text="NEW"), limits=Limits(), mark_id="one")
-    after, result = run(replace_request, marked(before), request)
+    after, result = run(replace_request, marked(before), request, "one")
     assert after == marked(before, watermark_text="NEW")
     assert result.pages == 4
     with pytest.raises(NotMarked):
-        run(replace_request, before, request)
+        run(replace_request, before, request, None)

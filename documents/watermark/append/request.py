@@ -17,6 +17,7 @@ class Request:
 
     __slots__ = (
         "assets",
+        "font_folder",
         "limits",
         "mark_id",
         "on_page",
@@ -37,6 +38,7 @@ class Request:
         variables: Mapping[str, str] | None = None,
         assets: Mapping[str, File] | None = None,
         mark_id: str | None = None,
+        font_folder: str | None = None,
         only_pages: Collection[int] | None = None,
         on_page: Callable[[int, int], None] | None = None,
     ) -> None:
@@ -47,5 +49,6 @@ class Request:
         self.variables = variables
         self.assets = assets
         self.mark_id = mark_id or DEFAULT_MARK_ID
+        self.font_folder = font_folder
         self.only_pages = only_pages
         self.on_page = on_page

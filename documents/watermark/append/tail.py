@@ -137,6 +137,7 @@ def _context(request: Request, rules: MarkRules) -> MarkContext:
     return MarkContext(
         variables=request.variables,
         assets=request.assets,
+        font_folder=request.font_folder,
         without_transparency=rules.without_transparency,
         device_independent=rules.device_independent,
         entries=marked_entries(request.mark_id),
