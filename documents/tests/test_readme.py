@@ -64,3 +64,12 @@ def test_from_upload_to_download_with_curl(
 def test_engine_as_a_command(tmp_path: Path):
     run(block_with("documents.watermark"), tmp_path)
     assert has_a_mark_on_every_page(tmp_path / "marked.pdf")
+
+
+def test_the_engines_own_readme(tmp_path: Path):
+    text = (ROOT / "documents/watermark/README.md").read_text()
+    (commands,) = re.findall(r"^```sh\n(.*?)^```", text, re.S | re.M)
+    run(commands, tmp_path)
+    assert has_a_mark_on_every_page(tmp_path / "marked.pdf")
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "original.pdf").read_bytes() == (tmp_path / "contract.pdf").read_bytes()
