@@ -135,6 +135,12 @@ def test_comments_around_values_need_no_repair(number):
     assert assert_marked_like_plain(_with_right_offsets(data))[1].method == "append"
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_comments_among_kids_need_no_repair(kind):
+    tree = b"<</Type/Pages/Count 1/Kids[%a page\n4 0 R % 9 0 R\r]>>"
+    assert assert_marked_like_plain(file_of(objects(o2=tree), kind))[1].method == "append"
+
+
 def _with_right_offsets(data: bytes) -> bytes:
     """The file with the offsets of a table as they are."""
     head = data[: data.index(b"\nxref\n") + 1]

@@ -68,7 +68,8 @@ def _end_with_table(writer: TailWriter, trailer: dict[str, Value]) -> int:
     start = writer.offset
     if start > LARGEST_TABLE_OFFSET:
         raise Unreadable("the file is too large for a table")
-    writer.write(b"xref\n")
+    # The head of the list of free objects, with which some readers want every table to begin.
+    writer.write(b"xref\n0 1\n0000000000 65535 f \n")
     for first, rows in writer.rows.runs():
         lines = [b"%010d %05d n \n" % (place, detail) for _, place, detail in rows]
         writer.write(b"%d %d\n%b" % (first, len(rows), b"".join(lines)))

@@ -117,9 +117,10 @@ def loads(document, index: int) -> bool:
     return True
 
 
-def test_pypdf_reads_what_was_appended():
+def test_pypdf_reads_what_was_appended(caplog):
     """Another reader than those that repair: it takes the file as it is written."""
     for make in (builders.plain, builders.object_streams):
         reader = PdfReader(io.BytesIO(marked(make(3), watermark_text="SECRET")), strict=True)
         assert len(reader.pages) == 3 == page_count(make(3))
         assert "SECRET" in reader.pages[2].extract_text().replace("\n", "")
+    assert caplog.messages == []
