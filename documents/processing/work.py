@@ -21,7 +21,7 @@ from documents.sandbox.errors import Stopped
 from documents.sandbox.limits import SandboxLimits
 from documents.sandbox.run import run_engine
 from documents.storage import blob_store
-from documents.watermark.spec import WatermarkSpec
+from documents.watermark.spec import WatermarkSpec, WatermarkStrength
 
 
 class Work:
@@ -35,6 +35,7 @@ class Work:
             source.size_bytes,
             base_seconds=settings.JOB_MAX_SECONDS,
             max_pages=document.tenant.max_pages,
+            draws_pages=spec.get("strength") == WatermarkStrength.RASTER,
         )
         self._stop = Event()
         self._copy_id = uuid4()

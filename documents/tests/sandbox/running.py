@@ -15,9 +15,11 @@ SPEC = WatermarkSpec(watermark_text="Ünïcode\nΩ", opacity=1)
 LIMITS = SandboxLimits(wall_seconds=30, cpu_seconds=30)
 
 
-def run(files, limits: SandboxLimits = LIMITS, **callbacks) -> EngineOutcome:
+def run(
+    files, limits: SandboxLimits = LIMITS, spec: WatermarkSpec = SPEC, **callbacks
+) -> EngineOutcome:
     """Mark the fixture's source into its target."""
-    return run_engine(**files, spec=SPEC, limits=limits, **callbacks)
+    return run_engine(**files, spec=spec, limits=limits, **callbacks)
 
 
 def children() -> set[int]:

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from documents.sandbox.limits import SandboxLimits
 from documents.tests import builders
 from documents.tests.sandbox.running import LIMITS, run
 from documents.tests.watermark.rendering import changed_region
 from documents.watermark.errors import DOCUMENT_ERRORS, Damaged, OutOfMemory, TooLarge
+from documents.watermark.spec import WatermarkSpec
 
 
 def test_marks_a_document(files):
@@ -59,3 +61,18 @@ def test_memory_limit(files):
     files["source"].write_bytes(builders.memory_bomb(gigabytes=1))
     with pytest.raises((OutOfMemory, Damaged)):
         run(files, replace(LIMITS, memory_bytes=256 << 20))
+
+
+def test_pages_as_pictures_get_more_time_and_space():
+    usual, drawn = (SandboxLimits.for_source(1000, draws_pages=draws) for draws in (False, True))
+    assert drawn.wall_seconds == 10 * usual.wall_seconds
+    assert drawn.output_bytes > 10 * usual.output_bytes
+    assert drawn.memory_bytes == usual.memory_bytes
+
+
+def test_strengths(files):
+    """Every way of marking works within the limits of the child."""
+    for strength in ("standard", "sealed", "raster"):
+        done = run(files, spec=WatermarkSpec.parse({"watermark_text": "X", "strength": strength}))
+        assert done.pages == 3
+        assert changed_region(files["source"].read_bytes(), files["target"].read_bytes(), 2)
