@@ -11,7 +11,7 @@ from ..reading.sections import COMPRESSED, PLAIN
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from ..reading.sections import Location
     from .tail_writer import TailWriter
@@ -25,14 +25,20 @@ class Seal:
     def __init__(self, writer: TailWriter) -> None:
         self._writer = writer
         self._file = writer.file
-        self._places: set[int] = set()  # of plain objects: where each begins
+        self._plain: dict[Location, int] = {}  # superseded objects' numbers by place
         self._streams: dict[int, None] = {}
 
     def write_survivors(self) -> None:
         """Write anew what shares an object stream with a superseded object."""
         reference = self._file.cross_reference
-        for number, location in self._writer.replaced.items():
-            self._collect(reference.revisions(number) if reference.has_history else (location,))
+        replaced = self._writer.replaced
+        for number, location in (
+            reference.revisions(replaced) if reference.has_history else replaced.items()
+        ):
+            if location[0] == PLAIN:
+                self._plain[location] = number
+            elif location[0] == COMPRESSED:
+                self._streams[location[1]] = None
         for stream in self._streams:
             opened = self._file.object_streams.opened(stream)
             for number in opened.spans:
@@ -41,21 +47,13 @@ class Seal:
                 if is_live and number not in self._writer.replaced:
                     self._writer.replace(number, opened.text(number).strip())
 
-    def _collect(self, locations: Iterable[Location]) -> None:
-        for kind, place, _ in locations:
-            if kind == PLAIN:
-                self._places.add(place + self._file.base)
-            elif kind == COMPRESSED:
-                self._streams[place] = None
-
     def blanks(self) -> list[tuple[int, int]]:
         """Start and end of what has to be blanked, in the order of the file."""
-        found = [self._file.extent(place) for place in self._places]
-        for stream in self._streams:
-            for kind, place, _ in self._file.cross_reference.revisions(stream):
-                if kind == PLAIN:
-                    found.append(self._file.extent(place + self._file.base))
-        return sorted(set(found))
+        found = {self._file.extent(number, at) for at, number in self._plain.items()}
+        for number, location in self._file.cross_reference.revisions(self._streams):
+            if location[0] == PLAIN:
+                found.add(self._file.extent(number, location))
+        return sorted(found)
 
 
 def blanked(start: int, end: int) -> Iterator[tuple[int, bytes]]:

@@ -26,6 +26,7 @@ from .sections import (
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
     from mmap import mmap
 
     from .sections import Location, Section
@@ -85,10 +86,15 @@ class CrossReference:
         """Whether more than one section may tell of an object."""
         return len(self._history) > 1
 
-    def revisions(self, number: int) -> list[Location]:
-        """Where an object is and where its former versions are, as far as the file tells."""
-        found = [section.find(number) for section in self._history]
-        return [location for location in found if location is not None]
+    def revisions(self, numbers: Collection[int]) -> Iterator[tuple[int, Location]]:
+        """Where objects are and where their former versions are, as far as the file tells."""
+        for section in self._history:
+            told = section.numbers()
+            # The shorter way: histories may be long, and documents too.
+            for number in told if len(told) < len(numbers) else numbers:
+                location = section.find(number) if number in numbers else None
+                if location is not None:
+                    yield number, location
 
     def _search(self, number: int) -> Location:
         for section in self.sections:
