@@ -137,7 +137,7 @@ def test_an_object_stream_of_millions():
 def test_an_object_stream_that_has_to_be_read_to_be_read(key):
     """What its dictionary refers to is in the stream itself (7.5.7 forbids it)."""
     data = file_of(OBJECTS, "packed")
-    at = data.index(key, data.index(b"/ObjStm") - 20)
+    at = data.index(key, data.rindex(b" obj", 0, data.index(b"/ObjStm")))
     end = at + len(key) + 1 + len(data[at + len(key) + 1 :].split(b"/")[0].split(b">")[0])
     odd = data[:at] + key + b" 4 0 R" + data[end:]
     moved = last_startxref(data) + len(odd) - len(data)
