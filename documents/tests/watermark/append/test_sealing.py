@@ -38,19 +38,6 @@ def test_a_history_that_lies():
     assert np.array_equal(rendered(marked(data, strength="sealed")), as_it_should_look(None))
 
 
-def test_an_object_stream_whose_old_length_is_lost():
-    """What its length says by now reaches into the objects that came after it."""
-    squares = b" ".join(b"%d" % number**2 for number in range(100))
-    data = file_of({**OBJECTS, 9: b"[%s]" % squares}, "packed")
-    stream = re.search(rb"/Length (\d+)/Type/ObjStm", data)
-    assert stream
-    length = b"%d" % (int(stream[1]) + 400)
-    assert len(length) == len(stream[1])
-    broken = data[: stream.start(1)] + length + data[stream.end(1) :]
-    newer = updated(broken, OBJECTS, "table")
-    assert np.array_equal(rendered(marked(newer, strength="sealed")), as_it_should_look(None))
-
-
 def test_a_long_history_of_many_pages():
     """A section for each of thousands of changes, and thousands of pages."""
     pages = 3000
