@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from documents.watermark.options import parser, spec_of
+from documents.watermark.option_parser import parser
+from documents.watermark.options import spec_of
 from documents.watermark.spec import WatermarkSpec
 from documents.watermark.spec.lengths import LengthRule
 from documents.watermark.spec.rules import ChoiceRule, IntegerRule, NumberRule

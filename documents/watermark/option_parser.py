@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .options import CONTENTS, own_options
+from .option_fields import CONTENTS, own_options
 from .spec.rules import ChoiceRule, Rule
 from .spec.settings import ListRule, ObjectRule
 

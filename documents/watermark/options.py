@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from .errors import BadSpec, Problem
+from .option_fields import CONTENTS, own_options
 from .spec import WatermarkSpec
 from .spec.variables import PAGE_VARIABLES, VARIABLES
 
@@ -12,15 +13,6 @@ TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its i
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
-
-    from .spec.rules import Rule
-
-# Which option gives a mark its content, and so its type.
-CONTENTS = {
-    "text": ("watermark_text", "TEXT", "a text; its line breaks count"),
-    "image": ("asset", "FILE", "a picture: PNG, JPEG and others"),
-    "pdf": ("asset", "FILE", "the first page of a document"),
-}
 
 FLAGS = ("remove", "inspect", "replace", "json")
 
@@ -71,12 +63,6 @@ def _read_plainly(arguments: Sequence[str]) -> SimpleNamespace | None:
     if len(files) != 2 or contents != 1:
         return None
     return SimpleNamespace(source=files[0], target=files[1], variables=variables, **given)
-
-
-def own_options() -> dict[str, Rule]:
-    """The rules of the fields that have an option of their own name."""
-    contents = {"type", *(field for field, _, _ in CONTENTS.values())}
-    return {name: rule for name, rule in WatermarkSpec.RULES.items() if name not in contents}
 
 
 def spec_of(options: SimpleNamespace) -> WatermarkSpec:
