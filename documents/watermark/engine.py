@@ -69,6 +69,8 @@ def tail_of(source: File, request: Request) -> Tail:
                 return Tail(file.size, b"".join(parts), written)
         except Unreadable as surprise:
             raise Damaged(f"This document has to be written anew: {surprise.reason}.") from surprise
+        except MemoryError as error:
+            raise OutOfMemory from error
 
 
 def check_file(stream: BinaryIO, request: Request) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import tempfile
 
 import numpy as np
 import pikepdf
 import pytest
 
 from documents.tests import builders
+from documents.tests.watermark import encrypting
 from documents.tests.watermark.marking import notices, outcome
 from documents.tests.watermark.pdfs.pages import (
     OBJECTS,
@@ -19,6 +21,8 @@ from documents.tests.watermark.pdfs.pages import (
 from documents.tests.watermark.pdfs.writing import file_of
 from documents.tests.watermark.rendering import rendered
 from documents.watermark.errors import Encrypted
+from documents.watermark.reading.pdf_file import PdfFile
+from documents.watermark.syntax.lexer import reference_number
 
 FLAVOURS = {
     "rc4_40": {"R": 2, "aes": False, "metadata": False},
@@ -88,3 +92,21 @@ def test_strings_that_move_into_a_form(flavour, mode):
     shown = rendered(after)
     assert tuple(shown[250, 50]) == (255, 0, 0)
     assert tuple(shown[50, 330]) == (0, 255, 0)
+
+
+@pytest.mark.parametrize("metadata", [True, False])
+@pytest.mark.parametrize("revision", [4, 6])
+def test_metadata_that_are_left_in_the_clear(revision, metadata):
+    """Everybody is to find the document by them (EncryptMetadata, table 21)."""
+    with tempfile.TemporaryFile() as stream:
+        stream.write(encrypting.encrypted(revision, True, metadata=metadata))
+        stream.flush()
+        with PdfFile(stream) as file:
+            root = file.dictionary(file.trailer[b"/Root"])
+            assert root is not None
+            number = reference_number(root.get(b"/Metadata"))
+            assert number is not None
+            entries = file.stream_dictionary(number)
+            assert entries is not None
+            assert file.raw_stream(number, entries) == b"<x/>"
+            assert (b"<x/>" in file.data[:]) is not metadata

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..spec import MarkSpec
 
 ARTIFACT = b"/Artifact <</Type /Pagination /Subtype /Watermark>> BDC"
-MOST_KEPT = 4096
+MOST_KEPT = 256  # a page of tiles takes 90 kB
 
 
 class Layer:

@@ -28,6 +28,7 @@ WHITE = b"\x00\t\n\x0c\r "
 READ_FIRST, READ_EVERY = 32, 64
 WORTH_LEARNING_PAGES = 24
 MOST_KEPT = 4096
+MOST_STREAMS = 256  # of tiles 90 kB each; pages of so many sizes share little
 
 
 class ReadAll(Exception):
@@ -59,7 +60,7 @@ class PageMarker:
             self._shapes, alike = _learners()
         self._patcher = ResourcePatcher(writer, layers.stem, names, alike)
         self._streams: dict[bytes, Ref] = {}
-        self._balances: dict[tuple[int, ...], Balance | None] = {}
+        self._contents: dict[tuple[int, ...], tuple[Balance | None, list[int]]] = {}
         self._done: set[int] = set()
 
     def mark(self, page: PageNode, number: int) -> None:
@@ -82,7 +83,7 @@ class PageMarker:
             return False
         if shape.resources and not self._patcher.serve(int(numbers[shape.resources - 1])):
             return False
-        if self._is_to_be_read(number) and self._balance([contents]) != BALANCED:
+        if self._is_to_be_read(number) and self._read([contents]) != (BALANCED, [contents]):
             return False
         self._writer.replace_at(page.number, page.location, shape.template % numbers)
         return True
@@ -95,7 +96,7 @@ class PageMarker:
         geometry, media_box = self._geometries.of(entries, page.inherited)
         drawing = self._layers.drawing(number, shown, geometry)
         numbers = content_numbers(self._file, entries.get(CONTENTS))
-        balance = self._balance(numbers) if drawing.over else BALANCED
+        balance, streams = self._read(numbers) if drawing.over else (BALANCED, numbers)
         names = self._layers.names(number) if self._layers.vary else b""
         apart = None
         if balance != BALANCED:
@@ -110,7 +111,8 @@ class PageMarker:
             edits = _contents_edits(entries, b"%s %s" % (before, _reference(drawn)), after, [])
             names = (names or self._layers.names(number)) + b"%s %s" % (name, _reference(apart))
         else:
-            edits = _contents_edits(entries, before, after, self._kept(entries, numbers))
+            kept = self._kept(entries, numbers, streams)
+            edits = _contents_edits(entries, before, after, kept)
         if names:
             edits.append(self._patcher.private_edit(page, entries, names))
         else:
@@ -125,14 +127,15 @@ class PageMarker:
             raise ReadAll
         self._reads_all = True
 
-    def _balance(self, numbers: list[int]) -> Balance | None:
-        """What content leaves open; None where it has to be set apart."""
+    def _read(self, numbers: list[int]) -> tuple[Balance | None, list[int]]:
+        """What content leaves open, None where it has to be set apart; and which are streams."""
         key = tuple(numbers)
-        if key not in self._balances:
-            if len(self._balances) >= MOST_KEPT:
-                self._balances.clear()
-            self._balances[key] = read_content(self._file, numbers).balance()
-        return self._balances[key]
+        if key not in self._contents:
+            if len(self._contents) >= MOST_KEPT:
+                self._contents.clear()
+            content = read_content(self._file, numbers)
+            self._contents[key] = content.balance(), [number for number, _ in content.streams]
+        return self._contents[key]
 
     def _set_apart(
         self, page: PageNode, entries: DictionarySpans, numbers: list[int], box: Box
@@ -144,14 +147,22 @@ class PageMarker:
         content = read_content(self._file, numbers)
         return set_apart(self._writer, content, box, resources, sign, form)
 
-    def _kept(self, entries: DictionarySpans, numbers: list[int]) -> list[bytes] | None:
-        """The content streams to keep as references; None where the entry's text can stay."""
+    def _kept(
+        self, entries: DictionarySpans, numbers: list[int], streams: list[int]
+    ) -> list[bytes] | None:
+        """The content streams to keep as references; None where the entry's text can stay.
+
+        Some viewers draw nothing of a page one of whose contents is no stream.
+        """
         text = entries.get(CONTENTS)
-        if text is None or not numbers:
+        if text is None or not streams:
             return []
-        if text[:1] == b"[" or reference_number(text) == numbers[0]:
+        is_plain = text[:1] == b"[" or reference_number(text) == streams[0]
+        if is_plain and streams == numbers and b"null" not in text:
             return None
-        return [item for item in array_items(self._file.resolve(text)) if reference_number(item)]
+        resolved, found = self._file.resolve(text), set(streams)
+        items = array_items(resolved) if resolved[:1] == b"[" else [text]
+        return [item for item in items if reference_number(item) in found]
 
     def _around(self, balance: Balance, drawing: PageDrawing) -> tuple[bytes, bytes]:
         """References to the streams before and after the page's content."""
@@ -166,6 +177,8 @@ class PageMarker:
     def _stream(self, content: bytes) -> Ref:
         """One stream for equal content."""
         if content not in self._streams:
+            if len(self._streams) >= MOST_STREAMS:
+                self._streams.clear()
             self._streams[content] = self._writer.add(marked_entries(self._mark_id), content)
         return self._streams[content]
 

@@ -178,7 +178,10 @@ class PdfFile:
         data = stream_bytes(self.data, start + entries.end, length)
         if self.security is None or entries.get(b"/Type") == b"/XRef":
             return data
-        return self.security.decrypt_stream(number, location[2], data, crypt_filter(self, entries))
+        chosen = crypt_filter(self, entries)
+        if entries.get(b"/Type") == b"/Metadata" and not self.security.encrypt_metadata:
+            chosen = "Identity"  # as if it said so itself (7.6.4.2, table 21: EncryptMetadata)
+        return self.security.decrypt_stream(number, location[2], data, chosen)
 
     def filters(self, entries: DictionarySpans) -> tuple[list[bytes], list[bytes | None]]:
         """The filters of a stream and the texts of their parameters."""
