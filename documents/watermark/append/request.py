@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..ownership import DEFAULT_MARK_ID
+from ..errors import BadSpec, Problem
+from ..ownership import DEFAULT_MARK_ID, MOST_ID_CHARACTERS, is_mark_id
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Request:
-    """See ``apply`` for the parts; ``only_pages``: other pages are left as they are."""
+    """See ``apply`` for the parts; ``only_pages``: other pages are left as they are.
+
+    Raises BadSpec for a ``mark_id`` that cannot be one.
+    """
 
     __slots__ = (
         "assets",
@@ -42,6 +46,9 @@ class Request:
         only_pages: Collection[int] | None = None,
         on_page: Callable[[int, int], None] | None = None,
     ) -> None:
+        if mark_id and not is_mark_id(mark_id):
+            message = f"An id has 1 to {MOST_ID_CHARACTERS} ASCII characters and no spaces"
+            raise BadSpec([Problem(("mark_id",), message, "bad_mark_id")])
         self.spec = spec
         self.limits = limits
         self.seals = seals

@@ -51,6 +51,15 @@ def test_a_tail_by_itself_is_what_apply_appends(make, strength, tmp_path):
     assert tail.pages == 30
 
 
+@pytest.mark.parametrize("mark_id", ["two words", "ü", "a" * 129, "line\n"])
+def test_an_id_that_is_none(mark_id, tmp_path):
+    path = tmp_path / "in.pdf"
+    path.write_bytes(builders.plain())
+    with pytest.raises(BadSpec) as caught:
+        build_tail(path, spec_of(), mark_id=mark_id)
+    assert caught.value.problems[0].loc == ("mark_id",)
+
+
 def test_a_tail_for_some_pages(tmp_path):
     before = builders.plain(5)
     path = tmp_path / "in.pdf"

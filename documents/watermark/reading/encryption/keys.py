@@ -12,7 +12,6 @@ from ...syntax.unreadable import Unreadable
 from .ciphers import cbc_decrypted, cbc_encrypted, rc4
 from .passwords import PADDING, padded
 
-KEY_BYTES_OF_AES_256 = 32
 HASH, VALIDATION, KEY_SALT = slice(0, 32), slice(32, 40), slice(40, 48)
 
 
