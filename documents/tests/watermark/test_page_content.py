@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+import pikepdf
 import pytest
 
 from documents.tests import builders
@@ -45,7 +48,11 @@ def test_contents_and_resources_of_all_kinds(page):
         8: builders.stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]"),
     }
     before = builders.one_page(page, more)
-    assert_marked(before, marked(before))
+    after = marked(before)
+    assert_marked(before, after)
+    with pikepdf.open(io.BytesIO(after)) as pdf:
+        # Some viewers draw nothing of a page one of whose contents is no stream.
+        assert all(isinstance(part, pikepdf.Stream) for part in pdf.pages[0].Contents)
 
 
 @pytest.mark.parametrize(
