@@ -191,7 +191,6 @@ def test_growth_does_not_depend_on_the_number_of_tiles():
     assert many - few < 4_000
 
 
-
 def test_original_bytes_of_streams_are_kept():
     picture = bytes(range(256)) * 40
     entries = b"/Type/XObject/Subtype/Image/Width 64/Height 160/BitsPerComponent 8"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import tempfile
-import time
 import zlib
 from collections.abc import Callable
 
@@ -20,17 +21,27 @@ from documents.watermark.syntax.lexer import number_of
 from documents.watermark.syntax.parser import parsed
 from documents.watermark.syntax.unreadable import Unreadable
 
-SOON = 5.0  # seconds; each of these took minutes, or no end of them
+GIVEN_UP = 60  # seconds of processor time; each of these took minutes, or no end of them
 
 
-def within(seconds: float, call: Callable[[], object]) -> None:
+@pytest.fixture(autouse=True)
+def given_up():
+    """End a test that does not end: no stop watch, which a busy machine would fail."""
+
+    def end(*_: object) -> None:
+        raise TimeoutError("this does not end")
+
+    former = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, GIVEN_UP)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, former)
+
+
+def ends(call: Callable[[], object]) -> None:
     """Call; errors of ours are well."""
-    start = time.monotonic()
-    try:
+    with contextlib.suppress(WatermarkError, Unreadable):
         call()
-    except (WatermarkError, Unreadable):
-        pass
-    assert time.monotonic() - start < seconds
 
 
 def test_a_form_whose_fields_lead_to_themselves():
@@ -38,9 +49,7 @@ def test_a_form_whose_fields_lead_to_themselves():
         1: b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[8 0 R]>>>>",
         8: b"<</T(a)/Kids[%s]>>" % (b"8 0 R " * 200),
     }
-    start = time.monotonic()
     assert_marked_like_plain(file_of(OBJECTS | form))
-    assert time.monotonic() - start < SOON
 
 
 def test_a_value_that_refers_to_billions():
@@ -48,10 +57,8 @@ def test_a_value_that_refers_to_billions():
         number = int(text.split()[0])
         return b"[%s]" % (b"%d 0 R " % (number + 1) * 1000)
 
-    start = time.monotonic()
     with pytest.raises(Unreadable):
         parsed(b"1 0 R", resolve)
-    assert time.monotonic() - start < SOON
 
 
 @pytest.mark.parametrize("text", [b"inf", b"-Infinity", b"nan", b"NaN", b"1_0", b"1e999", b"x"])
@@ -76,7 +83,7 @@ def test_a_page_of_an_impossible_generation(width, generation):
     data = file_of(OBJECTS, "stream", widths=(1, 4, width), generations={4: generation})
     data = data.replace(b"4 %d obj" % generation, b"4 0 obj".ljust(len(b"4 %d obj" % generation)))
     assert PAGE in data
-    within(SOON, lambda: outcome(data))
+    ends(lambda: outcome(data))
 
 
 def opening(data: bytes) -> None:
@@ -102,20 +109,20 @@ def chain_of(links: int, rows: bytes, size: int) -> bytes:
 def test_cross_references_that_decode_to_gigabytes():
     """A small stream of zeros, and a chain of two hundred of them."""
     rows = zlib.compress(bytes(1 << 25), 9)
-    within(SOON, lambda: opening(chain_of(200, rows, 1 << 25)))
+    ends(lambda: opening(chain_of(200, rows, 1 << 25)))
 
 
 def test_a_long_history_of_large_sections():
     """Merged for look-ups, which must not make a dictionary of what is only said to exist."""
     rows = zlib.compress(bytes(1 << 21), 9)
-    within(SOON, lambda: opening(chain_of(30, rows, 1 << 21)))
+    ends(lambda: opening(chain_of(30, rows, 1 << 21)))
 
 
 def test_a_table_of_a_million_sections():
     data = file_of(OBJECTS)
     at = last_startxref(data) + 5
     data = data[:at] + b"0 1\n0000000000 65535 f \n" * 1_000_000 + data[at:]
-    within(SOON, lambda: opening(data))
+    ends(lambda: opening(data))
 
 
 def test_an_object_stream_of_millions():
@@ -127,10 +134,8 @@ def test_an_object_stream_of_millions():
         file.write(data)
         file.flush()
         with PdfFile(file) as read:
-            start = time.monotonic()
             with pytest.raises(Unreadable, match="too many objects"):
                 read.object_streams.opened(8)
-            assert time.monotonic() - start < SOON
 
 
 @pytest.mark.parametrize("key", [b"/Length", b"/N", b"/First", b"/Filter"])
@@ -152,4 +157,4 @@ def test_an_object_stream_that_has_to_be_read_to_be_read(key):
 def test_rows_to_undo_byte_by_byte():
     """All filters of PNG but Up are undone in Python (7.4.4.4)."""
     rows = (b"\x04" + bytes(100)) * 300_000
-    within(SOON, lambda: filters.png_unpredicted(rows, 100))
+    ends(lambda: filters.png_unpredicted(rows, 100))

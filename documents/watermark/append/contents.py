@@ -62,13 +62,16 @@ class Content:
 def read_content(file: PdfFile, numbers: list[int]) -> Content:
     """The content that these objects hold; what is no stream has nothing to say.
 
-    Raises Unreadable where a stream is not as long as it says.
+    Content that is too much even where it stands is taken for balanced; what is saved once more
+    around it has to do. Raises Unreadable where a stream is not as long as it says.
     """
     streams = [
         (number, entries)
         for number in numbers
         if (entries := file.stream_dictionary(number)) is not None
     ]
+    if sum(file.stream_length(entries) for _, entries in streams) > MOST_BYTES:
+        return Content(streams, b"", is_whole=True)
     parts, left, is_whole = [], MOST_BYTES, True
     for number, entries in streams:
         raw = file.raw_stream(number, entries)

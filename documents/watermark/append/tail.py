@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .sealing import Seal
 
 MOST_SALTS = 8
+FIRST_WITH_TRANSPARENCY = b"1.4"
 
 
 class WrittenTail:
@@ -101,7 +102,7 @@ def _write(
     tree = PageTree(file)
     if tree.count == 0:
         raise Damaged("This document has no pages.")
-    writer = TailWriter(file, sink)
+    writer = TailWriter(file, sink, most_bytes=request.limits.max_target_bytes)
     writer.write(TAIL_BEGINS if is_original else b"\n")
     notices = dict.fromkeys(_respected(tree, writer, request))
     rules = mark_rules(file)
@@ -126,11 +127,12 @@ def _write(
 
 def _respected(tree: PageTree, writer: TailWriter, request: Request) -> tuple[Notice, ...]:
     """What is to be told of signatures and rights; raises Signed where they forbid a mark."""
-    if not {b"/Perms", b"/AcroForm"} & tree.catalog.entries.keys():
+    is_old = tree.file.version < FIRST_WITH_TRANSPARENCY
+    if not is_old and not {b"/Perms", b"/AcroForm"} & tree.catalog.entries.keys():
         return ()
-    from .catalog import check_signatures, drop_usage_rights
+    from .catalog import check_signatures, update_catalog
 
-    return check_signatures(tree, request.spec) + drop_usage_rights(tree, writer)
+    return check_signatures(tree, request.spec) + update_catalog(tree, writer)
 
 
 def _context(request: Request, rules: MarkRules) -> MarkContext:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 
+from ..errors import TooLarge
 from ..reading.cross_reference import STREAMS
 from ..reading.sections import COMPRESSED, PLAIN
 from ..syntax.unreadable import Unreadable
@@ -32,9 +33,15 @@ LARGEST_NUMBER = 4_194_303  # of an object: pdfium takes no larger ones
 
 
 class TailWriter:
-    """New and changed objects of ``file``; ``sink`` takes the bytes of the tail in order."""
+    """New and changed objects of ``file``; ``sink`` takes the bytes of the tail in order.
 
-    def __init__(self, file: PdfFile, sink: Callable[[bytes], object]) -> None:
+    ``most_bytes``: what the file and its tail may have; raises TooLarge beyond.
+    """
+
+    def __init__(
+        self, file: PdfFile, sink: Callable[[bytes], object], *, most_bytes: int = 1 << 63
+    ) -> None:
+        self._most_bytes = most_bytes - file.size
         self.file = file
         self.size = 0
         self.checksum = 0  # CRC-32 of what has been sent
@@ -101,6 +108,8 @@ class TailWriter:
 
     def write(self, data: bytes) -> None:
         """Add bytes to the tail as they are."""
+        if self.size > self._most_bytes:
+            raise TooLarge("The marked document would be larger than allowed.")
         self._parts.append(data)
         self.size += len(data)
         self._batched += len(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import tempfile
 
-from ..outcome import Result
+from ..outcome import Limits, Result
 from .rasterising import rasterise
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
@@ -27,12 +27,15 @@ def marked_as_pictures(
     """
     plain = copy.copy(request)
     plain.on_page, plain.seals = None, False
+    limits = request.limits
+    # The marked document is larger than its source, which may be as large as sources can be.
+    between = Limits(limits.max_target_bytes, limits.max_target_bytes, limits.max_pages)
     with tempfile.TemporaryFile(buffering=0) as marked:
         before = mark(source, marked, plain)
         drawn = rasterise(
             marked,
             target,
-            limits=request.limits,
+            limits=between,
             on_page=request.on_page,
             password=request.password,
         )

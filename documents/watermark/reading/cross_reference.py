@@ -53,12 +53,13 @@ class CrossReference:
 
     ``trailer`` has the newest trailer's entries as text by key, ``kind`` says how the newest
     section is written, ``startxref`` where, counted from ``base``: the place of the header where
-    offsets leave out what stands before it. ``first_unused`` is a number beyond all in use.
+    offsets leave out what stands before it. ``header`` is that place, ``first_unused`` a number
+    beyond all in use.
     """
 
     def __init__(self, data: mmap) -> None:
         self.data = data
-        header = data.find(b"%PDF-", 0, HEADER_WITHIN)
+        self.header = header = data.find(b"%PDF-", 0, HEADER_WITHIN)
         start = data.rfind(b"startxref", max(0, len(data) - STARTXREF_WITHIN))
         found = STARTXREF.match(data, start) if start >= 0 else None
         if header < 0 or found is None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SMALLEST_FILE = 40
 WINDOW_BYTES = 1024
 MOST_OBJECT_BYTES = 64 << 20
+# In a file whose objects do not end, each would be searched for as long as there is file.
+MOST_SEARCHED_BYTES = 1 << 30
 MOST_REFERENCES = 32
 OBJECT_START = re.compile(OBJECT.pattern + rb"(\[|<<|.)", re.DOTALL)
 ENDS = re.compile(rb"endobj|stream(?=[\r\n])")
@@ -50,11 +52,18 @@ class PdfFile:
             self.locate = self.cross_reference.locate
             self.security: SecurityHandler | None = None
             self.object_streams = ObjectStreams(self)
+            self._patience = MOST_SEARCHED_BYTES
             if self.trailer.get(b"/Encrypt", b"null") != b"null":
                 self._decrypt(password)
         except BaseException:
             self.close()
             raise
+
+    @property
+    def version(self) -> bytes:
+        """The version in the file's header, such as ``1.7`` (7.5.2)."""
+        at = self.cross_reference.header + len(b"%PDF-")
+        return self.data[at : at + 3]
 
     def close(self) -> None:
         """Let the map go."""
@@ -104,8 +113,9 @@ class PdfFile:
         quick = text.find(b"endobj")
         if quick >= 0 and text.find(b"stream", 0, quick) < 0 and _has_whole_strings(text, quick):
             return start + quick
-        while window <= MOST_OBJECT_BYTES:
+        while window <= min(MOST_OBJECT_BYTES, self._patience):
             text = self.data[start : start + window]
+            self._patience -= len(text)
             end = ENDS.search(text)
             if end:
                 return start + _end_of_value(text, end.start())
@@ -170,12 +180,15 @@ class PdfFile:
             return None
         return dictionary_at(self.data[start:end])
 
+    def stream_length(self, entries: DictionarySpans) -> int:
+        """The bytes that a stream says it has in the file."""
+        return whole_number(self.resolve(entries.get(b"/Length") or b""), "Length")
+
     def raw_stream(self, number: int, entries: DictionarySpans) -> bytes:
         """A stream's data as it stands in the file, but decrypted."""
         location = self.locate(number)
         start = self.start_of(number, location)
-        length = whole_number(self.resolve(entries.get(b"/Length") or b""), "Length")
-        data = stream_bytes(self.data, start + entries.end, length)
+        data = stream_bytes(self.data, start + entries.end, self.stream_length(entries))
         if self.security is None or entries.get(b"/Type") == b"/XRef":
             return data
         chosen = crypt_filter(self, entries)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pikepdf
 import pypdfium2 as pdfium
 import pytest
 from pypdf import PdfReader
@@ -12,9 +13,9 @@ from documents.tests import builders
 from documents.tests.watermark.marking import assert_marked, marked, outcome, spec_of
 from documents.tests.watermark.pdfs.writing import KINDS, file_of, updated
 from documents.tests.watermark.rendering import changed_region, page_count
-from documents.watermark import BadSpec, build_tail
+from documents.watermark import BadSpec, Limits, build_tail
 from documents.watermark.append.sealing import blanked
-from documents.watermark.errors import Damaged
+from documents.watermark.errors import Damaged, TooLarge
 
 OBJECTS = {
     1: b"<</Type/Catalog/Pages 2 0 R>>",
@@ -133,3 +134,22 @@ def test_pypdf_reads_what_was_appended(caplog):
         assert len(reader.pages) == 3 == page_count(make(3))
         assert "SECRET" in reader.pages[2].extract_text().replace("\n", "")
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("header", "given", "expected"),
+    [("1.2", b"", "1.4"), ("1.2", b"/Version/1.3", "1.4"), ("1.2", b"/Version/1.6", "1.6")],
+)
+def test_a_document_from_before_transparency_takes_the_version_that_has_it(header, given, expected):
+    objects = {**OBJECTS, 1: b"<</Type/Catalog/Pages 2 0 R%s>>" % given}
+    before = file_of(objects).replace(b"%PDF-1.7", b"%%PDF-%s" % header.encode())
+    with pikepdf.open(io.BytesIO(marked(before))) as pdf:
+        assert pdf.Root.Version == f"/{expected}"
+    with pikepdf.open(io.BytesIO(marked(file_of(OBJECTS)))) as pdf:
+        assert "/Version" not in pdf.Root
+
+
+def test_a_tail_that_would_be_too_large_is_not_written_to_its_end():
+    before = builders.plain(2000)
+    with pytest.raises(TooLarge):
+        outcome(before, limits=Limits(max_target_bytes=len(before) + 100_000))
