@@ -76,3 +76,13 @@ def test_strengths(files):
         done = run(files, spec=WatermarkSpec.parse({"watermark_text": "X", "strength": strength}))
         assert done.pages == 3
         assert changed_region(files["source"].read_bytes(), files["target"].read_bytes(), 2)
+
+
+@pytest.mark.parametrize("strength", ["standard", "sealed", "raster"])
+def test_strengths_within_the_limits_of_this_document(files, strength):
+    """As workers set them: no source may be larger than this one."""
+    limits = SandboxLimits.for_source(
+        files["source"].stat().st_size, draws_pages=strength == "raster"
+    )
+    spec = WatermarkSpec.parse({"watermark_text": "X", "strength": strength})
+    assert run(files, spec=spec, limits=limits).pages == 3
