@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from documents.watermark.errors import DOCUMENT_ERRORS, OutOfMemory
+from documents.watermark.errors import DOCUMENT_ERRORS, BadSpec, OutOfMemory
 from documents.watermark.outcome import Notice
 from documents.watermark.spec import WatermarkSpec
 
@@ -189,5 +189,9 @@ def _document_error(told: Mapping[str, Any]) -> Exception:
     code, message = str(told.get("code")), str(told.get("message") or "")
     if code == EngineTimeout.code:
         return EngineTimeout(message)
+    if code == BadSpec.code:  # such as a variable without a value
+        bad = BadSpec(())
+        bad.message, bad.args = message, (message,)
+        return bad
     kind = DOCUMENT_ERRORS.get(code)
     return kind(message) if kind else EngineCrashed(f"unknown error {code}: {message}")
