@@ -22,7 +22,7 @@ from .errors import (
     WatermarkError,
 )
 from .files import empty, readable, writable
-from .outcome import REPAIRED, Result
+from .outcome import NO_PAGE_MARKED, REPAIRED, Result
 from .reading.pdf_file import PdfFile
 from .spec import ActiveContent, WatermarkStrength
 from .syntax.unreadable import Unreadable
@@ -46,7 +46,7 @@ def apply_request(source: File, target: File, request: Request) -> Result:
             result = _marked(stream, out, request)
             if result.bytes_written > request.limits.max_target_bytes:
                 raise TooLarge("The marked document would be larger than allowed.")
-            return result
+            return _with_caution(result, request)
     except MemoryError as error:
         raise OutOfMemory from error
     except OSError as error:
@@ -79,6 +79,20 @@ def check_file(stream: BinaryIO, request: Request) -> None:
         raise TooLarge
     if b"%PDF-" not in os.pread(stream.fileno(), HEADER_WITHIN, 0):
         raise NotAPdf
+
+
+def _with_caution(result: Result, request: Request) -> Result:
+    """The same; it says so when the document has no page that any mark is for."""
+    if any(mark.pages.includes_any(result.pages) for mark in request.spec.marks):
+        return result
+    return Result(
+        result.pages,
+        result.method,
+        result.bytes_written,
+        (*result.warnings, NO_PAGE_MARKED),
+        tail_bytes=result.tail_bytes,
+        reason=result.reason,
+    )
 
 
 def _marked(stream: BinaryIO, out: BinaryIO, request: Request) -> Result:

@@ -237,6 +237,9 @@ def _plain(value: object) -> object:
 
 
 REPAIRED = Notice("repaired", "The document was damaged and has been repaired as far as possible.")
+NO_PAGE_MARKED = Notice(
+    "no_page_marked", "The document has none of the pages that were asked for: no page was marked."
+)
 SCALED_DOWN = Notice("text_scaled_down", "The text was made smaller where it did not fit a page.")
 SCALED_UP = Notice("text_scaled_up", "The text was made larger on very large pages.")
 CONTENT_ISOLATED = Notice(

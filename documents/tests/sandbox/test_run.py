@@ -10,7 +10,13 @@ from documents.sandbox.limits import SandboxLimits
 from documents.tests import builders
 from documents.tests.sandbox.running import LIMITS, run
 from documents.tests.watermark.rendering import changed_region
-from documents.watermark.errors import DOCUMENT_ERRORS, Damaged, OutOfMemory, TooLarge
+from documents.watermark.errors import (
+    DOCUMENT_ERRORS,
+    BadSpec,
+    Damaged,
+    OutOfMemory,
+    TooLarge,
+)
 from documents.watermark.spec import WatermarkSpec
 
 
@@ -26,6 +32,20 @@ def test_marks_a_document(files):
 def test_warnings_come_out(files):
     files["source"].write_bytes(builders.with_shifted_offsets())
     assert [notice.code for notice in run(files).warnings] == ["repaired"]
+
+
+@pytest.mark.parametrize(("pages", "codes"), [("4-", ["no_page_marked"]), ("3-,9", [])])
+def test_a_copy_without_any_mark_says_so(files, pages, codes):
+    spec = WatermarkSpec.parse({"watermark_text": "X", "pages": pages})
+    assert [notice.code for notice in run(files, spec=spec).warnings] == codes
+
+
+def test_a_variable_without_a_value_is_a_fault_of_the_spec(files):
+    """Final, and in words: trying again finds no value either."""
+    spec = WatermarkSpec.parse({"watermark_text": "{{ recipient.name }}"})
+    with pytest.raises(BadSpec, match="no value for {{ recipient.name }} here") as caught:
+        run(files, spec=spec)
+    assert not caught.value.retryable
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,7 @@ def test_offsets_go_both_ways():
 def test_pages(text, pages, expected):
     selection = spec_of(pages=text).pages
     assert [page for page in range(1, pages + 1) if selection.includes(page, pages)] == expected
+    assert selection.includes_any(pages) == bool(expected)
     assert spec_of(pages=str(selection)).pages == selection
 
 

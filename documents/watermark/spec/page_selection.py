@@ -53,6 +53,14 @@ class PageSelection(Record):
                 return True
         return False
 
+    def includes_any(self, pages: int) -> bool:
+        """Whether a document of so many pages has one that is in; quick for any number."""
+        # A part that has any page has its first one, or the document's.
+        ends = {end if end > 0 else pages + 1 + end for part in self.ranges for end in part}
+        return any(
+            1 <= page <= pages and self.includes(page, pages) for page in (1, 2, pages, *ends)
+        )
+
 
 def _range(part: str) -> tuple[int, int]:
     """The first and the last page of a part."""
