@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     ShapedGlyph: TypeAlias = tuple[tuple[int, str], int, int, int, int]
 
+# Marks upon marks: what people write stays far below, and glyf tables end at 16 em or so.
+MOST_RISE_EM = 8.0
 NO_SCRIPT = (None, "Zyyy", "Zinh", "Zzzz")
 
 
@@ -119,6 +121,8 @@ def _place(row: str, run: Run, pen: float, glyphs: list[Glyph]) -> float:
         for (_, number, advance, x, y), own in zip(parts, texts, strict=True):
             if not number:
                 raise UnsupportedText(characters=list(dict.fromkeys(cluster[1])))
+            if abs(y * unit) > MOST_RISE_EM:
+                raise UnsupportedText("The text has a letter with too many marks on it.")
             if advance or font.bounds_of(number) != NO_INK:
                 place = (pen + x * unit, y * unit)
                 glyphs.append(Glyph(font, number, own, *place, shared))

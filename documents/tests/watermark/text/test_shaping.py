@@ -116,6 +116,12 @@ def test_plain_letters_are_alike_in_every_company():
     assert beside[:5] == alone
 
 
+def test_towers_of_marks_are_refused():
+    assert typeset("a" + "\u0301" * 30, FontChoice())
+    with pytest.raises(UnsupportedText, match="too many marks"):
+        typeset("a" + "\u0301" * 100, FontChoice())
+
+
 @pytest.mark.parametrize("text", ["e\u0301\u0323", "क\u200dष", "ا\u200c\u200cب", "A\u200d\ufe0fB"])
 def test_controls_leave_nothing_but_their_effect(text):
     assert all(glyph.font.bounds_of(glyph.number) != (0, 0, 0, 0) for glyph in line_of(text).glyphs)
