@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from documents.watermark.placement.geometry import Box, Matrix, PageGeometry, turned_extent
@@ -120,6 +120,13 @@ def test_no_offset_pushes_a_mark_off_the_page(size, geometry, anchor, offset):
     rotation=st.none() | st.floats(-180, 180),
     offset=st.tuples(st.floats(-14400, 14400), st.floats(-14400, 14400)),
     stagger=st.booleans(),
+)
+@example(  # a strip: most of the upright box around the turned page is not page
+    size=(2.0, 2.0),
+    geometry=PageGeometry(Box(0.0, 0.0, 57.0, 2352.0), 0, 3.0),
+    rotation=None,
+    offset=(0.0, 0.0),
+    stagger=False,
 )
 def test_tiles_leave_no_hole(size, geometry, rotation, offset, stagger):
     """Around every point of the page stands a copy no further away than the gaps allow."""

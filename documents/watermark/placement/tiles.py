@@ -21,6 +21,8 @@ TILE_GAP_EM = 4.0
 TILE_GAP_SHARE = 0.5
 # And at most this share of the page's shorter side, so that a narrow page keeps copies.
 MOST_GAP_SHARE = 0.5
+# A row or column turned less than this (as a sine) runs along the page's side.
+LEVEL = 1e-9
 # Beyond this number of copies the gaps grow: a page of dots would be slow to show.
 MOST_TILES = 1500
 
@@ -40,24 +42,36 @@ def tiles(
     """
     cosine, sine = math.cos(angle), math.sin(angle)
     step_x, step_y = _steps(mark, drawn, page, fitting)
-    reach_x, reach_y = turned_extent(page, angle)
-    while (reach_x / step_x + 1) * (reach_y / step_y + 1) > MOST_TILES:
+    away_x, away_y = (length / 2 for length in turned_extent(drawn, angle))
+    while (page[0] + 2 * away_x) * (page[1] + 2 * away_y) > MOST_TILES * step_x * step_y:
         step_x, step_y = 1.05 * step_x, 1.05 * step_y
     # The pattern repeats after a column and after two rows: no offset leads further away.
     start_x = math.remainder(offset[0] * cosine + offset[1] * sine, step_x)
     start_y = math.remainder(offset[1] * cosine - offset[0] * sine, 2 * step_y)
-    away_x, away_y = (length / 2 for length in turned_extent(drawn, angle))
-    rows, columns = math.ceil(reach_y / 2 / step_y) + 2, math.ceil(reach_x / 2 / step_x) + 2
+    rows = math.ceil(turned_extent(page, angle)[1] / 2 / step_y + away_y / step_y) + 2
     centres = []
     for row in range(-rows, rows + 1):
-        shift = (row % 2) / 2 if mark.tile.stagger else 0.0
-        for column in range(-columns, columns + 1):
-            along, across = start_x + (column + shift) * step_x, start_y + row * step_y
-            x = page[0] / 2 + along * cosine - across * sine
-            y = page[1] / 2 + along * sine + across * cosine
-            if -away_x < x < page[0] + away_x and -away_y < y < page[1] + away_y:
-                centres.append((x, y))
+        across = start_y + row * step_y
+        start = start_x + (row % 2) / 2 * step_x * mark.tile.stagger
+        x, y = page[0] / 2 - across * sine, page[1] / 2 + across * cosine
+        bounds = (
+            _within(x, cosine, -away_x, page[0] + away_x),
+            _within(y, sine, -away_y, page[1] + away_y),
+        )
+        least, most = max(each[0] for each in bounds), min(each[1] for each in bounds)
+        first, last = math.ceil((least - start) / step_x), math.floor((most - start) / step_x)
+        for column in range(first, last + 1):
+            along = start + column * step_x
+            centres.append((x + along * cosine, y + along * sine))
     return centres or [(page[0] / 2, page[1] / 2)]  # gaps wider than the page have hidden all
+
+
+def _within(start: float, slope: float, least: float, most: float) -> tuple[float, float]:
+    """The lengths ``t`` for which ``start + t * slope`` lies between two bounds."""
+    if abs(slope) < LEVEL:
+        return (-math.inf, math.inf) if least < start < most else (0.0, -1.0)
+    ends = (least - start) / slope, (most - start) / slope
+    return min(ends), max(ends)
 
 
 def _steps(mark: MarkSpec, drawn: Size, page: Size, fitting: float) -> tuple[float, float]:
