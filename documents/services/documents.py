@@ -19,10 +19,10 @@ from documents.queries import DocumentMissing
 from documents.services.jobs import stop
 from documents.services.names import clean_file_name, clean_title, title_of
 from documents.storage import blob_store
+from documents.watermark.files import begins_as_pdf
 
 PDF = "application/pdf"
 # Readers look for the header this far (ISO 32000-1 as implemented: PDF Reference 1.7, H.3, 13).
-HEADER_WITHIN_BYTES = 1024
 
 
 class NotAPdf(Invalid):
@@ -157,8 +157,7 @@ def _checked_title(text: str) -> str:
 
 def _require_pdf(path: Path) -> None:
     with path.open("rb") as file:
-        beginning = file.read(HEADER_WITHIN_BYTES)
-    if not beginning:
-        raise NotAPdf("This file is empty.")
-    if b"%PDF-" not in beginning:
-        raise NotAPdf
+        if not file.read(1):
+            raise NotAPdf("This file is empty.")
+        if not begins_as_pdf(file):
+            raise NotAPdf

@@ -21,7 +21,7 @@ from .errors import (
     TooLarge,
     WatermarkError,
 )
-from .files import empty, readable, writable
+from .files import begins_as_pdf, empty, readable, writable
 from .outcome import NO_PAGE_MARKED, REPAIRED, Result
 from .reading.pdf_file import PdfFile
 from .spec import ActiveContent, WatermarkStrength
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from .outcome import File, Notice
 
 # Viewers look for the header a little into the file (ISO 32000-1, annex H: 1024 bytes).
-HEADER_WITHIN = 8192
 
 
 def apply_request(source: File, target: File, request: Request) -> Result:
@@ -77,7 +76,7 @@ def check_file(stream: BinaryIO, request: Request) -> None:
     """Raise NotAPdf or TooLarge for what is not worth opening."""
     if os.fstat(stream.fileno()).st_size > request.limits.max_source_bytes:
         raise TooLarge
-    if b"%PDF-" not in os.pread(stream.fileno(), HEADER_WITHIN, 0):
+    if not begins_as_pdf(stream):
         raise NotAPdf
 
 

@@ -13,6 +13,20 @@ if TYPE_CHECKING:
     from .outcome import File
 
 
+# The header should be the first line (7.5.2). Readers bear junk before it, and no hyphen.
+SIGNATURE = b"%PDF"
+HEADER_WITHIN = 8192
+
+
+def begins_as_pdf(file: BinaryIO) -> bool:
+    """Whether an open file says that it is a PDF document."""
+    position = file.seek(0, os.SEEK_CUR)
+    file.seek(0)
+    beginning = file.read(HEADER_WITHIN)
+    file.seek(position)
+    return SIGNATURE in beginning
+
+
 @contextmanager
 def readable(file: File) -> Iterator[BinaryIO]:
     """What to read; a file that came open stays open."""

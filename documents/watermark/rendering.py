@@ -7,6 +7,7 @@ import math
 from contextlib import contextmanager
 
 from .errors import Damaged, Encrypted, NotAPdf
+from .files import begins_as_pdf
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ POINTS_PER_INCH = 72
 # What a sandboxed run can hold, drawn and once more as a picture: A1 at 150 dpi, or A0 at 120.
 MOST_PIXELS = 24_000_000
 LONGEST_SIDE = 30_000
-HEADER_WITHIN = 8192
 WHITE, CLEAR = (255, 255, 255, 255), (255, 255, 255, 0)
 
 
@@ -66,8 +66,7 @@ def _translated(error: pypdfium2.PdfiumError, stream: BinaryIO) -> Exception:
 
     if error.err_code in (pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY):
         return Encrypted()
-    stream.seek(0)
-    return Damaged() if b"%PDF-" in stream.read(HEADER_WITHIN) else NotAPdf()
+    return Damaged() if begins_as_pdf(stream) else NotAPdf()
 
 
 def bounded_scale(size: tuple[float, float], scale: float) -> float:

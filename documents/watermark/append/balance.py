@@ -15,12 +15,12 @@ WHITE = b"\x00\t\n\x0c\r "
 IMAGE_BEGINS = re.compile(rb"(?<![^" + WHITE + rb"\]>)}])BI(?=[" + WHITE + rb"]*+/)")
 IMAGE_DATA = re.compile(rb"[" + WHITE + rb"]ID[" + WHITE + rb"]")
 IMAGE_ENDS = re.compile(rb"[" + WHITE + rb"]EI(?![^" + WHITE + rb"])")
+STRING = rb"\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\))*+\)"
 # Strings, comments and names are passed over; the groups are operators, brackets and a string
 # that does not end. Possessive, so that hostile content costs no more than its length. Compiled
 # where it is needed, which is seldom: that takes half a millisecond.
 OPERATORS = (
-    rb"\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\))*+\)"
-    rb"|<[0-9A-Fa-f" + WHITE + rb"]*+>"
+    STRING + rb"|<[0-9A-Fa-f" + WHITE + rb"]*+>"
     rb"|%[^\r\n]*+"
     rb"|/[^" + WHITE + rb"()<>\[\]{}/%]*+"
     rb"|(?<![^" + WHITE + rb"\]>)}])(q|Q|BT|ET|BMC|BDC|EMC)(?![^" + WHITE + rb"\[<({/%])"
@@ -84,7 +84,7 @@ def balance_of(content: bytes) -> Balance:
     """The balance of decoded content, in a time linear in its length."""
     if _is_plainly_balanced(content):
         return BALANCED
-    bare, is_torn = _without_inline_images(content)
+    bare, is_torn = without_inline_images(content)
     scan = _Scan()
     for found in re.finditer(OPERATORS, bare, re.DOTALL):
         operator, bracket, unclosed_string = found.groups()
@@ -126,7 +126,7 @@ class _Scan:
             self.marked += 1
 
 
-def _without_inline_images(content: bytes) -> tuple[bytes, bool]:
+def without_inline_images(content: bytes) -> tuple[bytes, bool]:
     """The content without inline images (8.9.7), whose data would read as operators.
 
     Also whether it ends within one.

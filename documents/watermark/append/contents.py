@@ -7,6 +7,7 @@ from ..syntax.lexer import array_items, reference_number
 from ..syntax.unreadable import Unreadable
 from ..syntax.values import Name, Verbatim
 from .balance import BALANCED, balance_of
+from .operands import lacks_operands
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Content:
         if self.text is None or not self.is_whole:
             return None
         balance = balance_of(self.text) if self.text else BALANCED
-        return None if balance.is_torn else balance
+        return None if balance.is_torn or lacks_operands(self.text) else balance
 
 
 def read_content(file: PdfFile, numbers: list[int]) -> Content:

@@ -29,6 +29,18 @@ MOST_SALTS = 8
 FIRST_WITH_TRANSPARENCY = b"1.4"
 
 
+class FewerPages(Exception):
+    """The page tree has only ``count`` pages, whatever it says: make the tail again for these.
+
+    The tree is left as it is. Viewers find no more in it, and a copy that has fewer pages than the
+    document seemed to have would look like a loss.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
 class WrittenTail:
     """What a pass did: the tail's size in bytes, and what of the file is to be blanked."""
 
@@ -77,12 +89,14 @@ def write_tail(
     ``is_original``: the file's bytes are those of the document as it was given. Raises Unreadable,
     and the errors of ``apply``.
     """
-    reads_all, salt = False, 0
+    reads_all, salt, tree = False, 0, PageTree(file)
     while True:
         try:
-            return _write(file, request, sink, salt, reads_all=reads_all, is_original=is_original)
+            return _write(tree, request, sink, salt, reads_all=reads_all, is_original=is_original)
         except ReadAll:
             reads_all = True
+        except FewerPages as found:
+            tree.count = found.count
         except NameTaken:
             salt += 1
             if salt > MOST_SALTS:
@@ -91,7 +105,7 @@ def write_tail(
 
 
 def _write(
-    file: PdfFile,
+    tree: PageTree,
     request: Request,
     sink: Callable[[bytes], object],
     salt: int,
@@ -99,9 +113,9 @@ def _write(
     reads_all: bool,
     is_original: bool,
 ) -> WrittenTail:
-    tree = PageTree(file)
     if tree.count == 0:
         raise Damaged("This document has no pages.")
+    file = tree.file
     writer = TailWriter(file, sink, most_bytes=request.limits.max_target_bytes)
     writer.write(TAIL_BEGINS if is_original else b"\n")
     notices = dict.fromkeys(_respected(tree, writer, request))
@@ -157,6 +171,8 @@ def _mark_pages(tree: PageTree, marker: PageMarker, request: Request) -> None:
             marker.mark(page, number)
         if on_page:
             on_page(number, pages)
+    if 0 < number < pages <= request.limits.max_pages:
+        raise FewerPages(number)
     if number != pages:
         raise Unreadable("the page tree has more or fewer pages than it says")
 

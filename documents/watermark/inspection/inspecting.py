@@ -7,7 +7,7 @@ from itertools import islice
 
 from ..conformance import Claims, claims_in
 from ..errors import Damaged, Encrypted, NotAPdf, TooLarge
-from ..files import readable
+from ..files import begins_as_pdf, readable
 from ..outcome import REPAIRED, Inspection, Notice
 from ..reading.page_tree import PageTree
 from ..reading.pdf_file import PdfFile
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from ..outcome import File, Limits
 
-HEADER_WITHIN = 8192
 MOST_XMP_BYTES = 4 << 20
 MOST_OBJECTS = 20_000  # looked into for active content
 
@@ -39,7 +38,7 @@ def inspected(source: File, password: str | None, limits: Limits) -> Inspection:
     with readable(source) as stream:
         if os.fstat(stream.fileno()).st_size > limits.max_source_bytes:
             raise TooLarge
-        if b"%PDF-" not in os.pread(stream.fileno(), HEADER_WITHIN, 0):
+        if not begins_as_pdf(stream):
             raise NotAPdf
         try:
             with opened(stream, password) as pdf:

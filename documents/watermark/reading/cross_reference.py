@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..files import HEADER_WITHIN
 from ..syntax.filters import decoded, filters_of, parameters_of
 from ..syntax.lexer import (
     GAP,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from .sections import Location, Section
 
-HEADER_WITHIN = 8192
 STARTXREF_WITHIN = 1 << 16
 MOST_TRAILER_BYTES = 1 << 20
 MOST_STREAM_BYTES = 1 << 26  # of all decoded cross-references: beyond 4 million objects

@@ -97,6 +97,8 @@ class PageTree:
                 waiting.append((kids, inherited))
                 inherited = self._inherited(number, entries, inherited)
                 kids = self._kids(file.resolve(entries[b"/Kids"]))
+            elif number == self.root:
+                raise Unreadable("the page tree has no kids")
             else:
                 yield PageNode(number, location, text, inherited)
             while (kid := next(kids, None)) is None:
