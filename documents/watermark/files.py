@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from .outcome import File
 
 
-# The header should be the first line (7.5.2). Readers bear junk before it, and no hyphen.
-SIGNATURE = b"%PDF"
+# The header should be the first line (7.5.2). Readers bear junk before it, and one cut short.
+SIGNATURE = b"%PDF-"
 HEADER_WITHIN = 8192
 
 
@@ -24,7 +24,7 @@ def begins_as_pdf(file: BinaryIO) -> bool:
     file.seek(0)
     beginning = file.read(HEADER_WITHIN)
     file.seek(position)
-    return SIGNATURE in beginning
+    return SIGNATURE in beginning or beginning.startswith(SIGNATURE[:-1])
 
 
 @contextmanager

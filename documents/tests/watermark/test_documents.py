@@ -10,7 +10,7 @@ import pytest
 
 from documents.tests import builders
 from documents.tests.watermark.marking import assert_marked, marked, notices, outcome, spec_of
-from documents.tests.watermark.rendering import changed_region, changes, page_count
+from documents.tests.watermark.rendering import changed_region, changes, page_count, text_of
 from documents.watermark import Limits, apply, inspect
 from documents.watermark.errors import (
     Damaged,
@@ -167,6 +167,22 @@ def test_a_page_count_that_lies():
     before = builders.plain(pages=2).replace(b"/Count 2", b"/Count 2000000000")
     after, result = outcome(before)
     assert result.pages == page_count(after) == 2
+
+
+def test_a_page_count_that_promises_too_much_is_kept():
+    """Nothing is taken from what viewers say; the last page is the last that there is."""
+    before = builders.plain(pages=2).replace(b"/Count 2", b"/Count 4")
+    after, result = outcome(before, pages="last", watermark_text="{{page}} of {{pages}}")
+    assert result.method == "append"
+    assert (result.pages, page_count(after)) == (2, 4)
+    assert "2 of 2" in text_of(after, page=1)
+    assert changed_region(before, after, page=0) is None
+
+
+@pytest.mark.parametrize("header", [b"%PDF1.4", b"%PDF", b"%PDF-"])
+def test_a_header_cut_short(header):
+    before = builders.plain().replace(b"%PDF-1.7", header, 1)
+    assert_marked(before, marked(before))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from documents.tests import builders
 from documents.tests.watermark.marking import assert_marked, marked, notices, outcome
-from documents.tests.watermark.rendering import changed_region
+from documents.tests.watermark.rendering import changed_region, text_of
 
 GEOMETRY = builders.page_entries()
 FULL = GEOMETRY + b"/Resources" + builders.RESOURCES
@@ -87,6 +87,13 @@ def test_mark_stands_where_it_should_whatever_the_content_leaves_open(content, c
     empty = builders.plain(content=b"")
     expected = changed_region(empty, marked(empty))
     assert changed_region(page, marked(page)) == pytest.approx(expected, abs=1)
+
+
+def test_a_hyphen_at_the_end_of_the_page_stays_one():
+    """pdfium joins what stands before a hyphen to what follows it on another line."""
+    content = b"BT /F1 12 Tf 20 700 Td (to be contin-) Tj ET"
+    before = builders.one_page(FULL + b"/Contents 3 0 R", {3: builders.stream(content)})
+    assert text_of(marked(before)).split()[:3] == ["to", "be", "contin-"]
 
 
 @pytest.mark.parametrize("damage", ["cut", "garbled", "checksum"])

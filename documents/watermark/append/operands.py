@@ -42,7 +42,8 @@ WORDS = (
 def lacks_operands(content: bytes) -> bool:
     """Whether an operator of decoded content has too few operands, in a time linear in its length.
 
-    A white lie for speed: content whose words between white space add up is not read closely.
+    Content whose words between white space add up at a glance is not read closely, for speed. The
+    glance overlooks operators that stick to something else, and operands in comments.
     """
     if len(content) > MOST_BYTES or _adds_up(content):
         return False

@@ -24,7 +24,7 @@ NEGLIGIBLE = 0.05  # per mille of an em
 class Shown:
     """The operators of a text, and the fonts that they name."""
 
-    __slots__ = ("_embedded", "_is_bold", "_names", "_size", "data")
+    __slots__ = ("_embedded", "_has_begun", "_is_bold", "_names", "_size", "data")
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class Shown:
         self._embedded = embedded
         self._names: dict[int, tuple[str, EmbeddedFont]] = {}
         self._size = size
+        self._has_begun = False
         middle = (text.top + text.bottom) / 2
         rows = [b"BT", PLAIN_STATE % (CLIPS if clips else FILLS)]
         for line in text.lines:
@@ -79,7 +80,8 @@ class Shown:
         rise = _level(glyphs[0])[1]
         if rise:
             rows.append(b"%b Ts" % number(rise * self._size))
-        parts, codes = [], b""
+        parts, codes = [] if self._has_begun else self._space_before(font), b""
+        self._has_begun = True
         for glyph in glyphs:
             gap = 1000 * (pen - glyph.x)
             if abs(gap) > NEGLIGIBLE:
@@ -95,6 +97,16 @@ class Shown:
         if is_outlined:
             rows.append(b"0 Tr")
         return pen
+
+    def _space_before(self, font: EmbeddedFont) -> list[bytes]:
+        """A space that takes no room. Text that the page ends with is no part of this text.
+
+        Where a page ends with a hyphen, readers such as pdfium would join the two.
+        """
+        space = font.font.glyph_of(" ")
+        if not space:
+            return []
+        return [b"<%04X>" % font.code_of(space, " "), number(font.width_of(space))]
 
     def _font(self, glyph: Glyph) -> tuple[str, EmbeddedFont]:
         key = id(glyph.font)
