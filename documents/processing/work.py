@@ -11,6 +11,7 @@ from threading import Event
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from django.conf import settings
 
 from documents.models import Blob, Document
@@ -22,6 +23,8 @@ from documents.sandbox.limits import SandboxLimits
 from documents.sandbox.run import run_engine
 from documents.storage import blob_store
 from documents.watermark.spec import WatermarkSpec, WatermarkStrength
+
+log = structlog.get_logger(__name__)
 
 
 class Work:
@@ -72,6 +75,13 @@ class Work:
                     on_progress=lambda page, pages: self._go_on(Step("marking", page, pages)),
                     should_stop=self._stop.is_set,
                 )
+            log.info(
+                "document_marked",
+                blob=str(self._source.pk),
+                pages=outcome.pages,
+                method=outcome.method,
+                reason=outcome.reason,
+            )
             self._go_on(Step("storing", outcome.pages, outcome.pages))
             staged.measure()
             self._go_on(self.step)

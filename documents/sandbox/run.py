@@ -31,10 +31,11 @@ SIGNS_OF_NO_MEMORY = (b"MemoryError", b"bad_alloc", b"Cannot allocate memory")
 
 @dataclass(frozen=True, slots=True)
 class EngineOutcome:
-    """A finished run: what the engine told."""
+    """A finished run: what the engine told. ``reason``: why another method than append."""
 
     pages: int
     method: str
+    reason: str
     bytes_written: int
     warnings: tuple[Notice, ...]
 
@@ -178,6 +179,7 @@ def _done(told: Mapping[str, Any]) -> EngineOutcome:
         return EngineOutcome(
             pages=int(told["pages"]),
             method=str(told["method"]),
+            reason=str(told["reason"] or ""),
             bytes_written=int(told["bytes_written"]),
             warnings=tuple(Notice(each["code"], each["message"]) for each in told["warnings"]),
         )

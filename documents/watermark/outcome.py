@@ -240,8 +240,8 @@ REPAIRED = Notice("repaired", "The document was damaged and has been repaired as
 NO_PAGE_MARKED = Notice(
     "no_page_marked", "The document has none of the pages that were asked for: no page was marked."
 )
-SCALED_DOWN = Notice("text_scaled_down", "The text was made smaller where it did not fit a page.")
-SCALED_UP = Notice("text_scaled_up", "The text was made larger on very large pages.")
+SCALED_DOWN = Notice("mark_scaled_down", "The mark was made smaller where it did not fit a page.")
+SCALED_UP = Notice("mark_scaled_up", "The mark was made larger on very large pages.")
 CONTENT_ISOLATED = Notice(
     "content_isolated",
     "A page's content, broken or too large to look into, was set apart so that the mark shows.",

@@ -31,7 +31,10 @@ def test_marks_a_document(files):
 
 def test_warnings_come_out(files):
     files["source"].write_bytes(builders.with_shifted_offsets())
-    assert [notice.code for notice in run(files).warnings] == ["repaired"]
+    done = run(files)
+    assert [notice.code for notice in done.warnings] == ["repaired"]
+    assert done.method == "qpdf"
+    assert done.reason
 
 
 @pytest.mark.parametrize(("pages", "codes"), [("4-", ["no_page_marked"]), ("3-,9", [])])

@@ -46,12 +46,12 @@ def test_json(files, capsys):
     told = json.loads(capsys.readouterr().out)
     assert (told["pages"], told["method"]) == (1, "append")
     assert told["bytes_written"] == files[1].stat().st_size
-    assert [warning["code"] for warning in told["warnings"]] == ["text_scaled_down"]
+    assert [warning["code"] for warning in told["warnings"]] == ["mark_scaled_down"]
 
 
 def test_warnings_go_to_standard_error(files, capsys):
     assert run(files, "--text", "W" * 100, "--font-size", "72") == 0
-    assert capsys.readouterr().err.startswith("warning: text_scaled_down: ")
+    assert capsys.readouterr().err.startswith("warning: mark_scaled_down: ")
 
 
 @pytest.mark.parametrize(

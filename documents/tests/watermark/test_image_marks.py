@@ -235,7 +235,7 @@ def test_first_picture_of_an_animation():
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        (saved(half_clear(), "PNG"), [[255, 128, 128], [255, 191, 191], [255, 128, 128], WHITE]),
+        (saved(half_clear(), "PNG"), [[255, 128, 128], [255, 191, 191], [255, 128, 128], BLUE]),
         (saved(palette_picture(), "PNG"), [[255, 128, 128], [128, 255, 128], [128, 128, 255]]),
         (
             saved(quarters(), "JPEG", quality=95, subsampling=0),
@@ -252,6 +252,15 @@ def test_without_transparency_colours_are_mixed_with_white(file, expected):
     written = b"".join(objects.bodies.values())
     assert b"SMask" not in written
     assert b"/ca" not in written.lower()
+
+
+def test_without_transparency_the_page_is_seen_beside_the_picture():
+    """PDF/A-1 has no soft masks, but masks of one bit: no white box hides the page."""
+    context = MarkContext(without_transparency=True)
+    for file in (saved(half_clear(), "PNG"), saved(half_clear(), "WEBP", lossless=True)):
+        pixels, _, objects = shown(file, opacity=1, background=BLUE_PAGE, context=context)
+        assert close(corners(pixels)[3], BLUE)
+        assert b"SMask" not in b"".join(objects.bodies.values())
 
 
 def test_resolution_gives_natural_size():

@@ -79,6 +79,15 @@ def test_page_is_drawn_as_a_reader_sees_it(entries, size, expected, how):
     assert corners(pixels) == expected
 
 
+@pytest.mark.parametrize("without_transparency", [False, True])
+def test_the_page_is_seen_where_the_mark_is_empty(without_transparency):
+    data = asset(content=b"1 0 0 rg 0 0 50 60 re f")
+    context = MarkContext(without_transparency=without_transparency, device_independent=True)
+    pixels, _, _ = shown(data, background=BLUE_PAGE, context=context)
+    assert colour_at(pixels, 0.25, 0.5) == RED
+    assert colour_at(pixels, 0.75, 0.5) == BLUE
+
+
 def test_nothing_is_drawn_beyond_the_crop_box():
     data = asset(b"/MediaBox[0 0 100 60]/CropBox[25 15 75 45]")
     page, form, _ = page_with(
@@ -127,9 +136,9 @@ def test_opacity_where_the_page_has_to_be_a_picture(without_transparency):
     pixels, _, objects = shown(data, opacity=0.5, background=BLUE_PAGE, context=context)
     written = b"".join(objects.bodies.values())
     assert (b"SMask" in written) != without_transparency
-    red, rest = ([255, 128, 128], WHITE) if without_transparency else ([128, 0, 127], BLUE)
+    red = [255, 128, 128] if without_transparency else [128, 0, 127]
     assert colour_at(pixels, 0.25, 0.5) == pytest.approx(red, abs=4)
-    assert colour_at(pixels, 0.75, 0.5) == pytest.approx(rest, abs=4)
+    assert colour_at(pixels, 0.75, 0.5) == pytest.approx(BLUE, abs=4)
 
 
 def test_contents_in_parts_belong_together():

@@ -162,7 +162,7 @@ def test_long_text_is_fitted_into_the_page():
     after, result = outcome(page, watermark_text="W" * 100, font_size=72, margin=MARGIN)
     region = changed_region(page, after)
     assert (region.left, region.right) == pytest.approx((MARGIN, 400 - MARGIN), abs=3)
-    assert notices(result) == {"text_scaled_down"}
+    assert notices(result) == {"mark_scaled_down"}
 
 
 def test_text_that_fits_keeps_its_size():
@@ -184,7 +184,7 @@ def test_tiny_page(anchor):
 def test_huge_page(anchor):
     page = blank(media_box=(0, 0, 14400, 14400))
     after, result = outcome(page, position=anchor, font_size=24)
-    assert notices(result) == {"text_scaled_up"}
+    assert notices(result) == {"mark_scaled_up"}
     ink = changes(page, after, scale=0.05)
     assert ink.mean() > 0.0005
 

@@ -83,13 +83,21 @@ def _written(picture: Picture, opacity: float, objects: NewObjects, context: Mar
             entries["Decode"] = _paler(samples, opacity)
     entries["ColorSpace"] = colour_space(samples, picture.profile, objects, context)
     if picture.alpha is not None:
-        entries["SMask"] = _mask(picture.alpha, objects)
+        if context.without_transparency:
+            entries["Mask"] = _stencil(picture.alpha, objects)
+        else:
+            entries["SMask"] = _mask(picture.alpha, objects)
     return objects.add(entries, samples.data)
 
 
 def _mask(alpha: Samples, objects: NewObjects) -> Ref:
     """A soft-mask image (11.6.5.2)."""
     return objects.add({**alpha.entries, "ColorSpace": Name("DeviceGray")}, alpha.data)
+
+
+def _stencil(alpha: Samples, objects: NewObjects) -> Ref:
+    """An explicit mask (8.9.6.3): of one bit, and so allowed where transparency is not."""
+    return objects.add({**alpha.entries, "ImageMask": True}, alpha.data)
 
 
 def _paler(samples: Samples, opacity: float) -> list[float]:

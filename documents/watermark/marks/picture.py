@@ -35,6 +35,7 @@ ORIENTATION = 0x0112
 PIXELS_PER_INCH = 72.0
 LEAST_PER_INCH, MOST_PER_INCH = 20.0, 4800.0
 # How Pillow calls pixels that it can store in a PDF, and what it makes of the others.
+HALF = 128  # of 255: as far as a pixel has to cover to be drawn where none may shine through
 STORED = ("1", "L", "P", "RGB", "CMYK")
 CONVERTED = {
     "LA": "L", "RGBA": "RGB", "RGBX": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB",
@@ -46,7 +47,8 @@ DRAWN_QUALITY = 92
 class Picture:
     """A picture ready to be stored.
 
-    ``alpha`` is how far each pixel covers, None when all of them do. ``size`` is width and height
+    ``alpha`` is how far each pixel covers, None when all of them do; of a flat picture, where it
+    does not, in one bit (a stencil, 8.9.6.3). ``size`` is width and height
     in points as it lies in the file; ``orientation`` (1 to 8, as in EXIF) says how to turn it.
     ``profile`` is its ICC profile, or empty.
     """
@@ -71,8 +73,9 @@ class Picture:
 def read_picture(data: bytes, *, flat: bool = False, without_cmyk: bool = False) -> Picture:
     """The picture of a PNG, JPEG, WebP, GIF (its first) or TIFF file; raises UnsupportedImage.
 
-    ``flat``: laid on white, so that nothing shines through. ``without_cmyk``: print colours are
-    turned into red, green and blue.
+    ``flat``: laid on white, where the picture covers half or more; the page is seen where it
+    covers less, and shines through nowhere. ``without_cmyk``: print colours are turned into red,
+    green and blue.
     """
     try:
         with warnings.catch_warnings():
@@ -139,7 +142,7 @@ def _stored(image: Image.Image, *, flat: bool, without_cmyk: bool) -> Picture:
         base = base.convert("RGB")
         image.info.pop("icc_profile", None)
     if flat and alpha is not None:
-        base, alpha = _on_white(base, alpha), None
+        base, alpha = _on_white(base, alpha), _stencil(alpha)
     is_photograph = image.format in ("JPEG", "MPO") and base.mode in ("L", "RGB")
     samples = photographic(base, DRAWN_QUALITY) if is_photograph else lossless(base)
     return _of_file(image, samples, lossless(alpha) if alpha is not None else None)
@@ -147,11 +150,10 @@ def _stored(image: Image.Image, *, flat: bool, without_cmyk: bool) -> Picture:
 
 def drawn_picture(image: Image.Image, size: tuple[float, float], *, flat: bool) -> Picture:
     """An RGBA image that was drawn, not read; ``size`` is points."""
-    alpha: Image.Image | None = image.getchannel("A")
-    base = image.convert("RGB")
+    alpha, base = image.getchannel("A"), image.convert("RGB")
     if flat:
-        base, alpha = _on_white(base, image.getchannel("A")), None
-    return Picture(compact(base, DRAWN_QUALITY), lossless(alpha) if alpha else None, size)
+        base, alpha = _on_white(base, alpha), _stencil(alpha)
+    return Picture(compact(base, DRAWN_QUALITY), lossless(alpha), size)
 
 
 def _of_file(image: Image.Image, samples: Samples, alpha: Samples | None) -> Picture:
@@ -207,6 +209,11 @@ def _on_white(base: Image.Image, alpha: Image.Image) -> Image.Image:
         base = base.convert("RGB")
     white = Image.new(base.mode, base.size, "white")
     return Image.composite(base, white, alpha)
+
+
+def _stencil(alpha: Image.Image) -> Image.Image:
+    """In one bit: 0 where a picture that cannot let the page through is to be drawn."""
+    return alpha.point([255] * HALF + [0] * (256 - HALF), "1")
 
 
 def _points(pixels: tuple[int, int], image: Image.Image) -> tuple[float, float]:
