@@ -61,9 +61,9 @@ def test_a_document_its_bytes_and_its_event(owner: Person, blob_dir: Path):
 
 @pytest.mark.django_db
 def test_the_header_may_come_a_little_late(owner: Person):
-    late = b"\n" * 1000 + b"%PDF-1.4\n"
+    late = b"\n" * 8000 + b"%PDF-1.4\n"
     assert create_document(principal=owner.principal, staged=stage(late)).pk
-    for content in (b"", b"\n" * 1024 + b"%PDF-1.4", b"<html>"):
+    for content in (b"", b"\n" * 8192 + b"%PDF-1.4", b"<html>", b"<p>%PDF</p>"):
         with pytest.raises(NotAPdf):
             create_document(principal=owner.principal, staged=stage(content))
 
