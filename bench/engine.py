@@ -59,6 +59,10 @@ def environment() -> dict[str, str]:
     return told | {"PYTHONPATH": str(ROOT)}
 
 
+class EngineFailed(Exception):
+    """An engine wrote no output; the message has its last words."""
+
+
 def run_once(command: list[str], target: Path) -> Figures:
     """One whole process, from its start to its end."""
     target.unlink(missing_ok=True)
@@ -72,7 +76,7 @@ def run_once(command: list[str], target: Path) -> Figures:
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 3) or not target.exists():  # 3: qpdf's word for a warning
-        raise SystemExit(f"{' '.join(command)} failed: {words.decode(errors='replace')[-500:]}")
+        raise EngineFailed(words.decode(errors="replace").strip().splitlines()[-1:])
     return {
         WALL: wall,
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
@@ -101,7 +105,7 @@ class WarmEngine:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit("an engine ended before its time")
+            raise EngineFailed("ended before its time")
         return json.loads(line)
 
     def close(self) -> None:
@@ -144,10 +148,16 @@ def measure(name: str, folder: Path, options: argparse.Namespace) -> dict[str, d
 
     whole: dict[str, list[Figures]] = {each: [] for each in wanted(engine_peers.found())}
     for number in range(options.runs):
-        for engine, runs in whole.items():
-            if number == 0 or engine not in slow:
-                command = engine_peers.command(engine, source, target, stamp)
+        for engine, runs in list(whole.items()):
+            if number and engine in slow:
+                continue
+            command = engine_peers.command(engine, source, target, stamp)
+            try:
                 runs.append(run_once(command, target))
+            except EngineFailed as failure:
+                print(f"\n{name}: {engine} failed: {failure}")
+                slow |= {engine}
+                del whole[engine]
     warm: dict[str, list[Figures]] = {
         each: [] for each in wanted(engine_peers.found_warm()) if each not in slow
     }

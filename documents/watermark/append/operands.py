@@ -72,14 +72,15 @@ def _adds_up(content: bytes) -> bool:
     words = content.split()
     before = -1
     for index, needed in enumerate(map(NEEDED_APART.get, words)):
-        if needed is None:
-            continue
-        if needed and index - before <= needed:
-            return False
-        if needed == 1:
-            if words[index - 1][:1].isalpha() and words[index - 1].isalnum():
+        if needed:
+            if index - before <= needed:
                 return False
-        elif needed and max(words[index - needed : index]) >= AFTER_NUMBERS_AND_NAMES:
-            return False
-        before = index
+            before = index
+            if needed == 1:
+                if words[index - 1].isalnum() and words[index - 1][:1].isalpha():
+                    return False
+            elif needed == 6 and max(words[index - 6 : index]) >= AFTER_NUMBERS_AND_NAMES:
+                return False
+        elif needed == 0:
+            before = index
     return True

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 WHITE = b"\x00\t\n\x0c\r "
 # Of pages that look alike the first ones are read for what they leave open, then every so manieth.
-READ_FIRST, READ_EVERY = 32, 64
+READ_FIRST, READ_EVERY = 16, 128
 WORTH_LEARNING_PAGES = 24
 MOST_KEPT = 4096
 MOST_STREAMS = 256  # of tiles 90 kB each; pages of so many sizes share little
