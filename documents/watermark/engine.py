@@ -175,9 +175,8 @@ def _appended(file: PdfFile, out: BinaryIO, request: Request, source: int | None
     if written.blanks:
         from .append.sealing import blanked
 
-        for start, end in written.blanks:
-            for at, data in blanked(start, end):
-                target.overwrite(at, data)
+        for at, data in blanked(file.data, written.blanks):
+            target.overwrite(at, data)
     return Result(
         written.pages,
         "append",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from array import array
 
+from ..reading.sections import COMPRESSED
+
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ..reading.sections import Location
 
@@ -25,6 +27,14 @@ class Rows:
         self._kinds.append(kind)
         self._places.append(place)
         self._details.append(detail)
+
+    def add_packed(self, numbers: Sequence[int], stream: int) -> None:
+        """Objects that are in an object stream, in this order."""
+        count = len(numbers)
+        self._numbers.extend(numbers)
+        self._kinds.extend(bytes([COMPRESSED]) * count)
+        self._places.extend([stream] * count)
+        self._details.extend(range(count))
 
     def runs(self) -> Iterator[tuple[int, list[Location]]]:
         """Runs of successive numbers: the first number, and the rows from there on."""

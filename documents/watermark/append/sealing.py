@@ -11,12 +11,16 @@ from ..reading.sections import COMPRESSED, PLAIN
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from mmap import mmap
 
     from ..reading.sections import Location
     from .tail_writer import TailWriter
 
 NULL = b" null"
+# A call of the system for each of many small blanks costs more than copying what is between them.
+NEAR_BYTES = 1 << 13
+PIECE_BYTES = 1 << 20
 
 
 class Seal:
@@ -39,13 +43,14 @@ class Seal:
                 self._plain[location] = number
             elif location[0] == COMPRESSED:
                 self._streams[location[1]] = None
+        locate, replace_at = self._file.locate, self._writer.replace_at
         for stream in self._streams:
             opened = self._file.object_streams.opened(stream)
-            for number in opened.spans:
-                location = self._file.locate(number)
-                is_live = location[:2] == (COMPRESSED, stream)
-                if is_live and number not in self._writer.replaced:
-                    self._writer.replace(number, opened.text(number).strip())
+            text = opened.text
+            for number in [number for number in opened.spans if number not in replaced]:
+                location = locate(number)
+                if location[0] == COMPRESSED and location[1] == stream:
+                    replace_at(number, location, text(number).strip())
 
     def blanks(self) -> list[tuple[int, int]]:
         """Start and end of what has to be blanked, in the order of the file."""
@@ -56,9 +61,30 @@ class Seal:
         return sorted(found)
 
 
-def blanked(start: int, end: int) -> Iterator[tuple[int, bytes]]:
-    """What to write where to leave ``null`` alone between two places."""
-    step = 1 << 20
-    for at in range(start, end, step):
-        length = min(step, end - at)
-        yield at, (NULL if at == start else b"").ljust(length)[:length]
+def blanked(data: mmap | bytes, blanks: Sequence[tuple[int, int]]) -> Iterator[tuple[int, bytes]]:
+    """What to write where in a copy of ``data`` to leave ``null`` alone between these places.
+
+    What lies near together is written at once, with the bytes between as they are.
+    """
+    near: list[tuple[int, int]] = []
+    for start, end in blanks:
+        if near and (start > near[-1][1] + NEAR_BYTES or end > near[0][0] + PIECE_BYTES):
+            yield _together(data, near)
+            near = []
+        if end - start <= PIECE_BYTES:
+            near.append((start, end))
+            continue
+        yield start, NULL
+        for at in range(start + len(NULL), end, PIECE_BYTES):
+            yield at, b" " * min(PIECE_BYTES, end - at)
+    if near:
+        yield _together(data, near)
+
+
+def _together(data: mmap | bytes, blanks: list[tuple[int, int]]) -> tuple[int, bytes]:
+    first, last = blanks[0][0], max(end for _, end in blanks)
+    piece = bytearray(data[first:last])
+    for start, end in blanks:
+        length = end - start
+        piece[start - first : end - first] = NULL.ljust(length)[:length]
+    return first, bytes(piece)

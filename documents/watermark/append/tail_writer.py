@@ -7,6 +7,7 @@ pages of a document may be many.
 from __future__ import annotations
 
 import zlib
+from itertools import accumulate
 
 from ..errors import TooLarge
 from ..reading.cross_reference import STREAMS
@@ -132,16 +133,13 @@ class TailWriter:
             return
         packed, self._packed, self._packed_bytes = self._packed, [], 0
         ref = self.reserve()
-        heading, at = [], 0
-        for number, text in packed:
-            heading.append(b"%d %d" % (number, at))
-            at += len(text) + 1
-        first = b" ".join(heading) + b"\n"
-        data = zlib.compress(first + b"\n".join([text for _, text in packed]), PACKING_LEVEL)
+        numbers, texts = zip(*packed, strict=True)
+        offsets = accumulate([len(text) + 1 for text in texts], initial=0)
+        first = b" ".join(map(b"%d %d".__mod__, zip(numbers, offsets, strict=False))) + b"\n"
+        data = zlib.compress(first + b"\n".join(texts), PACKING_LEVEL)
         entries: dict[str, Value] = {"Type": Name("ObjStm"), "N": len(packed), "First": len(first)}
         self._add_stream(ref, {**entries, "Filter": Name("FlateDecode")}, data)
-        for index, (number, _) in enumerate(packed):
-            self.rows.add(number, COMPRESSED, ref.number, index)
+        self.rows.add_packed(numbers, ref.number)
 
     def _add_dictionary(self, ref: Ref, entries: Entries) -> None:
         if self._packs:

@@ -7,6 +7,8 @@ import io
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from documents.tests import builders
@@ -14,7 +16,7 @@ from documents.tests.watermark.marking import assert_marked, marked, outcome, sp
 from documents.tests.watermark.pdfs.writing import KINDS, file_of, updated
 from documents.tests.watermark.rendering import changed_region, page_count
 from documents.watermark import BadSpec, Limits, build_tail
-from documents.watermark.append.sealing import blanked
+from documents.watermark.append.sealing import NEAR_BYTES, PIECE_BYTES, blanked
 from documents.watermark.errors import Damaged, TooLarge
 
 OBJECTS = {
@@ -43,13 +45,35 @@ def test_a_tail_by_itself_is_what_apply_appends(make, strength, tmp_path):
     path.write_bytes(before)
     tail = build_tail(path, spec_of(strength=strength))
     copy = bytearray(before)
-    for start, end in tail.blanks:
-        for at, data in blanked(start, end):
-            copy[at : at + len(data)] = data
+    for at, data in blanked(before, tail.blanks):
+        copy[at : at + len(data)] = data
     assert tail.source_bytes == len(before)
     assert bytes(copy) + tail.data == marked(before, strength=strength)
     assert (strength == "sealed") == bool(tail.blanks)
     assert tail.pages == 30
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0, 1, NEAR_BYTES, NEAR_BYTES + 1]),
+            st.sampled_from([1, 9, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1]),
+        ),
+        max_size=5,
+    )
+)
+def test_blanks_near_and_far_small_and_large(gaps_and_lengths):
+    """One null for each, spaces behind it, and not a byte elsewhere."""
+    at, blanks, expected = 0, [], b""
+    for gap, length in gaps_and_lengths:
+        blanks.append((at + gap, at + gap + length))
+        expected += b"x" * gap + b" null"[:length].ljust(length)
+        at += gap + length
+    copy = bytearray(b"x" * at)
+    for place, data in blanked(bytes(copy), blanks):
+        copy[place : place + len(data)] = data
+    assert bytes(copy) == expected
 
 
 @pytest.mark.parametrize("mark_id", ["two words", "ü", "a" * 129, "line\n"])
