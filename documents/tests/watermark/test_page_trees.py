@@ -55,6 +55,17 @@ def test_trees(kind, tree, more, pages):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kids", [b"4 0 R 2 0 R", b"4 0 R 7 0 R", b"2 0 R 4 0 R"])
+def test_loops_are_left_where_they_are(kind, kids):
+    """Viewers leave out a node that stands below itself, and so do we."""
+    looped = {2: b"<</Type/Pages/Count 2/Kids[%s]>>" % kids, 7: NODE % (1, b"2 0 R 7 0 R")}
+    before = file_of(OBJECTS | looped, kind)
+    after, result = outcome(before)
+    assert (result.method, result.pages) == ("append", 1)
+    assert page_count(after) == page_count(before)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_count_beyond_all_limits(kind):
     tree = b"<</Type/Pages/Count 2000000000/Kids[4 0 R]>>"
     assert_marked_like_plain(file_of(objects(o2=tree), kind))

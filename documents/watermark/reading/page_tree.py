@@ -82,7 +82,7 @@ class PageTree:
         """Each page in its order; one that stands in the tree twice comes twice."""
         file, locate, text_at = self.file, self.file.locate, self.file.text_at
         nodes: set[int] = set()
-        waiting: list[tuple[Iterator[re.Match[bytes]], Inherited]] = []
+        waiting: list[tuple[Iterator[re.Match[bytes]], Inherited, int]] = []
         kids: Iterator[re.Match[bytes]] = iter(())
         inherited, number = Inherited(), self.root
         while True:
@@ -91,12 +91,16 @@ class PageTree:
             # Whatever has no kids is a page; some writers leave out or mistake the type.
             entries = dictionary_at(text).texts() if b"/Kids" in text else {}
             if b"/Kids" in entries:
-                if number in nodes or len(waiting) > DEEPEST:
-                    raise Unreadable("the page tree loops")
+                if any(number == above for *_, above in waiting):
+                    kids_below: Iterator[re.Match[bytes]] = iter(())  # viewers leave a loop out
+                elif number in nodes or len(waiting) > DEEPEST:
+                    raise Unreadable("a node stands in the page tree twice")
+                else:
+                    kids_below = self._kids(file.resolve(entries[b"/Kids"]))
                 nodes.add(number)
-                waiting.append((kids, inherited))
+                waiting.append((kids, inherited, number))
                 inherited = self._inherited(number, entries, inherited)
-                kids = self._kids(file.resolve(entries[b"/Kids"]))
+                kids = kids_below
             elif number == self.root:
                 raise Unreadable("the page tree has no kids")
             else:
@@ -104,7 +108,7 @@ class PageTree:
             while (kid := next(kids, None)) is None:
                 if not waiting:
                     return
-                kids, inherited = waiting.pop()
+                kids, inherited, _ = waiting.pop()
             number = int(kid[1])
 
     def _kids(self, text: bytes) -> Iterator[re.Match[bytes]]:
