@@ -203,7 +203,7 @@ class _Target:
         self.overwrite(self._at, data)
         self._at += len(data)
 
-    def overwrite(self, at: int, data: bytes) -> None:
+    def overwrite(self, at: int, data: bytes | bytearray) -> None:
         if os.pwrite(self._target, data, at) == len(data):
             return
         view = memoryview(data)

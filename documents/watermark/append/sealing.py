@@ -61,7 +61,9 @@ class Seal:
         return sorted(found)
 
 
-def blanked(data: mmap | bytes, blanks: Sequence[tuple[int, int]]) -> Iterator[tuple[int, bytes]]:
+def blanked(
+    data: mmap | bytes, blanks: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, bytes | bytearray]]:
     """What to write where in a copy of ``data`` to leave ``null`` alone between these places.
 
     What lies near together is written at once, with the bytes between as they are.
@@ -81,10 +83,11 @@ def blanked(data: mmap | bytes, blanks: Sequence[tuple[int, int]]) -> Iterator[t
         yield _together(data, near)
 
 
-def _together(data: mmap | bytes, blanks: list[tuple[int, int]]) -> tuple[int, bytes]:
+def _together(data: mmap | bytes, blanks: list[tuple[int, int]]) -> tuple[int, bytearray]:
     first, last = blanks[0][0], max(end for _, end in blanks)
-    piece = bytearray(data[first:last])
+    with memoryview(data) as view:
+        piece = bytearray(view[first:last])
     for start, end in blanks:
         length = end - start
         piece[start - first : end - first] = NULL.ljust(length)[:length]
-    return first, bytes(piece)
+    return first, piece
