@@ -6,87 +6,28 @@ import io
 import struct
 import zlib
 
-import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image
 
-from documents.tests.watermark.mark_pages import SIDE, colour_at, page_with
-from documents.tests.watermark.rendering import rendered
-from documents.watermark.errors import DOCUMENT_ERRORS, UnsupportedImage
-from documents.watermark.marks.image import ImageMark
+from documents.tests.watermark.mark_pages import colour_at
+from documents.tests.watermark.pictures import (
+    BLUE,
+    BLUE_PAGE,
+    GREEN,
+    RED,
+    SRGB,
+    WHITE,
+    YELLOW,
+    close,
+    corners,
+    grey_16_bit_png,
+    palette_picture,
+    png,
+    quarters,
+    saved,
+    shown,
+)
 from documents.watermark.marks.mark import MarkContext
-
-RED, GREEN, BLUE, WHITE = [255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]
-YELLOW = [255, 255, 0]
-BLUE_PAGE = b"0 0 1 rg 0 0 200 200 re f"
-CORNERS = ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-
-
-def quarters(mode: str = "RGB", side: int = 80) -> Image.Image:
-    """Red, green, blue and yellow, from the upper left in reading order."""
-    image = Image.new("RGB", (side, side))
-    half = side // 2
-    for colour, place in zip(
-        (RED, GREEN, BLUE, YELLOW), ((0, 0), (half, 0), (0, half), (half, half)), strict=True
-    ):
-        image.paste(tuple(colour), (*place, place[0] + half, place[1] + half))
-    return image if mode == "RGB" else image.convert(mode)
-
-
-def saved(image: Image.Image, kind: str, **how: object) -> io.BytesIO:
-    file = io.BytesIO()
-    image.save(file, kind, **how)
-    return file
-
-
-def shown(
-    file: io.BytesIO,
-    *,
-    opacity: float = 1.0,
-    background: bytes = b"",
-    scale: float = 1.0,
-    context: MarkContext | None = None,
-):
-    """The part of the page that the picture takes, its form and its objects."""
-    page, form, objects = page_with(
-        lambda objects, context: ImageMark(file, opacity=opacity, objects=objects, context=context),
-        background=background,
-        scale=scale,
-        context=context,
-    )
-    width, height = (min(round(length * scale), SIDE) for length in (form.width, form.height))
-    left, top = (SIDE - width) // 2, (SIDE - height) // 2
-    return rendered(page)[top : top + height, left : left + width], form, objects
-
-
-def corners(pixels: np.ndarray) -> list[list[int]]:
-    return [colour_at(pixels, *place) for place in CORNERS]
-
-
-def close(one: object, other: object, by: int = 6) -> bool:
-    return bool(np.abs(np.array(one) - np.array(other)).max() <= by)
-
-
-def palette_picture() -> Image.Image:
-    return quarters().quantize(4)
-
-
-def grey_16_bit_png() -> io.BytesIO:
-    """Left half dark, right half light, as 16-bit samples."""
-    row = b"\0" + struct.pack(">80H", *[0x2000] * 40, *[0xC000] * 40)
-    return io.BytesIO(png(b"".join([row] * 80), 80, 80, bits=16, colour=0))
-
-
-def png(rows: bytes, width: int, height: int, *, bits: int, colour: int) -> bytes:
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        )
-
-    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
 
 
 @pytest.mark.parametrize(
@@ -273,89 +214,3 @@ def test_same_bytes_and_written_once():
     again = shown(saved(half_clear(), "PNG"), opacity=0.3)[2]
     assert first.bodies == again.bodies
     assert len(first.images()) == 2  # the picture and its mask
-
-
-BOMB = png(b"", 60_000, 60_000, bits=8, colour=2)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"%PDF-1.7 not a picture",
-        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        b"\x89PNG\r\n\x1a\n",
-        BOMB,
-        png(b"", 5000, 20_000, bits=8, colour=2),
-        png(b"", 40_000, 10, bits=8, colour=0),
-        png(b"\0", 100, 100, bits=8, colour=2),
-        saved(quarters(), "PNG").getvalue()[:-60],
-        saved(quarters(), "JPEG").getvalue()[:-300],
-        saved(quarters(), "WEBP").getvalue()[:60],
-        saved(quarters(), "GIF").getvalue()[:20],
-        b"\xff\xd8\xff\xe0" + b"\0" * 99,
-        saved(quarters(), "JPEG").getvalue().replace(b"\xff\xda", b"\xff\xda" * 200, 1),
-        b"\xff" * (33 << 20),
-        saved(Image.new("F", (4, 4)), "TIFF").getvalue(),
-    ],
-    ids=lambda data: f"{len(data)} bytes",
-)
-def test_what_is_no_usable_picture_is_refused(data):
-    with pytest.raises(UnsupportedImage) as caught:
-        shown(io.BytesIO(data))
-    assert DOCUMENT_ERRORS["unsupported_image"] is UnsupportedImage
-    assert caught.value.code == "unsupported_image"
-    assert caught.value.message.endswith(".")
-
-
-def colour_space_of(file: io.BytesIO, **context: bool) -> tuple[str, list]:
-    """The name of the picture's colour space, and the whole of it."""
-    _, _, objects = shown(file, context=MarkContext(**context))
-    space = objects.images()[0]["ColorSpace"]
-    return (space, []) if isinstance(space, str) else (space[0], list(space))
-
-
-def profile_with(at: int, value: bytes) -> bytes:
-    return SRGB[:at] + value + SRGB[at + len(value) :]
-
-
-def test_profiles_come_along():
-    for kind in ("PNG", "JPEG", "WEBP"):
-        file = saved(quarters(), kind, icc_profile=SRGB)
-        assert colour_space_of(file)[0] == "ICCBased"
-        assert colour_space_of(file, device_independent=True)[0] == "ICCBased"
-    name, space = colour_space_of(saved(palette_picture(), "PNG", icc_profile=SRGB))
-    assert (name, space[1][0], space[2]) == ("Indexed", "ICCBased", 3)
-
-
-@pytest.mark.parametrize(
-    "profile",
-    [
-        b"",
-        b"x" * 500,
-        SRGB[:-9],
-        profile_with(16, b"GRAY"),
-        profile_with(36, b"none"),
-        profile_with(12, b"link"),
-        profile_with(8, b"\x05"),
-        SRGB + b"\0" * (1 << 20),
-    ],
-)
-def test_profiles_that_are_none_are_left_out(profile):
-    how = {"quality": 95, "subsampling": 0, "icc_profile": profile}
-    file = saved(quarters(), "JPEG", **how)
-    assert colour_space_of(file)[0] == "DeviceRGB"
-    assert colour_space_of(file, device_independent=True)[0] == "CalRGB"
-    assert close(corners(shown(file)[0]), [RED, GREEN, BLUE, YELLOW], by=8)
-
-
-def test_colours_that_depend_on_no_device():
-    grey = saved(Image.new("L", (9, 9), 100), "PNG")
-    assert colour_space_of(grey)[0] == "DeviceGray"
-    assert colour_space_of(grey, device_independent=True)[0] == "CalGray"
-    name, space = colour_space_of(saved(palette_picture(), "GIF"), device_independent=True)
-    assert (name, space[1][0]) == ("Indexed", "CalRGB")
-    newer = saved(quarters(), "PNG", icc_profile=profile_with(8, b"\x04"))
-    assert colour_space_of(newer, device_independent=True)[0] == "ICCBased"
-    oldest = {"device_independent": True, "without_transparency": True}
-    assert colour_space_of(newer, **oldest)[0] == "CalRGB"

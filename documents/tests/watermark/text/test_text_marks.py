@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 from documents.tests.watermark.rendering import rendered, text_of
 from documents.tests.watermark.text.drawing import HEIGHT, WIDTH, Objects, drawn
 from documents.tests.watermark.text.plain_objects import Look
-from documents.watermark.errors import BadSpec, UnsupportedText
+from documents.watermark.errors import UnsupportedText
 from documents.watermark.marks.mark import MarkContext
 from documents.watermark.marks.text import TextMark
 from documents.watermark.spec import MarkSpec
@@ -214,36 +214,6 @@ def test_outermost_form_carries_the_entries(opacity):
     form = mark.form(1, 1)
     assert objects.entries[form.ref.number]["Sign"] == 7
     assert sum("Sign" in entries for entries in objects.entries.values()) == 1
-
-
-def test_variables_have_the_values_of_the_page_and_of_the_context():
-    context = MarkContext(variables={"recipient.name": "Zoë {{page}}"})
-    data = drawn("{{ page }}/{{pages}} {{recipient.name}}", pages=3, context=context)
-    assert [text_of(data, page).strip() for page in range(3)] == [
-        f"{page}/3 Zoë {{{{page}}}}" for page in (1, 2, 3)
-    ]
-
-
-def test_missing_value_is_a_bad_spec():
-    with pytest.raises(BadSpec, match="recipient.email"):
-        drawn("{{recipient.email}}")
-
-
-@pytest.mark.parametrize(
-    ("text", "varies"),
-    [("A", False), ("{{page}}", True), ("of {{ pages }}", False), ("{{date}} {page}", False)],
-)
-def test_only_the_page_number_varies(text, varies):
-    assert TextMark(Look(text), Objects(), MarkContext()).varies is varies
-
-
-def test_equal_texts_share_a_form():
-    objects = Objects()
-    mark = TextMark(Look("of {{pages}}"), objects, MarkContext())
-    first = mark.form(1, 9)
-    count = len(objects.bodies)
-    assert mark.form(7, 9) is first
-    assert len(objects.bodies) == count
 
 
 def test_one_font_for_each_file_whatever_the_pages_and_layers():
