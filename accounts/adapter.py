@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import Membership, User
+from accounts.services.attempts import (
+    LOGIN_FROM_ADDRESS,
+    LOGIN_TO_ACCOUNT,
+    Allowance,
+    forget_attempts,
+    give_attempt_back,
+    take_attempt,
+)
 from accounts.services.signup import EmailTaken, sign_up
 from config.api.problems import problem_response
 
@@ -35,6 +44,29 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
             raise ImmediateHttpResponse(problem_response(request, error)) from None
         return membership.user
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse to look at one more password where too many were wrong."""
+        self._attempts = [
+            (LOGIN_FROM_ADDRESS, self.get_client_ip(request)),
+            (LOGIN_TO_ACCOUNT, _login_in(credentials)),
+        ]
+        for index, (allowance, subject) in enumerate(self._attempts):
+            if not take_attempt(allowance=allowance, subject=subject):
+                self._give_back(self._attempts[:index])
+                raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """Count only attempts that fail (called by allauth after one that did not)."""
+        self._give_back(self._attempts)
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """Begin anew for somebody who has set a new password by mail (called by allauth)."""
+        forget_attempts(allowance=LOGIN_TO_ACCOUNT, subject=_login_in(credentials))
+
+    def _give_back(self, attempts: list[tuple[Allowance, str]]) -> None:
+        for allowance, subject in attempts:
+            give_attempt_back(allowance=allowance, subject=subject)
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Send staff who belong to no tenant to the admin, everybody else to their work."""
         user = request.user
@@ -52,3 +84,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         """Send a mail that names the product, not the host."""
         site = SimpleNamespace(name="Countermark", domain=urlsplit(settings.PUBLIC_URL).netloc)
         super().send_mail(template_prefix, email, {**context, "current_site": site})
+
+
+def _login_in(credentials: Mapping[str, Any]) -> str:
+    return str(credentials.get("email") or credentials.get("username") or "").strip().lower()

@@ -11,6 +11,7 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 from accounts.models import User
+from accounts.services.attempts import LOGIN_FROM_ADDRESS
 from accounts.tests.cast import Person
 from accounts.tests.factories import PASSWORD, make_member, make_user, new_browser
 
@@ -149,7 +150,18 @@ def test_logging_out_takes_a_post(owner: Person) -> None:
     assert stale.get("/settings/api-keys/").status_code == 302
 
 
-def test_without_valkey_nobody_signs_in_and_the_answer_is_503(browser: Client, ada: User) -> None:
+def test_guessing_is_stopped_for_an_address_whatever_the_account(browser: Client) -> None:
+    def attempt() -> str:
+        email = f"nobody{secrets.token_hex(8)}@example.org"
+        return log_in(browser, email, "wrong password").content.decode()
+
+    for _ in range(LOGIN_FROM_ADDRESS.most):
+        assert "not correct" in attempt()
+    assert "Too many failed login attempts" in attempt()
+
+
+def test_without_valkey_people_sign_in_but_nobody_signs_up(browser: Client, ada: User) -> None:
+    """What guards log-in is in the database; the guard of sign-up is away, and so it is closed."""
     down = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -158,12 +170,10 @@ def test_without_valkey_nobody_signs_in_and_the_answer_is_503(browser: Client, a
     }
     with override_settings(CACHES=down):
         caches.close_all()
-        response = log_in(browser, ada.email)
-        page = browser.get(URL)
-    assert response.status_code == 503
-    assert int(response["Retry-After"]) > 0
-    assert "_auth_user_id" not in browser.session
-    assert page.status_code == 200
+        signed_up = browser.post("/accounts/signup/", {"email": "new@example.org"})
+        assert log_in(browser, ada.email).status_code == 302
+    assert signed_up.status_code == 503
+    assert int(signed_up["Retry-After"]) > 0
 
 
 def test_pages_of_allauth_that_we_do_not_use_do_not_exist(owner: Person) -> None:

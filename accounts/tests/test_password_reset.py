@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from accounts.services.attempts import LOGIN_TO_ACCOUNT, take_attempt
 from accounts.services.people import change_email
 from accounts.tests.factories import PASSWORD, make_member, new_browser
 
@@ -125,3 +127,20 @@ def test_signed_in_people_change_their_password(ada: User) -> None:
     ada.refresh_from_db()
     assert ada.check_password(PASSWORD)
     assert client.get("/settings/api-keys/").status_code == 200
+
+
+def test_a_new_password_lets_a_guessed_at_account_in_again(
+    browser: Client, ada: User, mailoutbox: list[EmailMessage]
+) -> None:
+    for _ in range(LOGIN_TO_ACCOUNT.most):
+        assert take_attempt(allowance=LOGIN_TO_ACCOUNT, subject=ada.email)
+    assert sign_in(ada.email).status_code == 200
+    browser.post(URL, {"email": ada.email})
+    page = browser.get(link_in(mailoutbox[0]), follow=True)
+    form = {"password1": PASSWORD, "password2": PASSWORD}
+    assert browser.post(page.redirect_chain[-1][0], form).status_code == 302
+    assert sign_in(ada.email).status_code == 302
+
+
+def sign_in(email: str) -> HttpResponse:
+    return new_browser().post("/accounts/login/", {"login": email, "password": PASSWORD})

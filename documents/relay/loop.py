@@ -10,6 +10,7 @@ from threading import Event
 import structlog
 from django.db import InterfaceError, OperationalError, connection
 
+from accounts.services.attempts import forget_old_attempts
 from documents.relay.dispatch import dispatch
 from documents.relay.expiry import expire_results, expire_waiting
 from documents.relay.orphans import collect_orphans
@@ -39,6 +40,7 @@ def chores(dispatch_seconds: float) -> list[Chore]:
         Chore(expire_results, 30.0, 0.2),
         Chore(expire_waiting, 60.0, 0.2),
         Chore(collect_orphans, 900.0, 900.0),
+        Chore(forget_old_attempts, 3600.0, 1.0),
     ]
 
 

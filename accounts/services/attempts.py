@@ -1,0 +1,77 @@
+"""Letting things be tried only so often: counted in the database, which forgets nothing.
+
+One statement counts and decides, so that of any number of attempts at once no more than the
+allowance get through. Without the database nothing is allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
+
+from accounts.models import AttemptCounter
+
+KEPT_AFTERWARDS = timedelta(hours=1)
+FORGOTTEN_AT_ONCE = 1000
+
+TAKE = """
+    INSERT INTO accounts_attemptcounter AS counter (key, attempts, resets_at)
+    VALUES (%(key)s, 1, statement_timestamp() + %(window)s)
+    ON CONFLICT (key) DO UPDATE SET
+        attempts = CASE WHEN counter.resets_at <= statement_timestamp()
+                   THEN 1 ELSE counter.attempts + 1 END,
+        resets_at = CASE WHEN counter.resets_at <= statement_timestamp()
+                    THEN excluded.resets_at ELSE counter.resets_at END
+    WHERE counter.resets_at <= statement_timestamp() OR counter.attempts < %(most)s
+    RETURNING key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """So many attempts within a window, which begins with the first of them."""
+
+    name: str
+    most: int
+    window: timedelta
+
+    def key(self, subject: str) -> str:
+        """Return under which key attempts for ``subject`` are counted."""
+        return salted_hmac(f"attempts:{self.name}", subject, algorithm="sha256").hexdigest()
+
+
+LOGIN_TO_ACCOUNT = Allowance("login-account", 10, timedelta(minutes=15))
+LOGIN_FROM_ADDRESS = Allowance("login-address", 20, timedelta(minutes=1))
+
+
+def take_attempt(*, allowance: Allowance, subject: str) -> bool:
+    """Count an attempt for ``subject``; return whether it is still within the allowance."""
+    given: dict[str, Any] = {"key": allowance.key(subject), "window": allowance.window, "most": allowance.most}
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, given)
+        return cursor.fetchone() is not None
+
+
+def give_attempt_back(*, allowance: Allowance, subject: str) -> None:
+    """Uncount an attempt that turned out well."""
+    AttemptCounter.objects.filter(pk=allowance.key(subject), attempts__gt=0).update(
+        attempts=F("attempts") - 1
+    )
+
+
+def forget_attempts(*, allowance: Allowance, subject: str) -> None:
+    """Begin anew for ``subject``, who has shown otherwise who they are."""
+    AttemptCounter.objects.filter(pk=allowance.key(subject)).delete()
+
+
+def forget_old_attempts() -> int:
+    """Delete counters whose windows are over; return how many."""
+    old = AttemptCounter.objects.filter(resets_at__lt=Now() - KEPT_AFTERWARDS)
+    deleted, _ = AttemptCounter.objects.filter(pk__in=old[:FORGOTTEN_AT_ONCE]).delete()
+    return deleted
