@@ -55,9 +55,11 @@ class APIKey(models.Model):
         ordering = ("-created_at", "id")
         indexes = [models.Index(fields=["tenant", "-created_at"], name="api_key_by_tenant")]
         constraints = [
+            # Rows of the same tenant point at this pair (config/database/operations.py).
+            models.UniqueConstraint(fields=["tenant", "id"], name="api_key_of_tenant"),
             models.CheckConstraint(
                 condition=Q(environment__in=["live", "test"]), name="api_key_environment_known"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -52,7 +52,11 @@ LOGIN_FROM_ADDRESS = Allowance("login-address", 20, timedelta(minutes=1))
 
 def take_attempt(*, allowance: Allowance, subject: str) -> bool:
     """Count an attempt for ``subject``; return whether it is still within the allowance."""
-    given: dict[str, Any] = {"key": allowance.key(subject), "window": allowance.window, "most": allowance.most}
+    given: dict[str, Any] = {
+        "key": allowance.key(subject),
+        "window": allowance.window,
+        "most": allowance.most,
+    }
     with connection.cursor() as cursor:
         cursor.execute(TAKE, given)
         return cursor.fetchone() is not None

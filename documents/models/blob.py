@@ -26,9 +26,11 @@ class Blob(models.Model):
 
     class Meta:
         constraints = [
+            # Rows of the same tenant point at this pair (config/database/operations.py).
+            models.UniqueConstraint(fields=["tenant", "id"], name="blob_of_tenant"),
             models.CheckConstraint(
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="blob_sha256_hex"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -32,12 +32,21 @@ class Document(models.Model):
     file_name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=100)
     page_count = models.PositiveIntegerField(null=True, blank=True)
-    blob = models.OneToOneField(Blob, on_delete=models.PROTECT, null=True, related_name="document")
+    # What belongs to the tenant is tied by pairs with the tenant's id (migration 0002), in place of
+    # the constraints that Django would make.
+    blob = models.OneToOneField(
+        Blob, on_delete=models.PROTECT, null=True, related_name="document", db_constraint=False
+    )
     created_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     api_key = models.ForeignKey(
-        APIKey, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        APIKey,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
     )
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -59,10 +68,11 @@ class Document(models.Model):
             ),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["tenant", "id"], name="document_of_tenant"),
             models.CheckConstraint(
                 condition=Q(blob__isnull=False) | Q(deleted_at__isnull=False),
                 name="document_has_bytes",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -52,7 +52,11 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="jobs")
+    # What belongs to the tenant is tied by pairs with the tenant's id (migration 0002), in place of
+    # the constraints that Django would make.
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="jobs", db_constraint=False
+    )
     spec = models.JSONField()
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
 
@@ -72,7 +76,12 @@ class Job(models.Model):
     seq = models.PositiveBigIntegerField(default=0)
 
     result = models.OneToOneField(
-        Blob, on_delete=models.PROTECT, null=True, blank=True, related_name="job"
+        Blob,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="job",
+        db_constraint=False,
     )
     result_purged_at = models.DateTimeField(null=True, blank=True)
     warnings = models.JSONField(default=list, blank=True)
@@ -81,14 +90,24 @@ class Job(models.Model):
     error_retryable = models.BooleanField(default=False)
 
     retry_of = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries"
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="retries",
+        db_constraint=False,
     )
     request_id = models.CharField(max_length=64, blank=True)
     created_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     api_key = models.ForeignKey(
-        APIKey, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        APIKey,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
     )
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -113,6 +132,7 @@ class Job(models.Model):
             ),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["tenant", "id"], name="job_of_tenant"),
             models.CheckConstraint(
                 condition=Q(
                     state__in=["queued", "running", "succeeded", "failed", "cancelled", "expired"]

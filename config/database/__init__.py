@@ -1,0 +1,1 @@
+"""How this product uses PostgreSQL: what ties rows to their tenant, and what walls them off."""
