@@ -1,3 +1,3 @@
 """Configuration and wiring of the whole product."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

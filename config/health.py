@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models.functions import Now
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
@@ -23,12 +25,15 @@ from config import __version__
 from config.api.endpoints import Endpoint
 from config.api.schema import operation
 from config.errors import DomainError
+from documents.models import NightlyCheck
 from documents.storage import blob_store
 
 log = structlog.get_logger("health")
 
 TIMEOUT_SECONDS = 1
 RETRY_AFTER_SECONDS = 5
+# Longer than from one night's look at the invariants to the end of the next.
+CHECK_HOLDS_FOR = timedelta(hours=30)
 FAILURES = (DatabaseError, redis.RedisError, DomainError, OSError)
 
 
@@ -111,6 +116,20 @@ def _examined(name: str, check: Callable[[], None]) -> dict[str, Any]:
     return {"status": status, "milliseconds": round((time.perf_counter() - started) * 1000, 1)}
 
 
+def invariants() -> dict[str, Any]:
+    """Return what the last nightly look has found: ``{status, checked_at}``."""
+    unknown = {"status": "unchecked", "checked_at": None}
+    try:
+        recent = NightlyCheck.objects.filter(ended_at__gt=Now() - CHECK_HOLDS_FOR)
+        check = recent.order_by("-ended_at").only("held", "ended_at").first()
+    except FAILURES:  # the database has a part of its own to tell that
+        return unknown
+    if check is None:
+        return unknown
+    status = {True: "held", False: "broken", None: "unchecked"}[check.held]
+    return {"status": status, "checked_at": check.ended_at}
+
+
 class Part(serializers.Serializer[Any]):
     """One part of the service."""
 
@@ -126,12 +145,20 @@ class Parts(serializers.Serializer[Any]):
     storage = Part()
 
 
+class Invariants(serializers.Serializer[Any]):
+    """Whether the nightly look at the data found everything as it must be."""
+
+    status = serializers.ChoiceField(choices=["held", "broken", "unchecked"])
+    checked_at = serializers.DateTimeField(allow_null=True, help_text="When that was.")
+
+
 class Health(serializers.Serializer[Any]):
-    """The service and its parts; `degraded` if one is down."""
+    """The service and its parts; `degraded` if one is down or an invariant is broken."""
 
     status = serializers.ChoiceField(choices=["ok", "degraded"])
     version = serializers.CharField()
     parts = Parts()
+    invariants = Invariants()
 
 
 _WELL = {"status": "ok", "milliseconds": 0.4}
@@ -141,6 +168,7 @@ _EXAMPLE = OpenApiExample(
         "status": "ok",
         "version": __version__,
         "parts": {"database": _WELL, "valkey": _WELL, "storage": _WELL},
+        "invariants": {"status": "held", "checked_at": "2026-11-21T03:00:07Z"},
     },
 )
 
@@ -163,7 +191,15 @@ class HealthView(Endpoint):
     def get(self, request: Request) -> Response:
         """Look at each part."""
         parts = examine({"database": database, "valkey": valkey, "storage": storage})
-        is_well = all(part["status"] == "ok" for part in parts.values())
-        body = {"status": "ok" if is_well else "degraded", "version": __version__, "parts": parts}
-        headers = {} if is_well else {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        return Response(body, 200 if is_well else 503, headers=headers)
+        works = all(part["status"] == "ok" for part in parts.values())
+        found = invariants()
+        is_well = works and found["status"] != "broken"
+        body = {
+            "status": "ok" if is_well else "degraded",
+            "version": __version__,
+            "parts": parts,
+            "invariants": found,
+        }
+        # Broken data is for people to look at; requests are served all the same.
+        headers = {} if works else {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return Response(body, 200 if works else 503, headers=headers)

@@ -19,7 +19,7 @@ from accounts.admin.filters import StateFilter
 from accounts.admin.readonly import LookOnly
 from accounts.models import User
 from config.errors import DomainError
-from documents.models import Blob, Document, Job
+from documents.models import Blob, Document, Job, NightlyCheck
 from documents.services.jobs import cancel_job, retry_job
 
 
@@ -180,3 +180,11 @@ class BlobAdmin(FoundById):
     search_fields = ("sha256__exact", "tenant__slug")
     search_help_text = "Id, SHA-256 or the short name of a tenant"
     show_full_result_count = False
+
+
+@admin.register(NightlyCheck)
+class NightlyCheckAdmin(LookOnly):
+    """What the nightly looks at the invariants have found, newest first."""
+
+    list_display = ("night", "held", "began_at", "ended_at")
+    list_filter = ("held",)

@@ -3,5 +3,6 @@
 from documents.models.blob import Blob
 from documents.models.document import Document
 from documents.models.job import Job
+from documents.models.nightly_check import NightlyCheck
 
-__all__ = ["Blob", "Document", "Job"]
+__all__ = ["Blob", "Document", "Job", "NightlyCheck"]

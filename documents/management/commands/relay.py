@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from documents.relay.loop import Relay, chores
+from documents.relay.nightly import finish_check
 
 
 class Command(BaseCommand):
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         relay = Relay(chores(interval), stopping)
         if once:
             relay.round()
+            finish_check()
             return
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: stopping.set())

@@ -1,0 +1,78 @@
+"""What this room keeps true (see config/invariants.py), and a rule for the tables of all rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import ForeignKey
+
+from accounts.models import Tenant
+from config.invariants import Breach, Invariant, Look, by_query
+
+Pair = tuple[str, str, str]
+
+
+def tenanted_foreign_keys() -> list[Pair]:
+    """Return (table, column, table pointed to) of each foreign key between rows of tenants."""
+    return sorted(
+        (model._meta.db_table, field.column, field.remote_field.model._meta.db_table)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, ForeignKey)
+        and _has_tenant(model)
+        and _has_tenant(field.remote_field.model)
+    )
+
+
+def _has_tenant(model: object) -> bool:
+    fields = model._meta.concrete_fields  # type: ignore[attr-defined] # a model
+    return any(each.name == "tenant" and each.related_model is Tenant for each in fields)
+
+
+def _strangers(_: Look) -> Iterator[Breach]:
+    """Yield rows that point to a row of another tenant; new tables are found by themselves."""
+    quote = connection.ops.quote_name
+    for table, column, target in tenanted_foreign_keys():
+        sql = (  # names of our own tables and columns
+            f"SELECT a.id, a.tenant_id, b.id, b.tenant_id FROM {quote(table)} a"  # noqa: S608 - our own names
+            f" JOIN {quote(target)} b ON b.id = a.{quote(column)} AND b.tenant_id <> a.tenant_id"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            for own, tenant, other, stranger in cursor:
+                detail = f"of tenant {tenant} has {column} {other} of tenant {stranger}"
+                yield Breach(f"{table}:{own}", detail)
+
+
+INVARIANTS = [
+    Invariant(
+        "tenants_agree",
+        "A row points only to rows of its own tenant (every foreign key of every table).",
+        _strangers,
+    ),
+    by_query(
+        "outbox_in_order",
+        "An event leaves after it was written, and names the thing that its payload is about.",
+        """
+        SELECT subject, type || ', written ' || created_at || ', published '
+            || coalesce(published_at::text, 'never') || ', about '
+            || coalesce(payload->>'id', 'nothing')
+        FROM accounts_outboxevent
+        WHERE published_at < created_at - interval '5 minutes'
+            OR (payload ? 'id' AND payload->>'id' <> split_part(subject, ':', 2))
+        """,
+    ),
+    by_query(
+        "one_of_each",
+        "A person has one membership in a tenant, an API key's first characters find one key.",
+        """
+        SELECT 'membership:' || min(id), 'person ' || user_id || ' twice in tenant ' || tenant_id
+        FROM accounts_membership GROUP BY user_id, tenant_id HAVING count(*) > 1
+        UNION ALL
+        SELECT 'api_key:' || min(id::text), 'lookup of ' || count(*) || ' keys'
+        FROM accounts_apikey GROUP BY lookup HAVING count(*) > 1
+        """,
+    ),
+]

@@ -1,0 +1,7 @@
+"""What this room keeps true (see config/invariants.py)."""
+
+from __future__ import annotations
+
+from documents.invariants import blobs, documents, jobs
+
+INVARIANTS = [*jobs.INVARIANTS, *documents.INVARIANTS, *blobs.INVARIANTS]

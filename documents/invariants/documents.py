@@ -1,0 +1,53 @@
+"""Of documents: told of, and once deleted really gone."""
+
+from __future__ import annotations
+
+from config.invariants import by_query
+
+INVARIANTS = [
+    by_query(
+        "document_told",
+        "Each document was announced to the outbox; its deletion too, and only its deletion.",
+        """
+        SELECT 'document:' || document.id, 'deleted ' || coalesce(deleted_at::text, 'never')
+            || ', told: ' || coalesce(told.types, 'nothing')
+        FROM documents_document document
+        LEFT JOIN (
+            SELECT subject, string_agg(type, ', ' ORDER BY type) AS types
+            FROM accounts_outboxevent
+            WHERE type IN ('document.created', 'document.deleted') GROUP BY subject
+        ) told ON told.subject = 'document:' || document.id
+        WHERE told.types IS DISTINCT FROM CASE WHEN document.deleted_at IS NULL
+            THEN 'document.created' ELSE 'document.created, document.deleted' END
+        """,
+    ),
+    by_query(
+        "document_events_of_documents",
+        "Each event about a document is about one that there is, in the same tenant.",
+        """
+        SELECT event.subject, event.type || CASE
+            WHEN document.id IS NULL THEN ', no such document'
+            ELSE ' of tenant ' || event.tenant_id || ', document of ' || document.tenant_id END
+        FROM accounts_outboxevent event
+        LEFT JOIN documents_document document ON 'document:' || document.id = event.subject
+        WHERE event.subject LIKE 'document:%'
+            AND (document.id IS NULL OR document.tenant_id <> event.tenant_id)
+        """,
+    ),
+    by_query(
+        "deleted_is_gone",
+        "A document has its bytes until it is deleted, and none a day later; "
+        "a copy none a day after its time.",
+        """
+        SELECT 'document:' || id, 'deleted ' || coalesce(deleted_at::text, 'never')
+            || ', bytes ' || coalesce(blob_id::text, 'gone')
+        FROM documents_document
+        WHERE (deleted_at IS NULL AND blob_id IS NULL)
+            OR (blob_id IS NOT NULL AND deleted_at < statement_timestamp() - interval '1 day')
+        UNION ALL
+        SELECT 'job:' || id, 'its copy was to go ' || expires_at
+        FROM documents_job
+        WHERE result_id IS NOT NULL AND expires_at < statement_timestamp() - interval '1 day'
+        """,
+    ),
+]
