@@ -1,6 +1,9 @@
 """Pages of this room, and the few of allauth's that we use (their names are allauth's own)."""
 
 from allauth.account import views as allauth
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
 from django.urls import include, path, re_path
 
 from accounts import views
@@ -9,6 +12,8 @@ settings_urls = (
     [
         path("api-keys/", views.api_keys, name="api_keys"),
         path("api-keys/<uuid:api_key_id>/revoke/", views.api_key_revoke, name="api_key_revoke"),
+        path("sessions/", views.sessions, name="sessions"),
+        path("sessions/end/", views.session_end, name="session_end"),
         path("workspace/switch/", views.tenant_switch, name="tenant_switch"),
     ],
     "accounts",
@@ -18,6 +23,7 @@ account_urls = [
     path("signup/", allauth.signup, name="account_signup"),
     path("login/", allauth.login, name="account_login"),
     path("logout/", allauth.logout, name="account_logout"),
+    path("reauthenticate/", allauth.reauthenticate, name="account_reauthenticate"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
     path("password/change/", allauth.password_change, name="account_change_password"),
     # Where allauth sends those who change a password that they never had.
@@ -36,7 +42,19 @@ account_urls = [
     ),
 ]
 
+two_factor_urls = [
+    path("", mfa.index, name="mfa_index"),
+    path("authenticate/", mfa.authenticate, name="mfa_authenticate"),
+    path("reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("app/activate/", totp.activate_totp, name="mfa_activate_totp"),
+    path("app/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("codes/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("codes/file/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+]
+
 urlpatterns = [
     path("settings/", include(settings_urls)),
     path("accounts/", include(account_urls)),
+    path("accounts/two-factor/", include(two_factor_urls)),
 ]

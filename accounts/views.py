@@ -1,10 +1,11 @@
-"""Pages of this room: API keys, and which tenant to work in."""
+"""Pages of this room: API keys, sessions, and which tenant to work in."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import principal_required
 from accounts.forms import APIKeyForm
-from accounts.models import APIKey
+from accounts.models import APIKey, User
 from accounts.principal import TENANT_SESSION_KEY
 from accounts.services.api_keys import revoke_api_key
 from accounts.services.people import choose_tenant
+from accounts.services.sessions import end_other_sessions, end_session, list_sessions
 from config.errors import Missing
 
 KEYS_SHOWN = 200
@@ -68,3 +70,37 @@ def tenant_switch(request: HttpRequest) -> HttpResponse:
     membership = choose_tenant(user=request.user, tenant_id=tenant_id)
     request.session[TENANT_SESSION_KEY] = str(membership.tenant_id)
     return redirect("documents:dashboard")
+
+
+@never_cache
+@login_required
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Show where somebody is signed in."""
+    found = list_sessions(user=_person(request))
+    return render(request, "accounts/sessions.html", {"sessions": found})
+
+
+@login_required
+@require_POST
+def session_end(request: HttpRequest) -> HttpResponse:
+    """Sign out elsewhere: where ``session`` (an id) is, or without one everywhere but here."""
+    if wanted := request.POST.get("session", ""):
+        end_session(user=_person(request), session_id=_number(wanted))
+        messages.success(request, "Signed out there.")
+    else:
+        ended = end_other_sessions(user=_person(request), session_key=request.session.session_key)
+        messages.success(request, f"Signed out of {ended} other session{'s' * (ended != 1)}.")
+    return redirect("accounts:sessions")
+
+
+def _person(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Missing
+    return request.user
+
+
+def _number(text: str) -> int:
+    """Return the id that ``text`` is. Raises Missing."""
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        raise Missing
+    return int(text)

@@ -87,6 +87,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -168,6 +170,16 @@ ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupDetails"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_ADAPTER = "accounts.two_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Countermark"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds: clocks differ
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "accounts.two_factor.AuthenticateForm",
+    "reauthenticate": "accounts.two_factor.ReauthenticateForm",
+    "activate_totp": "accounts.two_factor.ActivateForm",
+}
 # Failed attempts are counted by accounts/services/attempts.py, in the database.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}
 globals().update(mail_from_url(env.text("COUNTERMARK_EMAIL_URL", "console:")))

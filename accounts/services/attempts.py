@@ -47,6 +47,7 @@ class Allowance:
 
 
 LOGIN_TO_ACCOUNT = Allowance("login-account", 10, timedelta(minutes=15))
+SECOND_FACTOR = Allowance("second-factor", 10, timedelta(minutes=15))
 LOGIN_FROM_ADDRESS = Allowance("login-address", 20, timedelta(minutes=1))
 
 

@@ -177,7 +177,7 @@ def test_without_valkey_people_sign_in_but_nobody_signs_up(browser: Client, ada:
 
 
 def test_pages_of_allauth_that_we_do_not_use_do_not_exist(owner: Person) -> None:
-    for path in ("email/", "social/signup/", "login/code/", "reauthenticate/", ""):
+    for path in ("email/", "social/signup/", "login/code/", ""):
         assert owner.client.get(f"/accounts/{path}").status_code == 404
 
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from allauth.usersessions.models import UserSession
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
 from accounts.tests.cast import Person
-from accounts.tests.factories import make_api_key
+from accounts.tests.factories import PASSWORD, make_api_key
 from billing.models import UsageRecord
 from documents.models import Blob, Document, Job
 from documents.tests.factories import make_document, make_job, make_spec
@@ -50,6 +52,7 @@ def furnish(ada: Person) -> dict[str, Job]:
         )
     make_api_key(ada.tenant, name="Invoice service", last_used_at=timezone.now())
     make_api_key(ada.tenant, name="Old script", revoked_at=timezone.now(), scopes=["jobs:read"])
+    _sign_in_elsewhere(ada)
     locked = "This document is protected with a password that we do not have."
     jobs = {
         "cancelled": make_job(documents[4], state="cancelled", spec=MARK),
@@ -97,6 +100,10 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
         yield Stop(f"job_{state}", reverse("documents:job_detail", args=[job.id]))
     yield Stop("api_keys", reverse("accounts:api_keys"))
     yield Stop("api_keys_new", reverse("accounts:api_keys"), act=_make_key)
+    yield Stop("sessions", reverse("accounts:sessions"))
+    yield Stop("two_factor", reverse("mfa_index"))
+    yield Stop("reauthenticate", reverse("mfa_activate_totp"))
+    yield Stop("two_factor_set_up", reverse("mfa_activate_totp"), act=_show_who_sits_there)
     yield Stop("api_errors", reverse("docs-errors"), is_signed_in=False)
     yield Stop("not_found", "/nowhere/")
 
@@ -138,6 +145,27 @@ def _mark_wrongly(page: Page) -> None:
     page.get_by_label("Font size").fill("500")
     page.get_by_role("button", name="Mark").click()
     page.get_by_text("Enter a whole number").wait_for()
+
+
+def _show_who_sits_there(page: Page) -> None:
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("heading", name="Set up an authenticator app").wait_for()
+
+
+def _sign_in_elsewhere(ada: Person) -> None:
+    for program in (
+        "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+        "curl",
+    ):
+        client = Client()
+        client.force_login(ada.user)
+        UserSession.objects.create(
+            user=ada.user,
+            ip="203.0.113.7",
+            user_agent=program,
+            session_key=client.session.session_key,
+        )
 
 
 def _make_key(page: Page) -> None:
