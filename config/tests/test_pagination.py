@@ -143,7 +143,8 @@ def test_a_page_behind_the_last_row_is_empty(keys):
 def test_a_page_is_read_from_the_index_in_its_order(keys, backward):
     with connection.cursor() as cursor:
         # So few rows are read faster without: the question is whether the index could serve.
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        for way in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
     pages = CursorPages(limit=3, cursor=Cursor(INSTANT, uuid.UUID(int=7), backward))
     plans = []
 
