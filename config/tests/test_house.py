@@ -93,7 +93,9 @@ def test_fewer_than_fifty_direct_dependencies_each_pinned_with_a_reason():
 
 def test_version_of_changelog_is_version_of_product():
     version = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.M)
-    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    newest = re.search(
+        r"^## ([\d.]+)(?! – unreleased)\s", (ROOT / "CHANGELOG.md").read_text(), re.M
+    )
     assert version and newest
     assert version[1] == newest[1] == __version__
 
