@@ -16,6 +16,14 @@ the user name of Basic authentication. Keys are made in the workspace's settings
 polite pause in `Retry-After`. Poll the job, listen to `/ws/v1/jobs/{job_id}/`, or send
 `Prefer: wait=20` to have the answer held until the job has ended (RFC 7240).
 
+**Sending again.** Give each POST a name of your choice in `Idempotency-Key` (a UUID is good). If
+the answer gets lost, send the same request with the same key: within 24 hours it is answered as the
+first time, with `Idempotency-Replayed: true`, and nothing is done twice. While the first one runs
+the answer is `409` `idempotency_key_in_use`; another content with the same key is `422`
+`idempotency_key_reused`. A file counts by its bytes and its name. Only what was done is kept: after
+a `4xx` or `5xx` nothing was, and the key may be sent again, also with a corrected request. Keys
+count for one workspace and one address.
+
 **Live.** The WebSocket `/ws/v1/jobs/{job_id}/` takes the same headers. Each message is an object
 with a `type`: first `job.snapshot` with the `job` as it is now, then a `job.changed` for each later
 `seq`, both with the fields of a job up to `expires_at`; `heartbeat` while nothing changes. After

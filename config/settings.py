@@ -195,6 +195,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "config.api.schema.Schema",
     "EXCEPTION_HANDLER": "config.api.problems.handle_exception",
 }
+# Does what a POST asks for once for each Idempotency-Key.
+API_POST_ANSWERER = "accounts.api.idempotency.answer_once"
 SPECTACULAR_SETTINGS = openapi.SPECTACULAR_SETTINGS
 
 # --- Security ---------------------------------------------------------------------------------

@@ -2,9 +2,19 @@
 
 from accounts.models.api_key import APIKey
 from accounts.models.attempts import AttemptCounter
+from accounts.models.idempotency import KeptOutcome
 from accounts.models.membership import Membership, Role
 from accounts.models.outbox import OutboxEvent
 from accounts.models.tenant import Tenant
 from accounts.models.user import User
 
-__all__ = ["APIKey", "AttemptCounter", "Membership", "OutboxEvent", "Role", "Tenant", "User"]
+__all__ = [
+    "APIKey",
+    "AttemptCounter",
+    "KeptOutcome",
+    "Membership",
+    "OutboxEvent",
+    "Role",
+    "Tenant",
+    "User",
+]

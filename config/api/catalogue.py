@@ -59,6 +59,15 @@ CATALOGUE: dict[str, Entry] = {
     "validation_error": Entry(
         422, "Validation error", "Correct each field that the detail list names."
     ),
+    "idempotency_key_invalid": Entry(
+        422, "Invalid Idempotency-Key", "Send 1 to 255 visible ASCII characters, no spaces."
+    ),
+    "idempotency_key_reused": Entry(
+        422, "Idempotency-Key reused", "Send a new key with each new request."
+    ),
+    "idempotency_key_in_use": Entry(
+        409, "Idempotency-Key in use", "Send the same request again in a second."
+    ),
     "not_a_pdf": Entry(422, "Not a PDF", "Send a file whose bytes begin as a PDF does."),
     "email_taken": Entry(409, "E-mail address taken", "Log in, or reset the password."),
     "conflict": Entry(409, "Conflict", "Read the present state first."),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from config.api.idempotency import post_answerer
 from config.api.shapes import NoQuery, Shape
 
 
@@ -35,6 +37,10 @@ class Endpoint(APIView):
         method = request.method or ""
         if method in self.allowed_methods:  # else the answer is 405, whatever the query says
             self.query = self.query_shape(method).read(request.query_params, "query")
+        if method == "POST" and (handler := getattr(self, "post", None)):
+            # In front of the class's own, for this one request: DRF's dispatch calls it next.
+            view = partial(handler, request, *args, **kwargs)
+            self.post = lambda *_, **__: post_answerer()(request, view)
 
     @classmethod
     def query_shape(cls, method: str) -> type[Shape]:

@@ -13,6 +13,7 @@ from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, e
 from config.api.answers import Problem, ProblemDetails, ValidationProblem
 from config.api.catalogue import CATALOGUE
 from config.api.endpoints import Endpoint
+from config.api.idempotency import HEADER, REPLAYED
 from config.api.problems import PROBLEM_TYPE
 from config.api.shapes import Shape
 from config.errors import Invalid
@@ -27,6 +28,7 @@ WITH_CREDENTIAL = (
 )
 WITH_SCOPE = ("insufficient_scope",)
 WITH_SESSION = ("csrf_failed",)
+WITH_KEY = ("idempotency_key_invalid", "idempotency_key_reused", "idempotency_key_in_use")
 WITH_BODY = ("bad_request", "request_timeout", "payload_too_large", "unsupported_media_type")
 
 
@@ -57,6 +59,25 @@ def operation(
     )
 
 
+IDEMPOTENCY = [
+    OpenApiParameter(
+        HEADER,
+        {"type": "string", "minLength": 1, "maxLength": 257, "pattern": '^"?[!#-~]+"?$'},
+        OpenApiParameter.HEADER,
+        description="A name of your choice for this request, such as a UUID. Sent again within 24"
+        " hours it is answered as the first time, and nothing is done twice.",
+        examples=[OpenApiExample("key", "8e03978e-40d5-43dd-bc93-6894a57f9324")],
+    ),
+    OpenApiParameter(
+        REPLAYED,
+        {"type": "string", "enum": ["true"]},
+        OpenApiParameter.HEADER,
+        response=[200, 201, 202],
+        description="Present where the answer is an earlier one.",
+    ),
+]
+
+
 class Schema(AutoSchema):
     """Derives query parameters and refusals from the view itself."""
 
@@ -66,7 +87,12 @@ class Schema(AutoSchema):
         if isinstance(self.view, Endpoint):
             shape = self.view.query_shape(self.method)
             declared += [shape] if shape().fields else []
+            declared += IDEMPOTENCY if self._takes_key() else []
         return declared
+
+    def _takes_key(self) -> bool:
+        """Whether ``Idempotency-Key`` counts: on every POST of somebody with a workspace."""
+        return self.method == "POST" and bool(self.view.get_permissions())
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
@@ -91,6 +117,8 @@ class Schema(AutoSchema):
             codes |= {*WITH_SCOPE}
         if "{" in self.path:
             codes.add("not_found")
+        if self._takes_key():
+            codes |= {*WITH_KEY}
         if self.get_request_serializer() is not None:
             codes |= {*WITH_BODY}
         return codes | {"validation_error"} | {*self.view.refusals.get(self.method, ())}
@@ -110,6 +138,8 @@ class Schema(AutoSchema):
             answer["headers"] = {"Retry-After": _RETRY_AFTER}
         elif status == 401:
             answer["headers"] = {"WWW-Authenticate": _WWW_AUTHENTICATE}
+        elif "idempotency_key_in_use" in codes:
+            answer["headers"] = {"Retry-After": {**_RETRY_AFTER, "required": False}}
         return answer
 
     def _problem_schema(self, codes: list[str]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from documents.models import Job
 from documents.progress import JobSnapshot, read_snapshots
 
 WAIT_MAX_SECONDS = 20
+REPLAYED = b"idempotency-replayed"
 _PREFERENCE = re.compile(rb'(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;[^,]*)?(?=,|$)', re.IGNORECASE)
 _JOB = re.compile(rb"/api/v1/jobs/([0-9a-f-]{36})/")
 # Of the request that made the job; the one that asks for it has no body and no conditions.
@@ -55,7 +56,7 @@ class HeldAnswers:
         if await _has_ended(first.job_id, seconds, receive):
             second = await self._ask(scope, first)
             if second.status == 200:
-                await second.send_to(send, applied)
+                await second.send_to(send, applied, *first.only(REPLAYED))
                 return
         await first.send_to(send, applied)
 
@@ -103,10 +104,15 @@ class _Answer:
         """Return a header of the answer; empty if it has none."""
         return header(self._messages[0], name) or b""
 
-    async def send_to(self, send: Send, extra: tuple[bytes, bytes]) -> None:
-        """Send what was kept, with one more header."""
+    def only(self, name: bytes) -> list[tuple[bytes, bytes]]:
+        """Return a header of the answer as the list of headers it makes."""
+        value = self.header(name)
+        return [(name, value)] if value else []
+
+    async def send_to(self, send: Send, *extra: tuple[bytes, bytes]) -> None:
+        """Send what was kept, with more headers."""
         start, *rest = self._messages
-        await send({**start, "headers": [*start["headers"], extra]})
+        await send({**start, "headers": [*start["headers"], *extra]})
         for message in rest:
             await send(message)
 

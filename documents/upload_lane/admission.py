@@ -11,6 +11,8 @@ from django.template.defaultfilters import filesizeformat
 
 from accounts.models import Tenant
 from accounts.principal import Principal, resolve_principal
+from accounts.services.idempotency import read_key
+from config.api.idempotency import HEADER
 from config.api.refusals import PayloadTooLarge
 from config.errors import Unauthenticated
 from config.wire.environ import build_environ
@@ -37,7 +39,8 @@ def admit(scope: Scope, route: UploadRoute, store: BlobStore) -> Admission:
     """Return what the sender of these headers may do.
 
     Queries, and gives the thread's database connection back. Raises Unauthenticated,
-    InvalidCredentials, Forbidden in its kinds, PayloadTooLarge and StorageFull.
+    InvalidCredentials, Forbidden in its kinds, BadIdempotencyKey,
+    PayloadTooLarge and StorageFull.
     """
     try:
         admission = _admission(scope, route)
@@ -63,6 +66,8 @@ def _admission(scope: Scope, route: UploadRoute) -> Admission:
         raise Unauthenticated
     for scope_name in route.scopes:
         principal.require(scope_name)
+    if not route.is_page and (key := request.headers.get(HEADER)) is not None:
+        read_key(key)
     allowed = Tenant.objects.values_list("max_file_bytes", flat=True).get(id=principal.tenant_id)
     max_file_bytes = min(allowed, settings.MAX_UPLOAD_BYTES)
     files = min(route.max_files, FILES_IN_FULL)
