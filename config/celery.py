@@ -17,6 +17,7 @@ from celery.signals import (
 )
 
 from documents.processing.lifeline import die_with
+from documents.processing.sandbox_level import ensure_sandbox_level
 from documents.processing.stopping import forget_stop, request_stop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -52,10 +53,11 @@ def keep_our_logging(**_: Any) -> None:
 
 
 def begin(**_: Any) -> None:
-    """Remember who the parent of the pool's children will be."""
+    """Look at the sandbox, and remember who the parent of the pool's children will be."""
     global _worker_pid
     _worker_pid = os.getpid()
     forget_stop()
+    ensure_sandbox_level()
 
 
 def begin_child(**_: Any) -> None:

@@ -12,6 +12,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.http.request import validate_host
 
+from documents.processing.sandbox_level import what_is_wrong
+from documents.sandbox.self_test import examine
+
 
 @register(Tags.security, deploy=True)
 def secret_key_is_long(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
@@ -82,4 +85,24 @@ def lease_outlives_heartbeats(
         return []
     return [
         Error("COUNTERMARK_JOB_LEASE_SECONDS is below 3.", id="countermark.E004"),
+    ]
+
+
+@register(Tags.security, deploy=True)
+def sandbox_is_whole(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """E050: less protection than asked for, W050: less than there can be, where documents are read.
+
+    Workers look for themselves when they start: their machine may be another one.
+    """
+    found = examine()
+    if sentence := what_is_wrong(found):
+        return [Error(sentence, hint="manage.py check_sandbox", id="countermark.E050")]
+    if found.level == "full":
+        return []
+    return [
+        Warning(
+            f"The sandbox of this machine reaches the level {found.level} only.",
+            hint="docs/operations.md tells what each level lacks; a recent Linux reaches full.",
+            id="countermark.W050",
+        )
     ]

@@ -33,6 +33,11 @@ SECURE = PUBLIC_URL.startswith("https://")
 MAX_UPLOAD_BYTES = env.integer("COUNTERMARK_MAX_UPLOAD_BYTES", 512 * 1024 * 1024, minimum=1)
 JOB_LEASE_SECONDS = env.integer("COUNTERMARK_JOB_LEASE_SECONDS", 30, minimum=1)
 JOB_MAX_SECONDS = env.integer("COUNTERMARK_JOB_MAX_SECONDS", 60, minimum=1)
+SANDBOX_LEVEL = env.choice(
+    "COUNTERMARK_SANDBOX_LEVEL",
+    "limits_only",
+    ("limits_only", "landlock_only", "seccomp_only", "full"),
+)
 SYNC_THREADS = env.integer("COUNTERMARK_SYNC_THREADS", 8, minimum=1)
 
 # --- Read by the launcher and gunicorn only; declared here so that a misspelling is noticed --

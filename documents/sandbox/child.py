@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 SECONDS_BETWEEN_PAGES_TOLD = 0.1
+SCRATCH = ("scratch", "more_scratch")  # a repair below pages drawn as pictures takes two
+FILES = ("source", "target", *SCRATCH)
 
 
 def main() -> None:
@@ -31,14 +33,16 @@ def main() -> None:
     """
     request = json.load(sys.stdin.buffer)
     limits: Any = SimpleNamespace(**request["limits"])
-    confine(limits, request["parent"])
+    confine(limits, request["parent"], [request[name] for name in FILES])
     _tell(request["answers"], _answer(request, limits))
     os._exit(0)
 
 
 def _answer(request: dict[str, Any], limits: Any) -> dict[str, object]:
     from documents.watermark import Limits, WatermarkError, WatermarkSpec, apply
+    from documents.watermark.files import give_scratch
 
+    give_scratch(request[name] for name in SCRATCH)
     try:
         with (
             os.fdopen(request["source"], "rb") as source,

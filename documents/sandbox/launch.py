@@ -81,8 +81,15 @@ class Child:
 
 
 @contextmanager
-def launched(files: Mapping[str, IO[bytes]], request: Mapping[str, object]) -> Iterator[Child]:
+def launched(
+    files: Mapping[str, IO[bytes]],
+    request: Mapping[str, object],
+    *,
+    program: Path | None = None,
+) -> Iterator[Child]:
     """A child with these open files, named in its request by descriptor; dead on leaving.
+
+    ``program``: another than the one that runs the engine.
 
     The request goes through a pipe because everybody on the machine may read arguments.
     """
@@ -90,7 +97,7 @@ def launched(files: Mapping[str, IO[bytes]], request: Mapping[str, object]) -> I
     with os.fdopen(reading, "rb") as answers:
         with os.fdopen(telling, "wb") as teller:
             numbers = {name: file.fileno() for name, file in {**files, "answers": teller}.items()}
-            child = Child(_started(list(numbers.values())), answers)
+            child = Child(_started(program or CHILD, list(numbers.values())), answers)
         try:
             with suppress(BrokenPipeError), child.requests as pipe:
                 pipe.write(json.dumps({**request, **numbers, "parent": os.getpid()}).encode())
@@ -100,10 +107,10 @@ def launched(files: Mapping[str, IO[bytes]], request: Mapping[str, object]) -> I
             child.words.close()
 
 
-def _started(descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
+def _started(program: Path, descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
     """A fresh interpreter, isolated from our environment, user site and working directory."""
     return subprocess.Popen(  # noqa: S603 - our own interpreter and our own file, nothing given
-        [sys.executable, "-I", "-B", str(CHILD)],
+        [sys.executable, "-I", "-B", str(program)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

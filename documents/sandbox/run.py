@@ -7,10 +7,12 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from documents.watermark.errors import DOCUMENT_ERRORS, BadSpec, OutOfMemory
 from documents.watermark.outcome import Notice
@@ -67,16 +69,32 @@ def run_engine(
         "variables": dict(variables or {}),
     }
     try:
-        with source.open("rb") as reading, target.open("w+b") as writing:
-            with launched({"source": reading, "target": writing}, request) as child:
-                listener.listen(child)
-                ending = child.ending(listener.deadline)
+        with opened(source, target) as files, launched(files, request) as child:
+            listener.listen(child)
+            ending = child.ending(listener.deadline)
         if ending is None:
             raise EngineTimeout
         return _outcome(listener, ending, limits)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def opened(source: Path, target: Path) -> Iterator[dict[str, IO[bytes]]]:
+    """All that the child may write to, for it may open nothing: scratch is on the target's disk."""
+    with (
+        source.open("rb") as reading,
+        target.open("w+b") as writing,
+        TemporaryFile(dir=target.parent) as scratch,
+        TemporaryFile(dir=target.parent) as more_scratch,
+    ):
+        yield {
+            "source": reading,
+            "target": writing,
+            "scratch": scratch,
+            "more_scratch": more_scratch,
+        }
 
 
 class _Listener:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
     from .outcome import File
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # The header should be the first line (7.5.2). Readers bear junk before it, and one cut short.
 SIGNATURE = b"%PDF-"
 HEADER_WITHIN = 8192
+
+_given: list[int] = []
 
 
 def begins_as_pdf(file: BinaryIO) -> bool:
@@ -54,6 +56,33 @@ def writable(target: File) -> Iterator[BinaryIO]:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(part)  # noqa: PTH108 - see above
+
+
+def give_scratch(descriptors: Iterable[int]) -> None:
+    """Files open for reading and writing, for a process that may open none: see ``scratch``."""
+    _given.extend(descriptors)
+
+
+@contextmanager
+def scratch(*, buffering: int = -1) -> Iterator[BinaryIO]:
+    """An empty file without a name: one that was given, else a temporary one.
+
+    Not in memory: the limits of a process do not count what such files hold.
+    """
+    if not _given:
+        import tempfile
+
+        with tempfile.TemporaryFile(buffering=buffering) as file:
+            yield file  # type: ignore[misc] # what it returns is one, says its documentation
+        return
+    descriptor = _given.pop()
+    try:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.ftruncate(descriptor, 0)
+        with os.fdopen(descriptor, "w+b", buffering, closefd=False) as file:
+            yield file
+    finally:
+        _given.append(descriptor)
 
 
 def empty(target: int) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from contextlib import closing, contextmanager
 
 from .append.request import Request
 from .engine import apply_request, tail_of
 from .errors import BadSpec, Damaged, Encrypted, OutOfMemory, Problem
-from .files import readable
+from .files import readable, scratch
 from .outcome import Limits
 from .overlaid_file import OverlaidFile
 from .rendering import bounded_scale, drawn_by_pdfium, page_picture
@@ -99,7 +98,7 @@ def _marked(stream: BinaryIO, request: Request) -> Iterator[BinaryIO]:
     try:
         tail = tail_of(stream, request)
     except (Damaged, Encrypted):
-        with tempfile.TemporaryFile(buffering=0) as copy:
+        with scratch(buffering=0) as copy:
             apply_request(stream, copy, request)
             yield copy
     else:

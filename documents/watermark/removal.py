@@ -13,7 +13,7 @@ import re
 
 from .append.copying import copy_bytes
 from .errors import WatermarkError
-from .files import readable, writable
+from .files import readable, scratch, writable
 from .outcome import Limits, Result
 from .ownership import MARK_KEY, ORIGINAL_KEY, TAIL_BEGINS
 from .reading.page_tree import PageTree
@@ -67,11 +67,9 @@ def remove(
 
 def replace_request(source: File, target: File, request: Request, mark_id: str | None) -> Result:
     """Remove the marks with this id, or all, and mark what was below them anew; see ``apply``."""
-    import tempfile
-
     from .engine import apply_request
 
-    with tempfile.TemporaryFile(buffering=0) as unmarked:
+    with scratch(buffering=0) as unmarked:
         remove(
             source,
             unmarked,

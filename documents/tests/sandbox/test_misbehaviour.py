@@ -13,6 +13,7 @@ import pytest
 
 from documents.sandbox import launch
 from documents.sandbox.errors import EngineCrashed, EngineTimeout, Stopped
+from documents.tests.sandbox.conftest import LIMITED
 from documents.tests.sandbox.running import LIMITS, ROOT, children, is_alive, run, waited_for
 from documents.watermark.errors import OutOfMemory
 
@@ -41,7 +42,8 @@ pid = os.fork()
 if pid:
     open({str(note)!r}, 'w').write(str(pid))
 time.sleep(60)
-"""
+""",
+        LIMITED,
     )
     with pytest.raises(EngineTimeout):
         run(files, replace(LIMITS, wall_seconds=1))
@@ -133,6 +135,7 @@ def test_a_file_that_cannot_be_written(files, child):
 def test_child_is_confined(files, child, tmp_path):
     """It sees none of our environment and files, and cannot get rights back."""
     report = tmp_path / "report"
+    everything = """[request[name] for name in (*FILES, 'answers')]"""
     child(
         f"""
 import resource
@@ -141,7 +144,7 @@ descriptors = sorted(int(n) for n in os.listdir('/proc/self/fd'))
 open({str(report)!r}, 'w').write(repr({{
     'environment': sorted(set(os.environ) - {{'LC_CTYPE'}}),
     'descriptors': descriptors,
-    'named': sorted([0, 1, 2, request['source'], request['target'], request['answers']]),
+    'named': sorted([0, 1, 2, *{everything}]),
     'no_new_privs': 'NoNewPrivs:\\t1' in status,
     'own_session': os.getsid(0) == os.getpid(),
     'folder': os.getcwd(),
@@ -150,7 +153,8 @@ open({str(report)!r}, 'w').write(repr({{
     'isolated': sys.flags.isolated,
 }}))
 os._exit(1)
-"""
+""",
+        LIMITED,
     )
     os.environ["COUNTERMARK_TEST_SECRET"] = "x"
     try:
@@ -195,7 +199,7 @@ print([name for name in {slow.split()} if name in sys.modules])
 
 def test_child_dies_with_its_parent(files, tmp_path, child):
     note = tmp_path / "pid"
-    child(f"open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
+    child(f"open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(60)", LIMITED)
     program = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})

@@ -7,7 +7,7 @@ from itertools import islice
 
 from ..conformance import Claims, claims_in
 from ..errors import Damaged, Encrypted, NotAPdf, TooLarge
-from ..files import begins_as_pdf, readable
+from ..files import begins_as_pdf, readable, scratch
 from ..outcome import REPAIRED, Inspection, Notice
 from ..reading.page_tree import PageTree
 from ..reading.pdf_file import PdfFile
@@ -54,7 +54,7 @@ def inspected(source: File, password: str | None, limits: Limits) -> Inspection:
 
 def _recovered(stream: BinaryIO, password: str | None) -> Inspection:
     """What pdfium makes of the document."""
-    from ..repair.pdfium import save_as_read, scratch
+    from ..repair.pdfium import save_as_read
 
     with scratch() as copy:
         save_as_read(stream, copy, password)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-import tempfile
 
+from ..files import scratch
 from ..outcome import Limits, Result
 from .rasterising import rasterise
 
@@ -30,7 +30,7 @@ def marked_as_pictures(
     limits = request.limits
     # The marked document is larger than its source, which may be as large as sources can be.
     between = Limits(limits.max_target_bytes, limits.max_target_bytes, limits.max_pages)
-    with tempfile.TemporaryFile(buffering=0) as marked:
+    with scratch(buffering=0) as marked:
         before = mark(source, marked, plain)
         drawn = rasterise(
             marked,

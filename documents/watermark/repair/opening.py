@@ -96,7 +96,7 @@ def _plainly(
     import pikepdf
 
     by_path = f"/proc/self/fd/{stream.fileno()}"
-    has_path = os.path.exists(by_path)  # noqa: PTH110 - pathlib takes 5 ms to load
+    has_path = _can_be_read(by_path)
     if not has_path:
         stream.seek(0)
     return pikepdf.open(
@@ -104,6 +104,14 @@ def _plainly(
         password=password,
         inherit_page_attributes=inherit_page_attributes,
     )
+
+
+def _can_be_read(path: str) -> bool:
+    try:
+        os.close(os.open(path, os.O_RDONLY))
+    except OSError:  # no /proc, or rules that know no such path
+        return False
+    return True
 
 
 def was_repaired(pdf: pikepdf.Pdf) -> bool:

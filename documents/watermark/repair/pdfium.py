@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ..errors import Damaged
+from ..files import scratch
 from ..outcome import REPAIRED
 from ..rendering import forget_last_error
 from . import qpdf
@@ -59,12 +60,3 @@ def save_as_read(source: BinaryIO, copy: BinaryIO, password: str | None) -> None
     except pypdfium2.PdfiumError as error:
         raise Damaged from error
     copy.flush()
-
-
-def scratch() -> BinaryIO:
-    """A file without a name."""
-    if hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("saved by pdfium"), "w+b")
-    import tempfile
-
-    return tempfile.TemporaryFile()
