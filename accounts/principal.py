@@ -16,7 +16,8 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import APIKey, Membership, User
 from accounts.scopes import ROLE_SCOPES, SCOPES
-from accounts.services.api_keys import InvalidCredentials, verify_api_key
+from accounts.services.api_keys import InvalidCredentials, verify_api_key, working_api_key
+from accounts.services.tickets import Credential
 from config.errors import Forbidden
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "NoWorkspace",
     "Principal",
     "TenantSuspended",
+    "resolve_credential",
     "resolve_principal",
     "resolve_session",
 ]
@@ -89,10 +91,15 @@ def resolve_principal(headers: Mapping[str, str], cookies: Mapping[str, str]) ->
     if (text := api_key_in(headers)) is not None:
         return _principal_of_key(verify_api_key(text))
     if session_key := cookies.get(settings.SESSION_COOKIE_NAME):
-        store = import_module(settings.SESSION_ENGINE).SessionStore
-        found = resolve_session(store(session_key))
-        return found[1] if found else None
+        return _principal_of_session(session_key)
     return None
+
+
+def resolve_credential(credential: Credential) -> Principal | None:
+    """Return who a ticket's credential stands for by now; raises as ``resolve_principal``."""
+    if credential.api_key_id is not None:
+        return _principal_of_key(working_api_key(credential.api_key_id))
+    return _principal_of_session(credential.session_key)
 
 
 def resolve_session(session: SessionBase) -> tuple[User, Principal] | None:
@@ -146,6 +153,12 @@ def _basic_user_name(value: str) -> str:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise InvalidCredentials from None
     return decoded.partition(":")[0]
+
+
+def _principal_of_session(session_key: str) -> Principal | None:
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    found = resolve_session(store(session_key))
+    return found[1] if found else None
 
 
 def _principal_of_key(key: APIKey) -> Principal:

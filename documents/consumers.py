@@ -9,6 +9,8 @@ What the server sends, each a JSON object with a ``type``:
 * ``error`` with ``code`` and ``detail``; then close 4401 (no credential, or a bad one), 4403 (not
   allowed, or a page of another site), 4404 (unknown, or another tenant's: the same).
 
+A credential is a header, our own page's cookie, or ``?ticket=`` from ``POST /api/v1/ws-tickets/``.
+
 ``job`` is ``documents.progress.JobSnapshot``. Steps may be left out, the end never is: after the
 state in which the job ended comes close 1000. Any other close: connect again.
 """
@@ -20,7 +22,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -29,7 +31,8 @@ from django.db import DatabaseError
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
-from accounts.principal import resolve_principal
+from accounts.principal import resolve_credential, resolve_principal
+from accounts.services.tickets import Credential, redeem_ticket
 from config.errors import DomainError, Forbidden, Missing, Unauthenticated, Unavailable
 from documents.hub import hub, in_thread
 from documents.models import Job
@@ -78,6 +81,7 @@ class JobConsumer(NoSuchSocket):
         # Accepted first: only then does a browser's script learn the code of a refusal.
         await self.accept()
         self.job_id: UUID = self.scope["url_route"]["kwargs"]["job_id"]
+        self.credential: Credential | None = None
         self.offered: JobSnapshot | None = None
         self.was_read = False
         self.news = asyncio.Event()
@@ -146,22 +150,32 @@ class JobConsumer(NoSuchSocket):
     async def _admit(self) -> None:
         pairs = self.scope["headers"]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
-        await in_thread(admit, headers, self.job_id)
+        if self.credential is None and (ticket := _ticket_in(self.scope["query_string"])):
+            self.credential = await in_thread(redeem_ticket, ticket)
+        await in_thread(admit, headers, self.job_id, self.credential)
 
 
-def admit(headers: Mapping[str, str], job_id: UUID) -> None:
+def admit(headers: Mapping[str, str], job_id: UUID, credential: Credential | None = None) -> None:
     """Return if the sender of ``headers`` (names in lower case) may watch the job; else raise.
 
-    A cookie counts only from our own pages: browsers send it along from any page.
+    ``credential``: what a ticket stood for; then nothing else counts. A cookie counts only from
+    our own pages: browsers send it along from any page.
     """
-    principal = resolve_principal(headers, parse_cookie(headers.get("cookie", "")))
+    if credential is not None:
+        principal = resolve_credential(credential)
+    else:
+        principal = resolve_principal(headers, parse_cookie(headers.get("cookie", "")))
     if principal is None:
         raise Unauthenticated
-    if principal.api_key_id is None and not _is_our_page(headers):
+    if credential is None and principal.api_key_id is None and not _is_our_page(headers):
         raise ForeignOrigin
     principal.require("jobs:read")
     if not Job.objects.visible_to(principal).filter(pk=job_id).exists():
         raise Missing
+
+
+def _ticket_in(query: bytes) -> str:
+    return parse_qs(query.decode("latin-1")).get("ticket", [""])[0]
 
 
 def _is_our_page(headers: Mapping[str, str]) -> bool:

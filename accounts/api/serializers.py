@@ -34,6 +34,13 @@ class APIKeySummary(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(allow_null=True)
 
 
+class SocketTicketOut(serializers.Serializer[Any]):
+    """A ticket to one socket."""
+
+    ticket = serializers.CharField(help_text="Goes into the socket's address: `?ticket=…`.")
+    expires_at = serializers.DateTimeField()
+
+
 class WhoAmI(serializers.Serializer[Any]):
     """Who a credential stands for: a person with a role, or a key."""
 

@@ -3,6 +3,9 @@
 from django.urls import path
 
 from accounts.api import schema  # noqa: F401 - imported for its registrations
-from accounts.api.views import WhoAmIView
+from accounts.api.views import SocketTicketsView, WhoAmIView
 
-urlpatterns = [path("auth/whoami/", WhoAmIView.as_view(), name="whoami")]
+urlpatterns = [
+    path("auth/whoami/", WhoAmIView.as_view(), name="whoami"),
+    path("ws-tickets/", SocketTicketsView.as_view(), name="ws-tickets"),
+]

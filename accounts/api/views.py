@@ -8,8 +8,9 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.serializers import WhoAmI
+from accounts.api.serializers import SocketTicketOut, WhoAmI
 from accounts.queries import describe_principal
+from accounts.services.tickets import issue_ticket
 from config.api.endpoints import Endpoint
 from config.api.schema import operation
 
@@ -29,3 +30,29 @@ class WhoAmIView(Endpoint):
     def get(self, request: Request) -> Response:
         """Return the principal with names."""
         return Response(describe_principal(self.principal))
+
+
+class SocketTicketsView(Endpoint):
+    """Tickets to sockets."""
+
+    required_scopes: ClassVar[dict[str, tuple[str, ...]]] = {"POST": ("jobs:read",)}
+
+    @operation(
+        "createSocketTicket",
+        tag="Auth",
+        summary="Get a ticket to a socket",
+        description=(
+            "A browser's WebSocket can send no header: put a ticket into its address instead, "
+            "`/ws/v1/jobs/{id}/?ticket=…`. It works once and for 60 seconds. The socket closes "
+            "when the credential that got the ticket stops working."
+        ),
+        request=None,
+        responses={201: OpenApiResponse(SocketTicketOut, "The ticket. It is not shown again.")},
+    )
+    def post(self, request: Request) -> Response:
+        """Return a new ticket."""
+        text, expires_at = issue_ticket(
+            principal=self.principal, session_key=request._request.session.session_key
+        )
+        answer = SocketTicketOut({"ticket": text, "expires_at": expires_at})
+        return Response(answer.data, status=201, headers={"Cache-Control": "no-store"})

@@ -6,6 +6,7 @@ from accounts.models.idempotency import KeptOutcome
 from accounts.models.membership import Membership, Role
 from accounts.models.outbox import OutboxEvent
 from accounts.models.tenant import Tenant
+from accounts.models.ticket import SocketTicket
 from accounts.models.user import User
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Membership",
     "OutboxEvent",
     "Role",
+    "SocketTicket",
     "Tenant",
     "User",
 ]

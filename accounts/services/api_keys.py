@@ -145,12 +145,28 @@ def verify_api_key(text: str) -> APIKey:
     kept = bytes(key.secret_hmac) if key else bytes(32)
     if not hmac.compare_digest(kept, _digest(text)) or key is None:
         raise InvalidAPIKey
+    _refuse_ended(key)
+    _note_use(key)
+    return key
+
+
+def working_api_key(api_key_id: UUID) -> APIKey:
+    """Return the key, with its tenant, of somebody who has shown it before.
+
+    Raises InvalidAPIKey, RevokedAPIKey, ExpiredAPIKey.
+    """
+    key = APIKey.objects.select_related("tenant").filter(pk=api_key_id).first()
+    if key is None:
+        raise InvalidAPIKey
+    _refuse_ended(key)
+    return key
+
+
+def _refuse_ended(key: APIKey) -> None:
     if key.revoked_at is not None:
         raise RevokedAPIKey
     if key.expires_at is not None and key.expires_at <= timezone.now():
         raise ExpiredAPIKey
-    _note_use(key)
-    return key
 
 
 def _note_use(key: APIKey) -> None:

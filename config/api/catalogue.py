@@ -40,6 +40,9 @@ CATALOGUE: dict[str, Entry] = {
     "invalid_api_key": Entry(401, "Invalid API key", "Check the key; it is mistyped or unknown."),
     "expired_api_key": Entry(401, "Expired API key", "Make a new key."),
     "revoked_api_key": Entry(401, "Revoked API key", "Make a new key, or ask who revoked this."),
+    "invalid_ticket": Entry(
+        401, "Invalid ticket", "Get a new one: a ticket works once, for a minute."
+    ),
     "permission_denied": Entry(403, "Permission denied", "Nothing; this is not open to you."),
     "insufficient_scope": Entry(
         403, "Insufficient scope", "Use a key or a role that has the scope named in the detail."
