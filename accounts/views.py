@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import principal_required
 from accounts.forms import APIKeyForm
 from accounts.models import APIKey, User
+from accounts.once import do_form_once
 from accounts.principal import TENANT_SESSION_KEY
 from accounts.services.api_keys import revoke_api_key
+from accounts.services.idempotency import Outcome
 from accounts.services.people import choose_tenant
 from accounts.services.sessions import end_other_sessions, end_session, list_sessions
 from config.errors import Missing
@@ -38,7 +40,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         principal.require("keys:write")
         form = APIKeyForm(request.POST, principal=principal)
-        if form.is_valid() and (new_key := form.save()):
+        if form.is_valid() and (new_key := _save_once(request, form)):
             form = APIKeyForm(principal=principal)
     context = {
         "keys": APIKey.objects.visible_to(principal)[:KEYS_SHOWN],
@@ -46,6 +48,17 @@ def api_keys(request: HttpRequest) -> HttpResponse:
         "new_key": new_key,
     }
     return render(request, "accounts/api_keys.html", context)
+
+
+def _save_once(request: HttpRequest, form: APIKeyForm) -> str | None:
+    """Return the new key's text; a second click shows the same one."""
+
+    def save() -> Outcome | None:
+        text = form.save()
+        return {"key": text} if text else None
+
+    outcome, _ = do_form_once(request, save)
+    return outcome["key"] if outcome else None
 
 
 @principal_required("keys:write")

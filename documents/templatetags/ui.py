@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
+from accounts.once import once_field
 from config.errors import DomainError
 from config.request_id import current_request_id
 
@@ -62,6 +63,12 @@ def icon(name: str, extra: str = "") -> SafeString:
         static("vendor/icons/sprite.svg"),
         name,
     )
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """Return the hidden field by which a form that is sent twice is known (accounts/once.py)."""
+    return once_field()
 
 
 @register.simple_tag

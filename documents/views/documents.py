@@ -14,7 +14,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Tenant
+from accounts.once import do_form_once
 from accounts.principal import Principal
+from accounts.services.idempotency import Outcome
 from config.errors import DomainError, Invalid
 from config.upload_form import StagedFile, staged_form
 from documents.downloads import document_response
@@ -83,12 +85,7 @@ def upload(request: HttpRequest, principal: Principal) -> HttpResponse:
     """The form, and what it sends without JavaScript: any number of ``files``."""
     if request.method != "POST":
         return _upload_page(request, principal)
-    staged = staged_form(request)
-    files = staged.files.get("files", []) if staged else []
-    accepted: list[Document] = []
-    refused: list[Refused] = [] if files else [Refused("", "Choose at least one PDF.")]
-    for file in files:
-        _take(principal, file, accepted, refused)
+    accepted, refused = _take_once(request, principal)
     if refused:
         return _upload_page(request, principal, accepted, refused)
     if len(accepted) == 1:
@@ -96,6 +93,27 @@ def upload(request: HttpRequest, principal: Principal) -> HttpResponse:
         return redirect("documents:detail", accepted[0].id)
     messages.success(request, f"{len(accepted)} documents were uploaded.")
     return redirect("documents:list")
+
+
+def _take_once(request: HttpRequest, principal: Principal) -> tuple[list[Document], list[Refused]]:
+    """Keep the files that can be kept; a second click finds what became of the first."""
+
+    def take_all() -> Outcome:
+        staged = staged_form(request)
+        files = staged.files.get("files", []) if staged else []
+        accepted: list[Document] = []
+        refused: list[Refused] = [] if files else [Refused("", "Choose at least one PDF.")]
+        for file in files:
+            _take(principal, file, accepted, refused)
+        return {
+            "accepted": [str(document.id) for document in accepted],
+            "refused": [[file.name, file.reason] for file in refused],
+        }
+
+    outcome, _ = do_form_once(request, take_all)
+    kept = outcome or {"accepted": [], "refused": []}
+    documents = Document.objects.visible_to(principal).in_bulk(kept["accepted"])
+    return list(documents.values()), [Refused(*each) for each in kept["refused"]]
 
 
 def _take(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.once import do_form_once
 from accounts.principal import Principal
 from config.errors import Conflict, DomainError
 from config.request_id import current_request_id
@@ -38,13 +40,15 @@ def watermark(request: HttpRequest, principal: Principal, document_id: uuid.UUID
     status = 200
     if form.is_bound and form.is_valid():
         try:
-            job = submit_job(
-                principal=principal,
-                document=document,
-                spec=form.spec,
-                request_id=current_request_id(),
+            return _lead_to(
+                request,
+                lambda: submit_job(
+                    principal=principal,
+                    document=document,
+                    spec=form.spec,
+                    request_id=current_request_id(),
+                ),
             )
-            return redirect("documents:job_detail", job.id)
         except DomainError as error:
             form.add_error(None, error.detail)
             status = error.status
@@ -98,11 +102,11 @@ def cancel(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> Htt
 def retry(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> HttpResponse:
     """Start the same work again, as a new job."""
     try:
-        again = retry_job(principal=principal, job=job_for(principal, job_id))
+        job = job_for(principal, job_id)
+        return _lead_to(request, lambda: retry_job(principal=principal, job=job))
     except Conflict as error:
         messages.warning(request, error.detail)
         return redirect("documents:job_detail", job_id)
-    return redirect("documents:job_detail", again.id)
 
 
 @require_safe
@@ -111,6 +115,12 @@ def result(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> Htt
     """The marked copy."""
     job = finished_job_for(principal, job_id)
     return document_response(request, job.result, job.result_file_name)
+
+
+def _lead_to(request: HttpRequest, ask: Callable[[], Job]) -> HttpResponse:
+    """Lead to the job that this form asks for; a second click makes no second one."""
+    outcome, _ = do_form_once(request, lambda: {"job": str(ask().id)})
+    return redirect("documents:job_detail", (outcome or {})["job"])
 
 
 def _is_worth_a_retry(job: Job) -> bool:

@@ -24,6 +24,8 @@ function size(bytes) {
 class Upload {
   constructor(file) {
     this.file = file;
+    // A retry is the same request: should the first have arrived after all, nothing doubles.
+    this.key = [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("-");
     this.row = template.content.firstElementChild.cloneNode(true);
     this.part("name").textContent = file.name;
     this.part("bar").setAttribute("aria-label", `Upload of ${file.name}`);
@@ -93,6 +95,7 @@ class Upload {
     request.open("POST", form.dataset.api);
     request.setRequestHeader("X-CSRFToken", token);
     request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Idempotency-Key", this.key);
     request.upload.addEventListener("progress", (event) => this.progress(event));
     request.addEventListener("load", () => this.answered(request));
     request.addEventListener("error", () => this.fail("The connection was lost. Please retry."));
