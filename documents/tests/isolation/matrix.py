@@ -1,0 +1,164 @@
+"""What the sweep cannot read from the document: how to make what an id names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import KeptOutcome, OutboxEvent, SocketTicket, Tenant
+from accounts.tests.factories import make_api_key
+from billing.models import UsageRecord
+from documents.models import Job
+from documents.tests.factories import make_document, make_job
+from documents.tests.isolation.places import Operation, Place
+
+Maker = Callable[[Tenant], UUID | str]
+
+
+def marked_document(tenant: Tenant) -> UUID:
+    """Make a document that has a job, so that a filter by it could find something."""
+    document = make_document(tenant, title=f"Secret of {tenant.name}")
+    make_job(document, state="succeeded")
+    return document.id
+
+
+def ended_job(tenant: Tenant) -> UUID:
+    """Make a job whose copy is there."""
+    return make_job(make_document(tenant), state="succeeded").id
+
+
+def waiting_job(tenant: Tenant) -> UUID:
+    """Make a job that can still be cancelled."""
+    return make_job(make_document(tenant)).id
+
+
+def failed_job(tenant: Tenant) -> UUID:
+    """Make a job that may be tried again."""
+    return make_job(make_document(tenant), state="failed", error_retryable=True).id
+
+
+# By the name of the parameter or field; of a list by the name in the singular.
+OBJECTS: dict[str, Maker] = {
+    "document_id": marked_document,
+    "job_id": ended_job,
+    "api_key_id": lambda tenant: make_api_key(tenant, name=f"Key of {tenant.name}")[0].id,
+    "tenant": lambda tenant: tenant.id,
+}
+# Where an operation asks for more than that the object is there: by operation and name.
+OBJECTS_FOR: dict[tuple[str, str], Maker] = {
+    ("cancelJob", "job_id"): waiting_job,
+    ("retryJob", "job_id"): failed_job,
+}
+# Names that mean the same.
+ALSO_CALLED = {"doc_id": "document_id", "tenant_id": "tenant"}
+
+# A body that works, where the document's first example does not, or there is none.
+BODIES: dict[str, Any] = {
+    "uploadDocument": {"title": "Mine"},
+    "watermarkUpload": {"watermark_text": "Mine"},
+}
+VICTIMS_KEY = "the-key-of-the-victims-program"
+# What a caller may try who knows more of an object than its id: values by name of the header.
+HEADERS: dict[str, Callable[[Tenant], tuple[str, ...]]] = {
+    "If-None-Match": lambda tenant: ("*", *etags(tenant)),
+    "If-Match": lambda tenant: ("*", *etags(tenant)),
+    "If-Range": lambda tenant: etags(tenant)[:1],
+    "Range": lambda tenant: ("bytes=0-10", "bytes=99999999-"),
+    "Prefer": lambda tenant: ("wait=0",),
+    "Idempotency-Key": lambda tenant: (VICTIMS_KEY,),
+}
+# Texts in a query that are no search: what they may be is written in the document.
+QUERY_WITHOUT_SECRETS: set[str] = {"cursor"}
+
+# Rows that belong to no tenant and to no person.
+MODELS_OF_NOBODY: set[str] = {
+    "accounts.AttemptCounter",
+    "auth.Group",
+    "auth.Permission",
+    "contenttypes.ContentType",
+    "documents.NightlyCheck",
+    "sessions.Session",
+}
+# What even a refused request may change: fields by model.
+MAY_CHANGE: dict[str, set[str]] = {"accounts.APIKey": {"last_used_at"}}
+
+# Who may only look may ask these all the same: by operation the model of the rows it makes.
+OPEN_TO_WHO_LOOKS = {"createSocketTicket": "accounts.SocketTicket"}
+
+OPEN_PAGES = {
+    "home",
+    "alive",
+    "ready",
+    "openapi",
+    "docs",
+    "docs-errors",
+    "redoc",
+    "account_signup",
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}
+
+# Of the person, whatever workspace they are in or shut out of: by the beginning of their names.
+PERSONAL_PAGES = ("account_", "mfa_", "accounts:sessions", "accounts:session_")
+
+
+def etags(tenant: Tenant) -> tuple[str, ...]:
+    """Return the ETags of the tenant's stored copies."""
+    jobs = Job.objects.filter(tenant=tenant).select_related("document__blob", "result")
+    blobs = [blob for job in jobs for blob in (job.document.blob, job.result) if blob]
+    return tuple(f'"{blob.sha256}"' for blob in blobs)
+
+
+def furnish(tenant: Tenant) -> None:
+    """Give the tenant one row at least of everything that belongs to a tenant."""
+    for make in (*OBJECTS.values(), failed_job):
+        make(tenant)
+    key, _ = make_api_key(tenant, name=f"Program of {tenant.name}")
+    OutboxEvent.objects.create(
+        tenant=tenant, type="job.succeeded", subject=f"job:{key.id}", payload={"of": tenant.name}
+    )
+    UsageRecord.objects.create(
+        tenant=tenant,
+        metric=UsageRecord.Metric.PAGES,
+        quantity=98_765,
+        source=f"job:{key.id}",
+        api_key_id=key.id,
+    )
+    SocketTicket.objects.create(
+        digest=os.urandom(32).hex(), api_key_id=key.id, expires_at=timezone.now()
+    )
+    in_a_day = timezone.now() + timedelta(days=1)
+    KeptOutcome.objects.create(
+        tenant=tenant,
+        lookup=os.urandom(32),
+        fingerprint=os.urandom(32),
+        sealed=os.urandom(99),
+        expires_at=in_a_day,
+    )
+
+
+def maker_of(operation: str, place: Place) -> Maker | None:
+    """Return who makes what ``place`` of ``operation`` names; None if nobody can."""
+    singular = place.name.removesuffix("s") if place.name.endswith("_ids") else place.name
+    name = ALSO_CALLED.get(singular, singular)
+    return OBJECTS_FOR.get((operation, name)) or OBJECTS.get(name)
+
+
+def body_of(operation: Operation) -> tuple[str, Any]:
+    """Return a media type that ``operation`` reads and a body that works; nothing, if none."""
+    for media_type, media in sorted(operation.media.items()):
+        if operation.name in BODIES:
+            return media_type, BODIES[operation.name]
+        for example in media.get("examples", {}).values():
+            return media_type, example["value"]
+    return "", None

@@ -1,0 +1,163 @@
+"""Every operation of the OpenAPI document, asked by everybody who must not see another's things."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from accounts.principal import ROLE_SCOPES
+from documents.tests.isolation.calls import SAME_REQUEST_ID, Call, InProcess
+from documents.tests.isolation.matrix import OPEN_TO_WHO_LOOKS, VICTIMS_KEY
+from documents.tests.isolation.places import Operation, every_operation
+from documents.tests.isolation.sweep import (
+    asked_by_refused,
+    asked_by_strangers,
+    call_of,
+    cursor_after,
+    faults_of,
+    objects_of,
+    text_probes,
+)
+from documents.tests.isolation.traces import every_row
+from documents.tests.isolation.world import World, key_of
+
+NONSENSE = ("7", "x" * 36, "..%2Fdocuments", "%00")
+closed = pytest.mark.parametrize(
+    "operation", [each for each in every_operation() if not each.is_open], ids=str
+)
+with_ids = pytest.mark.parametrize(
+    "operation", [each for each in every_operation() if each.places], ids=str
+)
+repeatable = pytest.mark.parametrize(
+    "operation",
+    [
+        each
+        for each in every_operation()
+        if "Idempotency-Key" in {header["name"] for header in each.parameters("header")}
+        and not each.is_open
+    ],
+    ids=str,
+)
+reading = pytest.mark.parametrize(
+    "operation",
+    [
+        each
+        for each in every_operation()
+        if each.method == "GET" and "{" not in each.path and not each.is_open
+    ],
+    ids=str,
+)
+
+
+@with_ids
+def test_with_ids_of_ones_own_it_works(
+    world: World, caller: InProcess, operation: Operation
+) -> None:
+    """Else the refusals below would say nothing."""
+    call = call_of(operation, objects_of(operation, world.stranger))
+    answer = caller.send(call, world.key.headers)
+    assert answer.status < 300, answer.text
+
+
+@with_ids
+def test_anothers_id_is_as_unknown_as_one_that_never_was(
+    world: World, caller: InProcess, operation: Operation
+) -> None:
+    assert faults_of(asked_by_strangers(operation, world), world, caller) == []
+
+
+@closed
+def test_who_is_not_let_in_learns_nothing(
+    world: World, caller: InProcess, operation: Operation
+) -> None:
+    assert faults_of(asked_by_refused(operation, world), world, caller) == []
+
+
+@repeatable
+def test_anothers_idempotency_key_opens_nothing(
+    world: World, caller: InProcess, operation: Operation
+) -> None:
+    """Not even to the same request: what it came to is kept for one tenant."""
+    call = call_of(operation, objects_of(operation, world.victim))
+    call = replace(call, headers={"Idempotency-Key": VICTIMS_KEY})
+    first = caller.send(call, world.key_of_victim())
+    assert first.status < 300, first.text
+
+    answer = caller.send(call, world.key.headers)
+
+    assert (answer.status == 404) if operation.places else (answer.status < 300)
+    assert "idempotency-replayed" not in answer.headers
+    sent = (*call.path.split("/"), *SAME_REQUEST_ID.values())
+    assert world.secrets.in_answer(answer, *sent) == []
+
+
+@reading
+def test_what_is_read_does_not_depend_on_others(
+    world: World, caller: InProcess, operation: Operation
+) -> None:
+    """Not in its rows, its counts or its pages."""
+    for credential in world.strangers:
+        call = call_of(operation, {})
+        before = caller.send(call, credential.headers)
+        world.furnish()
+        after = caller.send(call, credential.headers)
+        assert after.but_for() == before.but_for()
+        assert world.secrets.in_answer(after) == []
+
+
+@reading
+def test_searching_for_anothers_words_finds_nothing(
+    world: World, caller: InProcess, operation: Operation
+) -> None:
+    for name, word in text_probes(operation, world):
+        for credential in world.strangers:
+            answers = [
+                caller.send(Call("GET", operation.path, {name: text}), credential.headers).but_for(
+                    text
+                )
+                for text in (word, "x" * len(word))
+            ]
+            assert answers[0] == answers[1]
+
+
+@reading
+def test_anothers_cursor_leads_to_ones_own_rows_only(
+    world: World, caller: InProcess, operation: Operation
+) -> None:
+    if not any(each["name"] == "cursor" for each in operation.parameters("query")):
+        return  # it has one page only
+    mine = world.key.headers
+    theirs = world.key_of_victim()
+    call = replace(call_of(operation, {}), query={"limit": 1})
+    cursor = cursor_after(caller.send(call, theirs))
+    assert cursor, "The victim has one row only: make two in furnish() of matrix.py"
+    answer = caller.send(replace(call, query={"cursor": cursor}), mine)
+    assert answer.status == 200
+    assert world.secrets.in_answer(answer, cursor) == []
+
+
+@with_ids
+def test_what_is_no_id_is_as_unknown(world: World, caller: InProcess, operation: Operation) -> None:
+    in_path = [place for place in operation.places if place.where == "path"]
+    unknown = {place: str(uuid.uuid4()) for place in in_path}
+    answers = [
+        caller.send(call_of(operation, ids), world.key.headers)
+        for ids in (unknown, *({place: nonsense for place in in_path} for nonsense in NONSENSE))
+    ]
+    if in_path:
+        assert {answer.status for answer in answers} == {404}
+        assert len({answer.body for answer in answers}) == 1
+
+
+@closed
+def test_who_only_looks_changes_nothing(
+    world: World, caller: InProcess, operation: Operation
+) -> None:
+    call = call_of(operation, objects_of(operation, world.stranger))
+    looks = key_of(world.stranger, scopes=ROLE_SCOPES["viewer"])
+    makes = OPEN_TO_WHO_LOOKS.get(operation.name)
+    before, answer, after = every_row(), caller.send(call, looks), every_row()
+    assert answer.status == (201 if makes else 200 if operation.method == "GET" else 403)
+    assert {label for label in after if after[label] != before[label]} == ({makes} - {None})

@@ -1,0 +1,189 @@
+"""Every page: a stranger's browser is told that it is not there, nobody's to log in."""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import quote
+
+import pytest
+
+from accounts.models import Membership
+from accounts.once import FIELD
+from documents.models import Document
+from documents.tests.isolation.addresses import Form, Forms, Page, every_page
+from documents.tests.isolation.calls import Answer, Call, InProcess
+from documents.tests.isolation.matrix import OBJECTS, OPEN_PAGES, PERSONAL_PAGES
+from documents.tests.isolation.traces import every_row, rows_of
+from documents.tests.isolation.world import World
+
+CLOSED = [each for each in every_page() if each.name not in OPEN_PAGES]
+closed = pytest.mark.parametrize("page", CLOSED, ids=str)
+with_ids = pytest.mark.parametrize("page", [each for each in CLOSED if each.keys], ids=str)
+of_tenants = pytest.mark.parametrize(
+    "page", [each for each in CLOSED if not each.name.startswith(PERSONAL_PAGES)], ids=str
+)
+without_ids = pytest.mark.parametrize(
+    "page",
+    [each for each in CLOSED if not each.keys and not each.name.startswith(PERSONAL_PAGES)],
+    ids=str,
+)
+LOGIN = "/accounts/login/"
+METHODS = ("GET", "HEAD", "POST")
+
+
+def address_of(page: Page, tenant: object) -> str:
+    """Return the address of the page about something of ``tenant``, or of nothing that is."""
+    ids = {}
+    for key in page.keys:
+        assert key in OBJECTS, f"{page} asks for {key}: put it into OBJECTS of matrix.py"
+        ids[key] = str(OBJECTS[key](tenant) if tenant else uuid.uuid4())
+    return page.address(ids)
+
+
+def ask(caller: InProcess, headers: dict[str, str], address: str) -> list[Answer]:
+    return [caller.send(Call(method, address), headers) for method in METHODS]
+
+
+@with_ids
+def test_a_stranger_is_told_that_it_is_not_there(
+    world: World, caller: InProcess, page: Page
+) -> None:
+    foreign, unknown = address_of(page, world.victim), address_of(page, None)
+    secrets, before = world.secrets, every_row()
+    for credential in world.strangers:
+        answers = [ask(caller, credential.headers, each) for each in (foreign, unknown)]
+        assert {answer.status for answer in answers[0]} <= {404, 405}
+        assert 404 in {answer.status for answer in answers[0]}
+        ids = (foreign, quote(foreign, safe=""), unknown, quote(unknown, safe=""))
+        for one, other in zip(*answers, strict=True):
+            assert one.but_for(*ids) == other.but_for(*ids)
+            assert secrets.in_answer(one, *foreign.split("/")) == []
+    assert every_row() == before
+
+
+@closed
+def test_nobody_is_sent_to_log_in(world: World, caller: InProcess, page: Page) -> None:
+    address, unknown = address_of(page, world.victim), address_of(page, None)
+    secrets, before = world.secrets, every_row()
+    for headers in ({}, {"Cookie": "sessionid=" + "0" * 32}):
+        for one, other in zip(
+            ask(caller, headers, address), ask(caller, headers, unknown), strict=True
+        ):
+            assert one.but_for(address) == other.but_for(unknown)
+            assert secrets.in_answer(one, *address.split("/")) == []
+            if page.name == "accounts:tenant_switch":
+                assert one.status in (404, 405)  # leads nowhere, and tells nothing
+            else:
+                assert one.status in (302, 405)
+                assert one.headers.get("location", "/accounts/login/").startswith(
+                    "/accounts/login/"
+                )
+    assert every_row() == before
+
+
+@of_tenants
+def test_who_is_let_in_nowhere_sees_no_page(world: World, caller: InProcess, page: Page) -> None:
+    address, unknown = address_of(page, world.victim), address_of(page, None)
+    refused = list(world.refused())
+    secrets, before = world.secrets, every_row()
+    for credential in refused:
+        for one, other in zip(
+            ask(caller, credential.headers, address),
+            ask(caller, credential.headers, unknown),
+            strict=True,
+        ):
+            assert one.status in (302, 401, 403, 404, 405), credential.name
+            assert one.but_for(address) == other.but_for(unknown)
+            assert secrets.in_answer(one, *address.split("/")) == []
+    assert every_row() == before
+
+
+@without_ids
+def test_what_a_page_shows_does_not_depend_on_others(
+    world: World, caller: InProcess, page: Page
+) -> None:
+    call = Call("GET", page.address({}))
+    before = caller.send(call, world.session.headers)
+    world.furnish()
+    after = caller.send(call, world.session.headers)
+    assert after.status in (200, 302, 405)
+    assert after.but_for() == before.but_for()
+    assert world.secrets.in_answer(after) == []
+
+
+def test_every_form_refuses_ids_of_others(world: World, caller: InProcess) -> None:
+    """The forms are read from the pages themselves, so a new one is in the sweep at once."""
+    Membership.objects.create(user=world.other, tenant=world.suspended, role="owner")
+    foreign = [str(pk) for rows in rows_of(world.victim).values() for pk in rows]
+    foreign = [each for each in foreign if _is_uuid(each)]
+    titles = [each.title for each in Document.objects.filter(tenant=world.victim)]
+    forms = forms_of(world, caller, world.session.headers)
+    asked, before = 0, every_row()
+    for form in forms:
+        for name, value in form.fields.items():
+            if name == FIELD:
+                continue  # names a drawing of the form, not a thing
+            if _is_uuid(value):
+                for each in foreign:
+                    answers = sent_twice(caller, world.session.headers, form, name, each)
+                    assert answers[0] == answers[1]
+                    assert answers[0][0] >= 400
+                    asked += 1
+            elif form.method == "GET":
+                for each in titles:
+                    answers = sent_twice(caller, world.session.headers, form, name, each)
+                    assert answers[0] == answers[1]
+                    asked += 1
+    assert asked >= len(foreign) + len(titles)
+    assert every_row() == before
+
+
+def forms_of(world: World, caller: InProcess, headers: dict[str, str]) -> list[Form]:
+    """Return every form that the stranger sees on pages about things of their own."""
+    forms = {}
+    for page in CLOSED:
+        address = address_of(page, world.stranger)
+        answer = caller.send(Call("GET", address), headers)
+        if answer.status == 200 and answer.headers["content-type"].startswith("text/html"):
+            for form in Forms.of(answer.text):
+                form.action = form.action or address
+                forms[form.action, form.method, *form.fields.items()] = form
+    return list(forms.values())
+
+
+def sent_twice(
+    caller: InProcess, headers: dict[str, str], form: Form, name: str, value: str
+) -> list[tuple[object, ...]]:
+    """Return what the form answers to ``value``, and to one like it that never was."""
+    answers = []
+    for each in (value, str(uuid.uuid4()) if _is_uuid(value) else "x" * len(value)):
+        fields = {**form.fields, name: each}
+        call = Call(form.method, form.action, fields)
+        if form.method == "POST":
+            media = "application/x-www-form-urlencoded"
+            call = Call("POST", form.action, body=fields, media_type=media)
+        answers.append(
+            caller.send(call, headers).but_for(each, quote(each), each.replace(" ", "+"))
+        )
+    return answers
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return bool(uuid.UUID(text))
+    except ValueError:
+        return False
+
+
+def test_open_pages_are_there() -> None:
+    """A name that is no page's any more would open the next page of that name."""
+    assert {each.name for each in every_page()} >= OPEN_PAGES
+
+
+def test_open_pages_know_nobodys_secrets(world: World, caller: InProcess) -> None:
+    for page in every_page():
+        if page.name in OPEN_PAGES:
+            ids = {"uidb36": "1", "key": "none"} if page.keys else {}
+            answer = caller.send(Call("GET", page.address(ids)), {})
+            assert answer.status in (200, 302), page
+            assert world.secrets.in_answer(answer) == [], page

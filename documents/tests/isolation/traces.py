@@ -1,0 +1,120 @@
+"""What a tenant has, what of it an answer gives away, and whether anything changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import ForeignKey, Model
+
+from accounts.models import Tenant, User
+from documents.tests.isolation.calls import Answer
+from documents.tests.isolation.matrix import MAY_CHANGE, MODELS_OF_NOBODY
+
+# Shorter texts and smaller numbers are everywhere.
+TEXT_MIN = 6
+NUMBER_MIN = 10_000
+OF_PERSON = "memberships__tenant"
+Rows = dict[str, dict[Any, dict[str, Any]]]
+
+
+def owned_models() -> dict[type[Model], str]:
+    """Return each model whose rows are a tenant's or a person's, and the look-up of the tenant."""
+    found: dict[type[Model], str] = {Tenant: "pk", User: OF_PERSON}
+    waiting = [each for each in apps.get_models() if each._meta.label not in MODELS_OF_NOBODY]
+    for is_last_resort in (False, True):
+        count = 0
+        while count != len(found):
+            count = len(found)
+            for model in waiting:
+                if model not in found and (way := _way_to_tenant(model, found, is_last_resort)):
+                    found[model] = way
+    return found
+
+
+def _way_to_tenant(
+    model: type[Model], known: dict[type[Model], str], by_person: bool
+) -> str | None:
+    keys = [each for each in model._meta.get_fields() if isinstance(each, ForeignKey)]
+    keys = [each for each in keys if each.related_model in known]
+    for key in sorted(keys, key=lambda each: each.related_model is not Tenant):
+        if key.related_model is Tenant:
+            return str(key.name)
+        if by_person or OF_PERSON not in known[key.related_model]:
+            return f"{key.name}__{known[key.related_model]}"
+    return None
+
+
+def rows_of(tenant: Tenant) -> Rows:
+    """Return all rows of the tenant by model and key."""
+    return {
+        model._meta.label: {
+            row.pk: vars(row) for row in model._base_manager.filter(**{lookup: tenant.pk})
+        }
+        for model, lookup in owned_models().items()
+    }
+
+
+def every_row() -> Rows:
+    """Return all rows of all tenants, but for what even a refused request may change."""
+    rows: Rows = {}
+    for model in owned_models():
+        ignored = MAY_CHANGE.get(model._meta.label, set())
+        fields = [each.attname for each in model._meta.concrete_fields if each.name not in ignored]
+        values = model._base_manager.values(*fields)
+        rows[model._meta.label] = {each[model._meta.pk.attname]: each for each in values}
+    return rows
+
+
+class Secrets:
+    """Texts that only the victim's rows hold: ids, names, addresses, hashes, instants, sizes."""
+
+    def __init__(self, victim: Tenant, *others: Tenant) -> None:
+        known = {text for other in others for text in _texts_of(rows_of(other))}
+        self.texts = _texts_of(rows_of(victim)) - known
+
+    def in_answer(self, answer: Answer, *sent: str) -> list[str]:
+        """Return what ``answer`` gives away, beside what the caller has ``sent``."""
+        text = answer.text
+        for each in sent:
+            text = text.replace(each, "")
+        return sorted(secret for secret in self.texts if secret in text)
+
+
+def _texts_of(rows: Rows) -> set[str]:
+    values = (
+        value
+        for of_model in rows.values()
+        for row in of_model.values()
+        for name, value in row.items()
+        if not name.startswith("_")
+    )
+    return {text for value in values for text in _texts_in(value)}
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, UUID):
+        yield from (str(value), value.hex)
+    elif isinstance(value, bytes | memoryview):
+        yield bytes(value).hex()
+    elif isinstance(value, datetime):
+        yield value.replace(tzinfo=None).isoformat()
+    elif isinstance(value, str):
+        if len(value) >= TEXT_MIN:
+            yield from (value, json.dumps(value)[1:-1])
+    elif isinstance(value, int) and not isinstance(value, bool):
+        if value >= NUMBER_MIN:
+            yield str(value)
+    elif isinstance(value, dict):
+        yield from _in_all(value.values())
+    elif isinstance(value, list | tuple):
+        yield from _in_all(value)
+
+
+def _in_all(values: Iterable[Any]) -> Iterator[str]:
+    for each in values:
+        yield from _texts_in(each)
