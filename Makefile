@@ -1,6 +1,6 @@
 # Countermark: `make` alone lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format screenshots clean
+.PHONY: help run test chaos lint format screenshots clean
 
 BIN := .venv/bin
 # Every process of a run and of the tests would compile all sources anew: a second each.
@@ -19,6 +19,9 @@ run: .venv/ready-to-run ## Run everything on this machine: database, queue, work
 
 test: .venv/ready-to-develop ## Run all tests, on a real PostgreSQL and Valkey
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(ARGS)
+
+chaos: .venv/ready-to-develop ## Break things on purpose: a line per promise (ARGS="--short")
+	@$(BIN)/python -m bench.chaos $(ARGS)
 
 lint: .venv/ready-to-develop ## Check style, types, import directions, migrations and the API schema
 	$(BIN)/ruff check .

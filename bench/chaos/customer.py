@@ -1,0 +1,67 @@
+"""Tenants of the stage and how they use the API."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from reportlab.pdfgen.canvas import Canvas
+
+from accounts.models import Tenant
+from accounts.tests.factories import make_api_key, make_tenant
+
+TIMEOUT_SECONDS = 30.0
+
+
+def small_pdf(pages: int = 1) -> bytes:
+    """Return a document unlike any other, so that its bytes are nobody else's."""
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    for number in range(pages):
+        canvas.drawString(72, 700, f"{uuid.uuid4()} page {number + 1}")
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A tenant and its API key, at the web process of a stage."""
+
+    tenant: Tenant
+    http: httpx2.Client
+
+    def upload(self, content: bytes) -> httpx2.Response:
+        """Upload without asking for anything else."""
+        return self.http.post(
+            "/documents/", files={"file": ("chaos.pdf", content, "application/pdf")}
+        )
+
+    def mark(self, content: bytes, *, key: str | None = None, **fields: str) -> httpx2.Response:
+        """Upload and ask for a mark in one request; ``key`` makes a repetition harmless."""
+        return self.http.post(
+            "/watermark/",
+            files={"file": ("chaos.pdf", content, "application/pdf")},
+            data={"watermark_text": "CHAOS", **fields},
+            headers={"Idempotency-Key": key} if key else {},
+        )
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """Return a job as the API shows it."""
+        shown: dict[str, Any] = self.http.get(f"/jobs/{job_id}/").raise_for_status().json()
+        return shown
+
+
+def make_customer(url: str, name: str = "Acme", **fields: Any) -> Customer:
+    """Make a tenant with a key that may do everything, and its client."""
+    tenant = make_tenant(name, **fields)
+    _, key = make_api_key(tenant)
+    client = httpx2.Client(
+        base_url=f"{url}/api/v1",
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=TIMEOUT_SECONDS,
+    )
+    return Customer(tenant, client)
