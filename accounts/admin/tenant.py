@@ -38,7 +38,10 @@ class TenantAdmin(admin.ModelAdmin):
     readonly_fields = ("id", "created_at", "suspended_at")
     fieldsets = (
         (None, {"fields": ("name", "slug", "id", "created_at", "suspended_at")}),
-        ("Limits", {"fields": ("max_file_bytes", "max_pages", "retention_days")}),
+        (
+            "Limits",
+            {"fields": ("max_file_bytes", "max_pages", "max_concurrent_uploads", "retention_days")},
+        ),
         ("Defaults", {"fields": ("default_watermark",)}),
     )
 

@@ -24,6 +24,9 @@ class Tenant(models.Model):
 
     max_file_bytes = models.PositiveBigIntegerField(default=512 * MEBIBYTE)
     max_pages = models.PositiveIntegerField(default=20_000)
+    max_concurrent_uploads = models.PositiveSmallIntegerField(
+        default=32, help_text="For each web process."
+    )
     retention_days = models.PositiveIntegerField(default=30)
     default_watermark = models.JSONField(default=dict, blank=True)
 
@@ -31,7 +34,10 @@ class Tenant(models.Model):
         ordering = ("name", "id")
         constraints = [
             models.CheckConstraint(
-                condition=Q(max_file_bytes__gt=0) & Q(max_pages__gt=0) & Q(retention_days__gt=0),
+                condition=Q(max_file_bytes__gt=0)
+                & Q(max_pages__gt=0)
+                & Q(max_concurrent_uploads__gt=0)
+                & Q(retention_days__gt=0),
                 name="tenant_limits_positive",
                 violation_error_message="Every limit must be at least 1.",
             )

@@ -86,6 +86,9 @@ CATALOGUE: dict[str, Entry] = {
     # Limits
     "quota_exceeded": Entry(402, "Quota exceeded", "Change the plan or wait for the next period."),
     "rate_limited": Entry(429, "Too many requests", "Wait for the seconds in Retry-After."),
+    "too_many_uploads": Entry(
+        429, "Too many uploads at once", "Send this one when another of yours has ended."
+    ),
     # Us
     "internal_error": Entry(
         500, "Internal error", "Try again later; tell us the request_id if it stays."

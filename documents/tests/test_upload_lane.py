@@ -164,6 +164,26 @@ def test_a_full_disk_is_seen_before_the_first_byte(
     assert_nothing_is_left(blob_dir)
 
 
+def test_a_tenant_has_so_many_uploads_at_once(
+    live: Serving, key: str, stranger: Person, blob_dir: Path
+):
+    Tenant.objects.update(max_concurrent_uploads=2)
+    long, begun = file_form(b"%PDF-" + bytes(MEBIBYTE)), MEBIBYTE // 2
+    others = make_api_key(stranger.tenant)[1]
+    with begin(live, key, len(long)) as first, begin(live, key, len(long)) as second:
+        first.send(long[:begun])
+        second.send(long[:begun])
+        wait_until(lambda: len(stored_files(blob_dir)) == 2)
+        with begin(live, key, 100 * MEBIBYTE, expect="100-continue") as third:
+            reply = third.answer()
+        assert problem(reply) == (429, "too_many_uploads")
+        assert reply.headers["retry-after"] == ["2"]
+        assert post(live, others, FORM).status == 201
+        assert first.send(long[begun:]).answer().status == 201
+        wait_until(lambda: post(live, key, FORM).status == 201)
+    wait_until(lambda: post(live, key, FORM).status == 201)  # the second left, its place is free
+
+
 # --- What goes wrong on the way ---------------------------------------------------------------
 
 

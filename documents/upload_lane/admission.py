@@ -28,11 +28,12 @@ FILES_IN_FULL = 4
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who sends, and the longest file and body that will be read."""
+    """Who sends, the longest file and body that will be read, and how many at once."""
 
     principal: Principal
     max_file_bytes: int
     max_body_bytes: int
+    max_concurrent: int
 
 
 def admit(scope: Scope, route: UploadRoute, store: BlobStore) -> Admission:
@@ -68,7 +69,8 @@ def _admission(scope: Scope, route: UploadRoute) -> Admission:
         principal.require(scope_name)
     if not route.is_page and (key := request.headers.get(HEADER)) is not None:
         read_key(key)
-    allowed = Tenant.objects.values_list("max_file_bytes", flat=True).get(id=principal.tenant_id)
-    max_file_bytes = min(allowed, settings.MAX_UPLOAD_BYTES)
-    files = min(route.max_files, FILES_IN_FULL)
-    return Admission(principal, max_file_bytes, files * max_file_bytes + FORM_BYTES)
+    limits = Tenant.objects.only("max_file_bytes", "max_concurrent_uploads")
+    tenant = limits.get(id=principal.tenant_id)
+    max_file_bytes = min(tenant.max_file_bytes, settings.MAX_UPLOAD_BYTES)
+    max_body_bytes = min(route.max_files, FILES_IN_FULL) * max_file_bytes + FORM_BYTES
+    return Admission(principal, max_file_bytes, max_body_bytes, tenant.max_concurrent_uploads)

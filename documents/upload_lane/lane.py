@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import structlog
 
@@ -16,6 +17,7 @@ from config.wire.threads import Threads
 from config.wire.types import Application, ClientGone, Message, Receive, Scope, Send
 from documents.storage import BlobStore
 from documents.upload_lane.admission import Admission, admit
+from documents.upload_lane.places import Places
 from documents.upload_lane.reader import FormReader
 from documents.upload_lane.routes import UploadRoute, route_of
 
@@ -44,6 +46,7 @@ class UploadLane:
         self._threads = threads
         self._disk = disk
         self._store = store
+        self._places = Places()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -52,25 +55,29 @@ class UploadLane:
             await self._otherwise(scope, receive, send)
             return
         body = PatientReceive(receive)
-        try:
-            admission, reader, form = await self._receive(scope, route, body)
-        except ClientGone:
-            return
-        except Exception as raised:
-            await self._turn_away(scope, route, body, send, raised)
-            return
-        environ = {UPLOAD_KEY: form, PRINCIPAL_KEY: admission.principal}
-        try:
-            await self._django(_without_body(scope, environ), _after_body(receive), send)
-        finally:
-            if not reader.is_taken:
-                await self._disk.run(reader.discard)
+        with ExitStack() as place:
+            try:
+                admission, reader, form = await self._receive(scope, route, body, place)
+            except ClientGone:
+                return
+            except Exception as raised:
+                await self._turn_away(scope, route, body, send, raised)
+                return
+            environ = {UPLOAD_KEY: form, PRINCIPAL_KEY: admission.principal}
+            try:
+                await self._django(_without_body(scope, environ), _after_body(receive), send)
+            finally:
+                if not reader.is_taken:
+                    await self._disk.run(reader.discard)
 
     async def _receive(
-        self, scope: Scope, route: UploadRoute, body: PatientReceive
+        self, scope: Scope, route: UploadRoute, body: PatientReceive, place: ExitStack
     ) -> tuple[Admission, FormReader, StagedForm]:
         store = self._store()
         admission = await self._threads.run(admit, scope, route, store)
+        place.enter_context(
+            self._places.taken(admission.principal.tenant_id, admission.max_concurrent)
+        )
         reader = FormReader(scope, route, admission, store)
         try:
             return admission, reader, await reader.read(body, self._disk)
