@@ -171,6 +171,7 @@ def test_tenants_limits_are_edited_and_checked(staff: Client, owner: Person) -> 
         "slug": owner.tenant.slug,
         "max_file_bytes": "1000",
         "max_pages": "10",
+        "max_concurrent_uploads": "4",
         "retention_days": "0",
         "default_watermark": "{}",
         "memberships-TOTAL_FORMS": "0",
