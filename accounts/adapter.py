@@ -8,13 +8,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import Membership, User
+from accounts.models import AuditAction, Membership, User
 from accounts.services.attempts import (
     LOGIN_FROM_ADDRESS,
     LOGIN_TO_ACCOUNT,
@@ -23,6 +25,7 @@ from accounts.services.attempts import (
     give_attempt_back,
     take_attempt,
 )
+from accounts.services.audit import record_failed_sign_in, record_of_person
 from accounts.services.signup import EmailTaken, sign_up
 from config.api.problems import problem_response
 
@@ -43,6 +46,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         except EmailTaken as error:  # between the form's check and now
             raise ImmediateHttpResponse(problem_response(request, error)) from None
         return membership.user
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign somebody in, and write that down."""
+        with transaction.atomic():
+            super().login(request, user)
+            record_of_person(person=user, actor=user, action=AuditAction.SIGNED_IN)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Write down a wrong password."""
+        record_failed_sign_in(email=_login_in(credentials))
+
+    def set_password(self, user: User, password: str) -> None:
+        """Save a new password, and write down that there is one."""
+        signed_in = context.request.user
+        action = AuditAction.PASSWORD_CHANGED if signed_in == user else AuditAction.PASSWORD_RESET
+        with transaction.atomic():
+            super().set_password(user, password)
+            record_of_person(person=user, actor=user, action=action)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse to look at one more password where too many were wrong."""

@@ -65,6 +65,39 @@ INVARIANTS = [
         """,
     ),
     by_query(
+        "audit_chain",
+        "The audit log is whole: numbers without a gap, each entry hashed with the one before it, "
+        "and as many as each chain has counted.",
+        # The hash is computed anew, not by the function that made it.
+        """
+        WITH entry AS (
+            SELECT *, lag(seq, 1, 0::bigint) OVER chain AS seq_before,
+                lag(hash, 1, decode(repeat('00', 32), 'hex')) OVER chain AS hash_before,
+                sha256(prev_hash || convert_to(jsonb_build_array(
+                    'v1', id, seq, tenant_id, action, actor, subject, details, request_id,
+                    address, user_agent,
+                    to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                )::text, 'UTF8')) AS hash_again,
+                coalesce(tenant_id, '00000000-0000-0000-0000-000000000000') AS chain_id
+            FROM accounts_auditentry WINDOW chain AS (PARTITION BY tenant_id ORDER BY seq)
+        ), ending AS (
+            SELECT DISTINCT ON (chain_id) chain_id, seq, hash FROM entry ORDER BY chain_id, seq DESC
+        )
+        SELECT 'audit_entry:' || id, 'number ' || seq || ' of tenant '
+            || coalesce(tenant_id::text, 'none') || ', after number ' || seq_before
+            || CASE WHEN prev_hash <> hash_before THEN ', not chained to it' ELSE '' END
+            || CASE WHEN hash <> hash_again THEN ', changed since it was written' ELSE '' END
+        FROM entry
+        WHERE seq <> seq_before + 1 OR prev_hash <> hash_before OR hash <> hash_again
+        UNION ALL
+        SELECT 'audit_chain:' || coalesce(chain.id, ending.chain_id),
+            'ends at number ' || coalesce(ending.seq, 0) || ', should at '
+            || coalesce(chain.seq, 0)
+        FROM accounts_auditchain chain FULL JOIN ending ON ending.chain_id = chain.id
+        WHERE (chain.seq, chain.hash) IS DISTINCT FROM (ending.seq, ending.hash)
+        """,
+    ),
+    by_query(
         "one_of_each",
         "A person has one membership in a tenant, an API key's first characters find one key.",
         """

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.core.internal.httpkit import get_client_ip
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from accounts.principal import Principal, api_key_in, resolve_principal, resolve_session
+from config.caller import Caller, set_caller
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+USER_AGENT_LENGTH = 200
 PRINCIPAL_KEY = "countermark.principal"
 
 
@@ -23,6 +26,17 @@ def principal(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         request.principal = SimpleLazyObject(lambda: request_principal(request))  # type: ignore[attr-defined] # ours
+        return get_response(request)
+
+    return middleware
+
+
+def caller(get_response: GetResponse) -> GetResponse:
+    """Keep where the request comes from, for the audit log; the client's own word is cut short."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        user_agent = request.META.get("HTTP_USER_AGENT", "")[:USER_AGENT_LENGTH]
+        set_caller(Caller(get_client_ip(request), user_agent.replace("\0", "")))
         return get_response(request)
 
     return middleware

@@ -7,6 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import include, path, re_path
 
 from accounts import views
+from accounts.two_factor import written_down
 
 settings_urls = (
     [
@@ -46,10 +47,14 @@ two_factor_urls = [
     path("", mfa.index, name="mfa_index"),
     path("authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("app/activate/", totp.activate_totp, name="mfa_activate_totp"),
-    path("app/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("app/activate/", written_down(totp.activate_totp), name="mfa_activate_totp"),
+    path("app/deactivate/", written_down(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("codes/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path(
+        "codes/new/",
+        written_down(recovery_codes.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
     path("codes/file/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
 ]
 

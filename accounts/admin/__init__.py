@@ -1,12 +1,24 @@
 """The staff's view of this room, one file a model."""
 
 from accounts.admin.api_key import APIKeyAdmin
+from accounts.admin.audit import AuditEntryAdmin
 from accounts.admin.membership import MembershipAdmin
 from accounts.admin.outbox import OutboxEventAdmin
+from accounts.admin.second_factor import AuditedGroupAdmin, SecondFactorAdmin, SessionAdmin
 from accounts.admin.site import name_the_site
 from accounts.admin.tenant import TenantAdmin
 from accounts.admin.user import UserAdmin
 
-__all__ = ["APIKeyAdmin", "MembershipAdmin", "OutboxEventAdmin", "TenantAdmin", "UserAdmin"]
+__all__ = [
+    "APIKeyAdmin",
+    "AuditEntryAdmin",
+    "AuditedGroupAdmin",
+    "MembershipAdmin",
+    "OutboxEventAdmin",
+    "SecondFactorAdmin",
+    "SessionAdmin",
+    "TenantAdmin",
+    "UserAdmin",
+]
 
 name_the_site()

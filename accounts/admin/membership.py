@@ -7,11 +7,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin.audited import Audited
 from accounts.models import Membership
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
+class MembershipAdmin(Audited):
     """Every place of every person, newest first."""
 
     list_display = ("user", "tenant", "role", "created_at")

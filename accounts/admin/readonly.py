@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin.audited import Audited
 
-class LookOnly(admin.ModelAdmin):
+
+class LookOnly(Audited):
     """Nothing is added, changed or deleted by hand; actions may still call services."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

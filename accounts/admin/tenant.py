@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 
+from accounts.admin.audited import Audited
 from accounts.admin.filters import TenantState
 from accounts.models import APIKey, Membership, Tenant
 from accounts.services.tenants import resume_tenant, suspend_tenant
@@ -25,7 +26,7 @@ class MembershipInline(admin.TabularInline):
 
 
 @admin.register(Tenant)
-class TenantAdmin(admin.ModelAdmin):
+class TenantAdmin(Audited):
     """Tenants with the counts that support asks for first."""
 
     list_display = ("name", "slug", "members", "working_keys", "created_at", "suspended_at")

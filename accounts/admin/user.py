@@ -9,6 +9,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
+from accounts.admin.audited import Audited
 from accounts.models import Membership, User
 from accounts.services.people import change_email
 
@@ -40,7 +41,7 @@ class MembershipInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(Audited, DjangoUserAdmin):
     """People of all tenants, and staff."""
 
     form = ChangedUserForm
@@ -69,11 +70,11 @@ class UserAdmin(DjangoUserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only superusers change staff: who sets somebody's password can be that person."""
-        return _is_within_reach(request, obj) and super().has_change_permission(request, obj)
+        return is_within_reach(request, obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """As for changes."""
-        return _is_within_reach(request, obj) and super().has_delete_permission(request, obj)
+        return is_within_reach(request, obj) and super().has_delete_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only superusers hand out powers; else any editor of people could take them."""
@@ -88,7 +89,7 @@ class UserAdmin(DjangoUserAdmin):
             super().save_model(request, obj, form, change)
 
 
-def _is_within_reach(request: HttpRequest, person: User | None) -> bool:
+def is_within_reach(request: HttpRequest, person: User | None) -> bool:
     asking: Any = request.user
     has_powers = person is not None and (person.is_staff or person.is_superuser)
     return bool(asking.is_superuser) or not has_powers

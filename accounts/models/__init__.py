@@ -2,6 +2,7 @@
 
 from accounts.models.api_key import APIKey
 from accounts.models.attempts import AttemptCounter
+from accounts.models.audit import AuditAction, AuditChain, AuditEntry
 from accounts.models.idempotency import KeptOutcome
 from accounts.models.membership import Membership, Role
 from accounts.models.outbox import OutboxEvent
@@ -12,6 +13,9 @@ from accounts.models.user import User
 __all__ = [
     "APIKey",
     "AttemptCounter",
+    "AuditAction",
+    "AuditChain",
+    "AuditEntry",
     "KeptOutcome",
     "Membership",
     "OutboxEvent",

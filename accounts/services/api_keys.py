@@ -21,11 +21,13 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.models import APIKey, User
+from accounts.models import APIKey, AuditAction, User
+from accounts.services.audit import Actor, record
 from config.errors import Forbidden, Invalid, Missing, Unauthenticated
 
 if TYPE_CHECKING:
@@ -99,16 +101,18 @@ def create_api_key(
     if environment == "live" and principal.environment != "live":
         raise ScopeNotHeld("A test key cannot make live keys.")
     text, lookup = _new_text(environment)
-    key = APIKey.objects.create(
-        tenant_id=principal.tenant_id,
-        created_by_id=principal.user_id,
-        name=name,
-        environment=environment,
-        lookup=lookup,
-        secret_hmac=_digest(text),
-        scopes=sorted(scopes),
-        expires_at=expires_at,
-    )
+    with transaction.atomic():
+        key = APIKey.objects.create(
+            tenant_id=principal.tenant_id,
+            created_by_id=principal.user_id,
+            name=name,
+            environment=environment,
+            lookup=lookup,
+            secret_hmac=_digest(text),
+            scopes=sorted(scopes),
+            expires_at=expires_at,
+        )
+        _record(key, principal, AuditAction.API_KEY_CREATED, name=name, scopes=key.scopes)
     return key, text
 
 
@@ -116,16 +120,23 @@ def revoke_api_key(*, principal: Principal, api_key_id: UUID) -> APIKey:
     """Stop a key of the principal's tenant for good; again is no error. Raises Missing."""
     principal.require("keys:write")
     mine = APIKey.objects.visible_to(principal).filter(pk=api_key_id)
-    mine.filter(revoked_at__isnull=True).update(revoked_at=Now())
-    key = mine.first()
-    if key is None:
-        raise Missing
+    with transaction.atomic():
+        changed = mine.filter(revoked_at__isnull=True).update(revoked_at=Now())
+        key = mine.first()
+        if key is None:
+            raise Missing
+        if changed:
+            _record(key, principal, AuditAction.API_KEY_REVOKED)
     return key
 
 
 def revoke_api_key_as_staff(*, actor: User, key: APIKey) -> bool:
     """Stop a key of any tenant for good; return whether that was news."""
-    changed = APIKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=Now())
+    with transaction.atomic():
+        working = APIKey.objects.filter(pk=key.pk, revoked_at__isnull=True)
+        changed = working.update(revoked_at=Now())
+        if changed:
+            _record(key, actor, AuditAction.API_KEY_REVOKED)
     if changed:
         log.warning("api_key_revoked_by_staff", api_key=str(key.pk), actor=str(actor.pk))
     return bool(changed)
@@ -167,6 +178,16 @@ def _refuse_ended(key: APIKey) -> None:
         raise RevokedAPIKey
     if key.expires_at is not None and key.expires_at <= timezone.now():
         raise ExpiredAPIKey
+
+
+def _record(key: APIKey, actor: Actor, action: AuditAction, **details: object) -> None:
+    record(
+        tenant_id=key.tenant_id,
+        actor=actor,
+        action=action,
+        subject=f"api_key:{key.pk}",
+        details={"environment": key.environment, "key": key.display, **details},
+    )
 
 
 def _note_use(key: APIKey) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import Membership, Role, User
+from accounts.models import AuditAction, Membership, Role, Tenant, User
+from accounts.services.audit import record
 from accounts.services.tenants import NAME_LENGTH, create_tenant
 from config.errors import Conflict
 
@@ -27,7 +28,9 @@ def sign_up(*, email: str, password: str, name: str = "", workspace: str = "") -
     with transaction.atomic():
         _insert(user)
         tenant = create_tenant(name=workspace)
-        return Membership.objects.create(tenant=tenant, user=user, role=Role.OWNER)
+        membership = Membership.objects.create(tenant=tenant, user=user, role=Role.OWNER)
+        _record(tenant, user)
+    return membership
 
 
 def _insert(user: User) -> None:
@@ -36,3 +39,19 @@ def _insert(user: User) -> None:
             user.save(force_insert=True)
     except IntegrityError:
         raise EmailTaken from None
+
+
+def _record(tenant: Tenant, owner: User) -> None:
+    record(
+        tenant_id=tenant.pk,
+        actor=owner,
+        action=AuditAction.TENANT_CREATED,
+        subject=f"tenant:{tenant.pk}",
+    )
+    record(
+        tenant_id=tenant.pk,
+        actor=owner,
+        action=AuditAction.MEMBERSHIP_CREATED,
+        subject=f"user:{owner.pk}",
+        details={"role": Role.OWNER.value},
+    )

@@ -8,7 +8,8 @@ from django.db.models.functions import Now
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
-from accounts.models import Tenant, User
+from accounts.models import AuditAction, Tenant, User
+from accounts.services.audit import record
 from config.errors import Invalid
 
 log = structlog.get_logger("accounts.tenants")
@@ -41,9 +42,11 @@ def create_tenant(*, name: str) -> Tenant:
 
 def suspend_tenant(*, actor: User, tenant: Tenant) -> bool:
     """Stop everybody in ``tenant`` from working; return whether that was news."""
-    changed = Tenant.objects.filter(pk=tenant.pk, suspended_at__isnull=True).update(
-        suspended_at=Now()
-    )
+    with transaction.atomic():
+        working = Tenant.objects.filter(pk=tenant.pk, suspended_at__isnull=True)
+        changed = working.update(suspended_at=Now())
+        if changed:
+            _record(tenant, actor, AuditAction.TENANT_SUSPENDED)
     if changed:
         log.warning("tenant_suspended", tenant=str(tenant.pk), actor=str(actor.pk))
     return bool(changed)
@@ -51,9 +54,15 @@ def suspend_tenant(*, actor: User, tenant: Tenant) -> bool:
 
 def resume_tenant(*, actor: User, tenant: Tenant) -> bool:
     """Let everybody in ``tenant`` work again; return whether that was news."""
-    changed = Tenant.objects.filter(pk=tenant.pk, suspended_at__isnull=False).update(
-        suspended_at=None
-    )
+    with transaction.atomic():
+        stopped = Tenant.objects.filter(pk=tenant.pk, suspended_at__isnull=False)
+        changed = stopped.update(suspended_at=None)
+        if changed:
+            _record(tenant, actor, AuditAction.TENANT_RESUMED)
     if changed:
         log.warning("tenant_resumed", tenant=str(tenant.pk), actor=str(actor.pk))
     return bool(changed)
+
+
+def _record(tenant: Tenant, actor: User, action: AuditAction) -> None:
+    record(tenant_id=tenant.pk, actor=actor, action=action, subject=f"tenant:{tenant.pk}")

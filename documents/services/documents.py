@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.models import AuditAction
 from accounts.principal import Principal
+from accounts.services.audit import record
 from accounts.services.outbox import emit
 from config.errors import Invalid
 from config.request_id import current_request_id
@@ -61,7 +64,8 @@ def create_document(
 def delete_document(*, principal: Principal, document: Document) -> None:
     """Delete a document: the row first, then its jobs that have not ended, then the bytes.
 
-    Marked copies made from it stay until they expire. Raises DocumentMissing.
+    Marked copies made from it stay until they expire. The audit log keeps the receipts: of the
+    deletion here, and of the bytes' when they go. Raises DocumentMissing.
     """
     principal.require("documents:write")
     with transaction.atomic():
@@ -75,6 +79,13 @@ def delete_document(*, principal: Principal, document: Document) -> None:
             subject=f"document:{document.pk}",
             payload={"id": str(document.pk), "title": document.title},
             request_id=current_request_id(),
+        )
+        record(
+            tenant_id=document.tenant_id,
+            actor=principal,
+            action=AuditAction.DOCUMENT_DELETED,
+            subject=f"document:{document.pk}",
+            details=_receipt(document.blob),
         )
         # If this process dies first, the relay's next round does the same.
         own = Document.objects.filter(pk=document.pk)
@@ -141,10 +152,23 @@ def _purge_next(documents: DocumentQuerySet) -> bool:
         )
         if document is None or document.blob_id is None:
             return False
+        receipt = _receipt(document.blob)
         Document.objects.filter(pk=document.pk).update(blob=None)
         Blob.objects.filter(pk=document.blob_id).delete()
+        record(
+            tenant_id=document.tenant_id,
+            actor=None,
+            action=AuditAction.DOCUMENT_PURGED,
+            subject=f"document:{document.pk}",
+            details=receipt,
+        )
     blob_store().delete(document.blob_id)
     return True
+
+
+def _receipt(blob: Blob | None) -> dict[str, Any]:
+    """Return what proves which bytes went, and shows nothing of what was in them."""
+    return {"size_bytes": blob.size_bytes, "sha256": blob.sha256} if blob else {}
 
 
 def _checked_title(text: str) -> str:

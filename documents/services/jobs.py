@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts.models import Tenant, User
+from accounts.models import AuditAction, Tenant, User
 from accounts.principal import Principal
+from accounts.services.audit import record
 from config.errors import Conflict, Forbidden, Invalid, Missing
 from config.request_id import current_request_id
 from documents.broker import wake_worker
@@ -139,7 +140,15 @@ def cancel_job(*, principal: Actor, job: Job) -> Job:
         job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if job.is_ended:
             raise JobEnded
+        was = job.state
         stop(job)
+        record(
+            tenant_id=job.tenant_id,
+            actor=principal,
+            action=AuditAction.JOB_CANCELLED,
+            subject=f"job:{job.pk}",
+            details={"was": was},
+        )
     return job
 
 

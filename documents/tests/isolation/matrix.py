@@ -78,6 +78,7 @@ QUERY_WITHOUT_SECRETS: set[str] = {"cursor"}
 # Rows that belong to no tenant and to no person.
 MODELS_OF_NOBODY: set[str] = {
     "accounts.AttemptCounter",
+    "accounts.AuditChain",  # its id is the tenant's; hashes and counts, shown to nobody
     "auth.Group",
     "auth.Permission",
     "contenttypes.ContentType",

@@ -1,0 +1,100 @@
+"""The audit log: who did what to which thing, written once and never changed."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models.tenant import Tenant
+
+
+class AuditAction(models.TextChoices):
+    """Everything that is written down: ``thing.done`` and how people read it."""
+
+    SIGNED_IN = "user.signed_in", "Signed in"
+    SIGN_IN_FAILED = "user.sign_in_failed", "Wrong password"
+    SECOND_FACTOR_FAILED = "user.second_factor_failed", "Wrong code"
+    PASSWORD_CHANGED = "user.password_changed", "Changed their password"
+    PASSWORD_RESET = "user.password_reset", "Set a new password by mail"
+    SECOND_FACTOR_ADDED = "user.second_factor_added", "Turned two-step log-in on"
+    SECOND_FACTOR_REMOVED = "user.second_factor_removed", "Turned two-step log-in off"
+    RECOVERY_CODES_MADE = "user.recovery_codes_made", "Made recovery codes"
+    SESSIONS_ENDED = "user.sessions_ended", "Signed out elsewhere"
+    TENANT_CREATED = "tenant.created", "Created the workspace"
+    TENANT_SUSPENDED = "tenant.suspended", "Suspended the workspace"
+    TENANT_RESUMED = "tenant.resumed", "Resumed the workspace"
+    MEMBERSHIP_CREATED = "membership.created", "Joined the workspace"
+    API_KEY_CREATED = "api_key.created", "Made an API key"
+    API_KEY_REVOKED = "api_key.revoked", "Revoked an API key"
+    DOCUMENT_DELETED = "document.deleted", "Deleted a document"
+    DOCUMENT_PURGED = "document.purged", "Removed a deleted document's bytes"
+    JOB_CANCELLED = "job.cancelled", "Cancelled a job"
+    ADMIN_ADDED = "admin.added", "Support added something"
+    ADMIN_CHANGED = "admin.changed", "Support changed something"
+    ADMIN_DELETED = "admin.deleted", "Support deleted something"
+
+
+class AuditEntry(models.Model):
+    """One act. The database numbers it and chains it to the tenant's entry before it.
+
+    ``seq``, ``prev_hash``, ``hash`` and ``created_at`` are the database's, whatever an insert
+    says (migration ``audit_log``). No update and no deletion is possible. Entries without a tenant
+    make a chain of their own.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # No foreign key in the database: the log outlives what it tells of.
+    tenant = models.ForeignKey(
+        Tenant,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    seq = models.PositiveBigIntegerField(default=0, editable=False)
+    action = models.CharField(max_length=64)
+    actor = models.CharField(max_length=80)
+    subject = models.CharField(max_length=80)
+    details = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    prev_hash = models.BinaryField(max_length=32, default=b"", editable=False)
+    hash = models.BinaryField(max_length=32, default=b"", editable=False)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        ordering = ("-created_at", "-id")
+        indexes = [
+            models.Index(fields=["tenant", "created_at", "id"], name="audit_entry_by_time"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "seq"], name="audit_entry_in_chain", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(action__regex=r"^[a-z_]+\.[a-z_]+$"), name="audit_action_named"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject} by {self.actor}"
+
+
+class AuditChain(models.Model):
+    """The end of one chain: how many entries it has and the last one's hash.
+
+    Only the trigger that numbers entries writes here; its row is the lock that keeps them in
+    line. An entry missing at the end of the log is missed here.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    seq = models.PositiveBigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.seq}"
