@@ -53,15 +53,21 @@ def reap_adopted(known: set[int]) -> None:
 
 def descendants(of: int | None = None) -> list[int]:
     """Return the living processes below ``of`` (this one), nearest first; only on Linux."""
+    children = children_by_parent()
+    found = list(children.get(of or os.getpid(), ()))
+    for pid in found:
+        found.extend(children.get(pid, ()))
+    return found
+
+
+def children_by_parent() -> dict[int, list[int]]:
+    """Return every living process under its parent; only on Linux."""
     children: dict[int, list[int]] = {}
     for entry in PROC.glob("[0-9]*") if LINUX else ():
         fields = _stat_fields(int(entry.name))
         if fields and fields[0] != "Z":
             children.setdefault(int(fields[1]), []).append(int(entry.name))
-    found = list(children.get(of or os.getpid(), ()))
-    for pid in found:
-        found.extend(children.get(pid, ()))
-    return found
+    return children
 
 
 def end_descendants(patience_seconds: float) -> None:
