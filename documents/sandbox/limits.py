@@ -18,9 +18,13 @@ MOST_DRAWN_BYTES = 2 * GIB
 
 @dataclass(frozen=True, slots=True)
 class SandboxLimits:
-    """Limits of the child process; ``output_bytes`` also bounds every file it writes."""
+    """Limits of the child process; ``output_bytes`` also bounds every file it writes.
+
+    ``page_seconds``: how long it may take until the first page is told, and from one to the next.
+    """
 
     wall_seconds: float = 60.0
+    page_seconds: float = 60.0
     cpu_seconds: int = 60
     memory_bytes: int = GIB
     output_bytes: int = GIB
@@ -40,14 +44,15 @@ class SandboxLimits:
         """Limits for a document of this size: time and output grow with it, memory does not.
 
         ``draws_pages``: each page becomes a picture, which takes as long and as much space as
-        there are pages, whatever their size was.
+        there are pages, whatever their size was; no page may take longer than usual documents.
         """
-        seconds = base_seconds + size_bytes / BYTES_PER_SECOND
+        seconds = page_seconds = base_seconds + size_bytes / BYTES_PER_SECOND
         growth_bytes = GROWTH_BYTES
         if draws_pages:
             seconds, growth_bytes = seconds * DRAWING_FACTOR, MOST_DRAWN_BYTES
         return cls(
             wall_seconds=seconds,
+            page_seconds=page_seconds,
             cpu_seconds=int(seconds),
             output_bytes=3 * size_bytes + growth_bytes,
             max_source_bytes=max(size_bytes, 1),

@@ -107,12 +107,19 @@ class _Listener:
         should_stop: Callable[[], bool] | None,
     ) -> None:
         now = time.monotonic()
-        self.deadline = now + limits.wall_seconds
+        self._page_seconds, self._page = limits.page_seconds, 0
+        self._last_deadline = now + limits.wall_seconds
+        self._page_deadline = now + limits.page_seconds
         self.answer: dict[str, Any] = {}
         self.words = b""
         self._line = b""
         self._next_tick = self._next_page = now
         self._on_progress, self._should_stop = on_progress, should_stop
+
+    @property
+    def deadline(self) -> float:
+        """Until when the child may go on, unless another page comes."""
+        return min(self._last_deadline, self._page_deadline)
 
     def listen(self, child: Child) -> None:
         """Until the child has closed both pipes, at the latest by dying."""
@@ -162,6 +169,8 @@ class _Listener:
 
     def _tell(self, page: int, pages: int) -> None:
         now = time.monotonic()
+        if page > self._page:
+            self._page, self._page_deadline = page, now + self._page_seconds
         if self._on_progress and (now >= self._next_page or page == pages):
             self._next_page = now + SECONDS_BETWEEN_PAGES
             self._on_progress(page, pages)

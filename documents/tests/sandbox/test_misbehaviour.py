@@ -15,7 +15,7 @@ from documents.sandbox import launch
 from documents.sandbox.errors import EngineCrashed, EngineTimeout, Stopped
 from documents.tests.sandbox.conftest import LIMITED
 from documents.tests.sandbox.running import LIMITS, ROOT, children, is_alive, run, waited_for
-from documents.watermark.errors import OutOfMemory
+from documents.watermark.errors import Damaged, OutOfMemory
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,32 @@ def test_wall_clock_limit_counts_after_the_last_word_too(files, child):
     child("os.close(request['answers']); os.close(2); time.sleep(60)")
     with pytest.raises(EngineTimeout):
         run(files, replace(LIMITS, wall_seconds=1))
+
+
+def test_a_page_that_takes_too_long(files, child):
+    """Long before the run as a whole would; telling the same page again does not help."""
+    child(
+        """
+while True:
+    tell(b'{"page": 1, "pages": 9}')
+    time.sleep(0.1)
+"""
+    )
+    with pytest.raises(EngineTimeout):
+        run(files, replace(LIMITS, page_seconds=1, wall_seconds=10**6, cpu_seconds=10**6))
+
+
+def test_pages_that_come_may_take_longer_together(files, child):
+    child(
+        """
+for page in range(10):
+    tell(b'{"page": %d, "pages": 10}' % page)
+    time.sleep(0.5)
+tell(b'{"error": {"code": "damaged"}}')
+"""
+    )
+    with pytest.raises(Damaged):
+        run(files, replace(LIMITS, page_seconds=4))
 
 
 def test_stop(files, child):

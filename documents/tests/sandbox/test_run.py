@@ -89,6 +89,7 @@ def test_memory_limit(files):
 def test_pages_as_pictures_get_more_time_and_space():
     usual, drawn = (SandboxLimits.for_source(1000, draws_pages=draws) for draws in (False, True))
     assert drawn.wall_seconds == 10 * usual.wall_seconds
+    assert drawn.page_seconds == usual.page_seconds == usual.wall_seconds
     assert drawn.output_bytes > 10 * usual.output_bytes
     assert drawn.memory_bytes == usual.memory_bytes
 

@@ -1,0 +1,73 @@
+"""Marking hostile documents as a worker does, and looking at what is left of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from documents.sandbox.limits import SandboxLimits
+from documents.sandbox.run import run_engine
+from documents.tests.sandbox.running import children
+from documents.watermark.errors import DOCUMENT_ERRORS, WatermarkError
+from documents.watermark.spec import WatermarkSpec
+
+MARKED = "marked"
+ENDS = {MARKED, *DOCUMENT_ERRORS}
+# Each goes another way through the engine: append, every picture drawn, all written anew.
+WAYS = {
+    "standard": {},
+    "sealed": {"strength": "sealed"},
+    "stripped": {"active_content": "strip"},
+    "pictures": {"strength": "raster"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``code``: MARKED or the error's; ``harm``: what it did to this process, in words."""
+
+    code: str
+    seconds: float
+    harm: tuple[str, ...]
+
+
+def spec_for(way: str) -> WatermarkSpec:
+    """What to mark with."""
+    return WatermarkSpec.parse({"watermark_text": "DRAFT {{page}}", **WAYS[way]})
+
+
+def limits_for(data: bytes, way: str) -> SandboxLimits:
+    """As workers set them."""
+    return SandboxLimits.for_source(len(data), draws_pages=way == "pictures")
+
+
+def verdict_on(data: bytes, way: str, limits: SandboxLimits) -> Verdict:
+    """Mark the document in the sandbox; raises what no document may make it raise."""
+    with TemporaryDirectory() as folder:
+        source, target = Path(folder, "source"), Path(folder, "target")
+        source.write_bytes(data)
+        before, began_at = _here(), time.monotonic()
+        try:
+            run_engine(source=source, target=target, spec=spec_for(way), limits=limits)
+            code = MARKED
+        except WatermarkError as error:
+            code = error.code
+        seconds = time.monotonic() - began_at
+        expected = {source, target} if code == MARKED else {source}
+        left = set(Path(folder).iterdir()) - expected
+        missing = expected - set(Path(folder).iterdir())
+    after = _here()
+    harm = [f"left {path.name}" for path in left] + [f"no {path.name}" for path in missing]
+    harm += [f"more {name}" for name, now in after.items() if now - before[name]]
+    return Verdict(code, seconds, tuple(harm))
+
+
+def _here() -> dict[str, set[str]]:
+    """What this process holds."""
+    listed = list(Path("/proc/self/fd").iterdir())
+    return {
+        "processes": set(map(str, children())),
+        "descriptors": {path.name for path in listed if path.is_symlink()},  # not the listing's own
+    }
