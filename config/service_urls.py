@@ -16,6 +16,11 @@ SILENT_DATABASE = {
     "keepalives_count": 2,
     "tcp_user_timeout": 20_000,
 }
+# So long a request waits for a connection, and the pool tries to replace one that broke. There is
+# one for each thread, so nobody waits but while the database is away. After that time the pool
+# gives up and the next request begins anew: left to itself, it would look less and less often, and
+# after an outage of a minute not find the database for another.
+POOL_PATIENCE_SECONDS = 3
 
 
 def database_from_url(url: str, pool_size: int) -> dict[str, Any]:
@@ -34,7 +39,12 @@ def database_from_url(url: str, pool_size: int) -> dict[str, Any]:
     host = parameters.pop("host", parts.hostname or "")
     options: dict[str, Any] = {"connect_timeout": 5, **SILENT_DATABASE, **parameters}
     if pool_size:
-        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": pool_size,
+            "timeout": POOL_PATIENCE_SECONDS,
+            "reconnect_timeout": POOL_PATIENCE_SECONDS,
+        }
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

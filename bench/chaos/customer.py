@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+from django.conf import settings
+from django.test import Client
 from reportlab.pdfgen.canvas import Canvas
 
 from accounts.models import Tenant
-from accounts.tests.factories import make_api_key, make_tenant
+from accounts.tests.factories import make_api_key, make_member, make_tenant
 
 TIMEOUT_SECONDS = 30.0
 
@@ -65,3 +67,15 @@ def make_customer(url: str, name: str = "Acme", **fields: Any) -> Customer:
         timeout=TIMEOUT_SECONDS,
     )
     return Customer(tenant, client)
+
+
+def make_visitor(url: str, tenant: Tenant) -> httpx2.Client:
+    """Return the browser of a member of ``tenant`` who is signed in."""
+    browser = Client()
+    browser.force_login(make_member(tenant=tenant))
+    cookie = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    return httpx2.Client(
+        base_url=url,
+        cookies={settings.SESSION_COOKIE_NAME: cookie},
+        timeout=TIMEOUT_SECONDS,
+    )

@@ -52,7 +52,7 @@ def start_workers_and_relays(stage: Stage, lease: int) -> None:
     """Start two of each, with leases of so many seconds."""
     workers = stage.start_workers(WORKERS, COUNTERMARK_JOB_LEASE_SECONDS=str(lease))
     stage.start_relays(RELAYS, COUNTERMARK_JOB_LEASE_SECONDS=str(lease))
-    wait_until(lambda: all(pool_of(worker.pid) for worker in workers))
+    wait_until(lambda: all(len(pool_of(worker.pid)) == 2 for worker in workers))
 
 
 def under_strikes(

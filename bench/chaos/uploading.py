@@ -63,8 +63,11 @@ class Uploads:
         for thread in self._threads:
             thread.start()
 
-    def join(self) -> None:
-        """Wait until all are accepted or refused."""
+    def join(self, *, early: bool = False) -> None:
+        """Wait until all are accepted or refused; ``early``: begin no further ones."""
+        if early:
+            with self._lock:
+                self._numbers = iter(range(0))
         for thread in self._threads:
             thread.join()
 
