@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from accounts.models import APIKey, Tenant, User
+from accounts.models import APIKey, AuditAction, AuditEntry, Tenant, User
+from accounts.models.audit import AuditEntryQuerySet
 from accounts.principal import Principal
+
+FACTS = {"sha256": "SHA-256", "size_bytes": "Bytes", "key": "Begins with"}
+NAMELESS = {"system": "Countermark", "nobody": "Somebody unknown", "staff": "Support"}
 
 
 def describe_principal(principal: Principal) -> dict[str, Any]:
@@ -20,3 +27,60 @@ def describe_principal(principal: Principal) -> dict[str, Any]:
         "environment": principal.environment,
         "scopes": sorted(principal.scopes),
     }
+
+
+def audit_entries_for(principal: Principal, *, action: str | None = None) -> AuditEntryQuerySet:
+    """Return what the audit log of the principal's tenant holds, newest first."""
+    entries = AuditEntry.objects.visible_to(principal)
+    return entries.filter(action=action) if action else entries
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """An entry as people read it: what was done, by whom, to what, and the facts beside."""
+
+    entry: AuditEntry
+    done: str
+    who: str
+    what: str
+    facts: Mapping[str, str]
+
+
+def read_audit_entries(entries: Iterable[AuditEntry]) -> list[AuditLine]:
+    """Return the entries with names of people and keys, in two queries whatever their number."""
+    shown = list(entries)
+    names = _names({each for entry in shown for each in (entry.actor, entry.subject)})
+    done = dict(AuditAction.choices)
+    return [
+        AuditLine(
+            entry=entry,
+            done=str(done.get(entry.action, entry.action)),
+            who=names.get(entry.actor, entry.actor),
+            what=names.get(entry.subject, entry.subject.replace(":", " ")),
+            facts={_called(name): _fact(fact) for name, fact in entry.details.items()},
+        )
+        for entry in shown
+    ]
+
+
+def _names(references: Iterable[str]) -> dict[str, str]:
+    ids: dict[str, list[UUID]] = {"user": [], "api_key": []}
+    names = {}
+    for reference in references:
+        kind, _, key = reference.partition(":")
+        if kind in ids and len(key) == 36:
+            ids[kind].append(UUID(key))
+        elif kind in NAMELESS:
+            names[reference] = NAMELESS[kind]
+    people = User.objects.filter(pk__in=ids["user"]).values_list("pk", "email")
+    keys = APIKey.objects.filter(pk__in=ids["api_key"]).values_list("pk", "name")
+    names |= {f"user:{pk}": email for pk, email in people}
+    return names | {f"api_key:{pk}": f"API key {name}" for pk, name in keys}
+
+
+def _called(name: str) -> str:
+    return FACTS.get(name, name.replace("_", " ").capitalize())
+
+
+def _fact(fact: Any) -> str:
+    return ", ".join(map(str, fact)) if isinstance(fact, list) else str(fact)

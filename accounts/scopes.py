@@ -12,6 +12,7 @@ SCOPES: Mapping[str, str] = {
     "jobs:read": "See jobs and download their results",
     "jobs:write": "Start, retry and cancel jobs",
     "usage:read": "See what was used",
+    "audit:read": "Read the audit log",
     "members:write": "Invite, change and remove members",
     "keys:write": "Create and revoke API keys",
 }

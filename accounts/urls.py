@@ -13,6 +13,8 @@ settings_urls = (
     [
         path("api-keys/", views.api_keys, name="api_keys"),
         path("api-keys/<uuid:api_key_id>/revoke/", views.api_key_revoke, name="api_key_revoke"),
+        path("audit-log/", views.audit_log, name="audit_log"),
+        path("audit-log/export/", views.audit_log_export, name="audit_log_export"),
         path("sessions/", views.sessions, name="sessions"),
         path("sessions/end/", views.session_end, name="session_end"),
         path("workspace/switch/", views.tenant_switch, name="tenant_switch"),

@@ -1,4 +1,4 @@
-"""Pages of this room: API keys, sessions, and which tenant to work in."""
+"""Pages of this room: API keys, the audit log, sessions, and which tenant to work in."""
 
 from __future__ import annotations
 
@@ -6,23 +6,27 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import principal_required
 from accounts.forms import APIKeyForm
-from accounts.models import APIKey, User
+from accounts.models import APIKey, AuditAction, User
 from accounts.once import do_form_once
 from accounts.principal import TENANT_SESSION_KEY
+from accounts.queries import audit_entries_for, read_audit_entries
 from accounts.services.api_keys import revoke_api_key
+from accounts.services.audit_export import EXPORTED_MOST, export_audit_log
 from accounts.services.idempotency import Outcome
 from accounts.services.people import choose_tenant
 from accounts.services.sessions import end_other_sessions, end_session, list_sessions
 from config.errors import Missing
 
 KEYS_SHOWN = 200
+ENTRIES_SHOWN = 50
 
 
 @never_cache
@@ -69,6 +73,40 @@ def api_key_revoke(request: HttpRequest, api_key_id: UUID) -> HttpResponse:
     key = revoke_api_key(principal=principal, api_key_id=api_key_id)
     messages.success(request, f"{key.name} is revoked and no longer works.")
     return redirect("accounts:api_keys")
+
+
+@never_cache
+@principal_required("audit:read")
+@require_safe
+def audit_log(request: HttpRequest) -> HttpResponse:
+    """What happened in the tenant, newest first, or only ``?action=``."""
+    principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
+    action = _known_action(request.GET.get("action", ""))
+    entries = audit_entries_for(principal, action=action)
+    page = Paginator(entries, ENTRIES_SHOWN).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "lines": read_audit_entries(page.object_list),
+        "action": action,
+        "actions": AuditAction.choices,
+        "exported_most": EXPORTED_MOST,
+    }
+    return render(request, "accounts/audit_log.html", context)
+
+
+@principal_required("audit:read")
+@require_POST
+def audit_log_export(request: HttpRequest) -> HttpResponse:
+    """The same as a CSV file; a POST, since it is an entry of the log itself."""
+    principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
+    action = _known_action(request.POST.get("action", ""))
+    text = export_audit_log(principal=principal, action=action)
+    headers = {"Content-Disposition": 'attachment; filename="audit-log.csv"'}
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _known_action(text: str) -> str | None:
+    return text if text in AuditAction.values else None
 
 
 @require_POST

@@ -45,6 +45,7 @@ TAGS = [
     {"name": "Documents", "description": "Files that the workspace has uploaded."},
     {"name": "Watermarking", "description": "Asking for a mark on a document."},
     {"name": "Jobs", "description": "The work: progress, cancelling, retrying, results."},
+    {"name": "Organization", "description": "The workspace itself and what happened in it."},
     {"name": "Auth", "description": "Who a credential stands for and what it may do."},
     {"name": "Health", "description": "Whether the service and its parts work."},
 ]
@@ -63,6 +64,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "JobState": "documents.models.job.Job.State",
         "Role": "accounts.models.membership.Role",
+        "AuditAction": "accounts.models.audit.AuditAction",
         "Scope": "accounts.scopes.SCOPES",
         "HealthStatus": ["ok", "degraded"],
         "PartStatus": ["ok", "down"],

@@ -8,11 +8,20 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.serializers import SocketTicketOut, WhoAmI
-from accounts.queries import describe_principal
+from accounts.api.serializers import (
+    AuditEntryOut,
+    AuditEntryPage,
+    AuditLogQuery,
+    SocketTicketOut,
+    WhoAmI,
+)
+from accounts.models import AuditEntry
+from accounts.queries import audit_entries_for, describe_principal
 from accounts.services.tickets import issue_ticket
 from config.api.endpoints import Endpoint
+from config.api.pagination import CursorPages, Page, page_body
 from config.api.schema import operation
+from config.api.shapes import Shape
 
 
 class WhoAmIView(Endpoint):
@@ -30,6 +39,29 @@ class WhoAmIView(Endpoint):
     def get(self, request: Request) -> Response:
         """Return the principal with names."""
         return Response(describe_principal(self.principal))
+
+
+class AuditLogView(Endpoint):
+    """What happened in the workspace."""
+
+    required_scopes: ClassVar[dict[str, str]] = {"GET": "audit:read"}
+    query_shapes: ClassVar[dict[str, type[Shape]]] = {"GET": AuditLogQuery}
+
+    @operation(
+        "listAuditEntries",
+        tag="Organization",
+        summary="Read the audit log",
+        description=(
+            "Sign-ins, passwords, keys, deletions (with their receipts) and what support did, "
+            "newest first. Nobody can change or remove an entry."
+        ),
+        responses={200: OpenApiResponse(AuditEntryPage, "The entries.")},
+    )
+    def get(self, request: Request) -> Response:
+        """List entries."""
+        pages = CursorPages(limit=self.query.pop("limit"), cursor=self.query.pop("cursor", None))
+        page: Page[AuditEntry] = pages.page(audit_entries_for(self.principal, **self.query))
+        return Response(page_body(request, page, lambda entry: dict(AuditEntryOut(entry).data)))
 
 
 class SocketTicketsView(Endpoint):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 
 from accounts.models.tenant import Tenant
+
+if TYPE_CHECKING:
+    from accounts.principal import Principal
 
 
 class AuditAction(models.TextChoices):
@@ -28,12 +32,21 @@ class AuditAction(models.TextChoices):
     MEMBERSHIP_CREATED = "membership.created", "Joined the workspace"
     API_KEY_CREATED = "api_key.created", "Made an API key"
     API_KEY_REVOKED = "api_key.revoked", "Revoked an API key"
+    AUDIT_EXPORTED = "audit.exported", "Exported the audit log"
     DOCUMENT_DELETED = "document.deleted", "Deleted a document"
     DOCUMENT_PURGED = "document.purged", "Removed a deleted document's bytes"
     JOB_CANCELLED = "job.cancelled", "Cancelled a job"
     ADMIN_ADDED = "admin.added", "Support added something"
     ADMIN_CHANGED = "admin.changed", "Support changed something"
     ADMIN_DELETED = "admin.deleted", "Support deleted something"
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    """Entries, always seen by somebody."""
+
+    def visible_to(self, principal: Principal) -> AuditEntryQuerySet:
+        """Return the entries of the principal's tenant."""
+        return self.filter(tenant_id=principal.tenant_id)
 
 
 class AuditEntry(models.Model):
@@ -65,6 +78,8 @@ class AuditEntry(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     prev_hash = models.BinaryField(max_length=32, default=b"", editable=False)
     hash = models.BinaryField(max_length=32, default=b"", editable=False)
+
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "audit entries"

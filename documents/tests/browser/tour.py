@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from accounts.models import AuditAction
+from accounts.services.audit import record
 from accounts.tests.cast import Person
 from accounts.tests.factories import PASSWORD, make_api_key
 from billing.models import UsageRecord
@@ -53,6 +57,8 @@ def furnish(ada: Person) -> dict[str, Job]:
     make_api_key(ada.tenant, name="Invoice service", last_used_at=timezone.now())
     make_api_key(ada.tenant, name="Old script", revoked_at=timezone.now(), scopes=["jobs:read"])
     _sign_in_elsewhere(ada)
+    with transaction.atomic():
+        _log(ada)
     locked = "This document is protected with a password that we do not have."
     jobs = {
         "cancelled": make_job(documents[4], state="cancelled", spec=MARK),
@@ -100,6 +106,8 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
         yield Stop(f"job_{state}", reverse("documents:job_detail", args=[job.id]))
     yield Stop("api_keys", reverse("accounts:api_keys"))
     yield Stop("api_keys_new", reverse("accounts:api_keys"), act=_make_key)
+    yield Stop("audit_log", reverse("accounts:audit_log"), act=_open_an_entry)
+    yield Stop("audit_log_none_found", reverse("accounts:audit_log") + "?action=tenant.resumed")
     yield Stop("sessions", reverse("accounts:sessions"))
     yield Stop("two_factor", reverse("mfa_index"))
     yield Stop("reauthenticate", reverse("mfa_activate_totp"))
@@ -166,6 +174,28 @@ def _sign_in_elsewhere(ada: Person) -> None:
             user_agent=program,
             session_key=client.session.session_key,
         )
+
+
+def _log(ada: Person) -> None:
+    document = uuid.uuid4()
+    receipt = {"size_bytes": 18_350_000, "sha256": "9f86d081884c7d659a2feaa0c55ad015" * 2}
+    for actor, action, subject, details in (
+        (ada.user, AuditAction.SIGNED_IN, f"user:{ada.user.pk}", {}),
+        (ada.principal, AuditAction.DOCUMENT_DELETED, f"document:{document}", receipt),
+        (None, AuditAction.DOCUMENT_PURGED, f"document:{document}", receipt),
+        ("nobody", AuditAction.SIGN_IN_FAILED, f"user:{ada.user.pk}", {}),
+    ):
+        record(
+            tenant_id=ada.tenant.pk,
+            actor=actor,
+            action=action,
+            subject=subject,
+            details=details,
+        )
+
+
+def _open_an_entry(page: Page) -> None:
+    page.locator("summary", has_text="Deleted a document").click()
 
 
 def _make_key(page: Page) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from accounts.models import KeptOutcome, OutboxEvent, SocketTicket, Tenant
+from accounts.models import AuditAction, AuditEntry, KeptOutcome, OutboxEvent, SocketTicket, Tenant
 from accounts.tests.factories import make_api_key
 from billing.models import UsageRecord
 from documents.models import Job
@@ -124,6 +124,13 @@ def furnish(tenant: Tenant) -> None:
     """Give the tenant one row at least of everything that belongs to a tenant."""
     for make in (*OBJECTS.values(), failed_job):
         make(tenant)
+    AuditEntry.objects.create(
+        tenant=tenant,
+        action=AuditAction.API_KEY_CREATED,
+        actor="system",
+        subject=f"tenant:{tenant.id}",
+        details={"name": f"Logged by {tenant.name}"},
+    )
     key, _ = make_api_key(tenant, name=f"Program of {tenant.name}")
     OutboxEvent.objects.create(
         tenant=tenant, type="job.succeeded", subject=f"job:{key.id}", payload={"of": tenant.name}
