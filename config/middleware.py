@@ -22,7 +22,17 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=()"
+# Whatever is answered, by whatever layer; a view may say something else of its page.
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+# After logging out the back button must find nothing, nor may who shares the computer.
+KEPT_BY_NOBODY = "private, no-store"
 
 
 def request_log(get_response: GetResponse) -> GetResponse:
@@ -50,12 +60,16 @@ def request_log(get_response: GetResponse) -> GetResponse:
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
-    """Set the content security policy on every answer, errors included."""
+    """Set them on every answer, errors and redirects included; outside all that could answer.
+
+    No answer may be kept by anybody, unless its view says who may.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", KEPT_BY_NOBODY)
         return response
 
     return middleware

@@ -100,8 +100,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.request_log",
-    "django.middleware.security.SecurityMiddleware",
     "config.middleware.security_headers",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.api_trailing_slash",
     "config.upload_form.staged_upload",
@@ -113,7 +114,6 @@ MIDDLEWARE = [
     "accounts.middleware.principal",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.api.problems.RefusalsBecomeAnswers",
 ]
 ROOT_URLCONF = "config.urls"

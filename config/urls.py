@@ -18,6 +18,9 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("documents.urls")),
     path("", include("accounts.urls")),
+    # The admin's "view on site": no row has an address there, and Django's view crashes on keys
+    # of another type.
+    re_path("^admin/r/", problems.unknown_path),
     path("admin/", admin.site.urls),
     path("api/v1/", include((api, "api"))),
     # Also where DEBUG would show its own page.

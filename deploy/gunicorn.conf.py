@@ -14,6 +14,7 @@ from uvicorn_worker import UvicornWorker
 
 from config import settings
 from config.log import configure
+from config.wire.handshakes import GuardedHandshakes
 from config.wire.heads import BoundedHeads
 
 configure(settings.LOGGING)
@@ -38,6 +39,7 @@ class Worker(UvicornWorker):  # type: ignore[misc]  # nor has uvicorn-worker
         **UvicornWorker.CONFIG_KWARGS,
         "server_header": False,
         "http": BoundedHeads,
+        "ws": GuardedHandshakes,
         # A client only ever tells us small things; the frames to it are not limited by this.
         "ws_max_size": 16 * 1024,
         "ws_per_message_deflate": False,

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, ClassVar
 
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.api.idempotency import post_answerer
@@ -46,11 +45,3 @@ class Endpoint(APIView):
     def query_shape(cls, method: str) -> type[Shape]:
         """Return what the query of ``method`` may hold."""
         return cls.query_shapes.get("GET" if method == "HEAD" else method, NoQuery)
-
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
-        """Keep answers out of shared and browser caches, unless the view has said more."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response.headers.setdefault("Cache-Control", "private, no-store")
-        return response

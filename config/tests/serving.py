@@ -100,6 +100,10 @@ class Wire:
         self._file.readline()
         return line
 
+    def line(self) -> bytes:
+        """Read one line of a head, without its end; empty after the last."""
+        return self._file.readline().strip()
+
     def answer(self, method: str = "GET") -> Reply:
         """Read one answer."""
         status = int(self._file.readline().split()[1])

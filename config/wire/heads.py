@@ -7,10 +7,17 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from config.middleware import SECURITY_HEADERS
+
 # nginx allows as many in front, and four lines of 8 kB.
 HEAD_SECONDS = 10.0
 # Beside the piece that is read last.
 HEAD_MAX_BYTES = 64 * 1024
+
+_HEADERS = "\r\n".join(
+    ("", *(f"{name}: {value}" for name, value in SECURITY_HEADERS.items()))
+    + ("cache-control: no-store", "connection: close", "content-length: 0")
+).encode()
 
 
 class BoundedHeads(HttpToolsProtocol):
@@ -57,6 +64,10 @@ class BoundedHeads(HttpToolsProtocol):
         self._is_in_body = False
         super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; ``msg``, of uvicorn, is in the log."""
+        self._refuse(b"400 Bad Request")
+
     def _await_head(self) -> None:
         if self._deadline is None:
             self._deadline = self.loop.call_later(HEAD_SECONDS, self._give_up)
@@ -76,6 +87,6 @@ class BoundedHeads(HttpToolsProtocol):
     def _refuse(self, status: bytes) -> None:
         self._stop_waiting()
         if not self.transport.is_closing():
-            lines = (b"HTTP/1.1 ", status, b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            lines = (b"HTTP/1.1 ", status, _HEADERS, b"\r\n\r\n")
             self.transport.write(b"".join(lines))
             self.transport.close()

@@ -28,7 +28,7 @@ def _refusal(request: HttpRequest) -> HttpResponseBase:
 
 
 _answer = request_log(
-    SecurityMiddleware(security_headers(_refusal))  # type: ignore[arg-type] # sync, as _refusal is
+    security_headers(SecurityMiddleware(_refusal))  # type: ignore[arg-type] # sync, as _refusal is
 )
 
 

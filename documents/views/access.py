@@ -22,10 +22,7 @@ def page(scope: str) -> Callable[[View], View]:
         @wraps(view)
         @principal_required(scope)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-            response = view(request, request_principal(request), **kwargs)
-            # After logging out, the back button must ask the server again.
-            response.headers.setdefault("Cache-Control", "private, no-cache")
-            return response
+            return view(request, request_principal(request), **kwargs)
 
         return guarded
 

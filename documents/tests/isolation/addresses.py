@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-APART = ("admin/", "api/v1/", "^api/")
+APART = ("admin/", "^admin/r/", "api/v1/", "^api/")
 Patterns = Sequence[URLPattern | URLResolver]
 
 

@@ -83,8 +83,9 @@ def test_billing_sees_figures_and_no_documents(owner: Person) -> None:
 
 
 def test_pages_are_asked_for_again_after_logging_out(owner: Person) -> None:
+    """Browsers keep other pages whole for their back button, and ask nobody."""
     answer = owner.client.get(reverse("documents:list"))
-    assert answer["Cache-Control"] == "private, no-cache"
+    assert answer["Cache-Control"] == "private, no-store"
 
 
 def assert_same_404(client: Client, name: str, foreign_id: uuid.UUID) -> None:
