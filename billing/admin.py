@@ -5,7 +5,22 @@ from __future__ import annotations
 from django.contrib import admin
 
 from accounts.admin.readonly import LookOnly
-from billing.models import UsageRecord
+from billing.models import Quota, UsageRecord
+
+
+@admin.register(Quota)
+class QuotaAdmin(LookOnly):
+    """What tenants have used of their months; the limits are on the tenant."""
+
+    list_display = (
+        *("starts_on", "tenant", "documents_used", "documents_reserved"),
+        *("pages_used", "pages_reserved"),
+    )
+    list_filter = ("starts_on",)
+    list_select_related = ("tenant",)
+    search_fields = ("tenant__name", "tenant__slug")
+    search_help_text = "Tenant"
+    show_full_result_count = False
 
 
 @admin.register(UsageRecord)

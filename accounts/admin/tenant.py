@@ -41,7 +41,12 @@ class TenantAdmin(Audited):
         (None, {"fields": ("name", "slug", "id", "created_at", "suspended_at")}),
         (
             "Limits",
-            {"fields": ("max_file_bytes", "max_pages", "max_concurrent_uploads", "retention_days")},
+            {
+                "fields": (
+                    *("max_file_bytes", "max_pages", "max_concurrent_uploads", "retention_days"),
+                    *("monthly_documents", "monthly_pages"),
+                )
+            },
         ),
         ("Defaults", {"fields": ("default_watermark",)}),
     )

@@ -27,6 +27,12 @@ class Tenant(models.Model):
     max_concurrent_uploads = models.PositiveSmallIntegerField(
         default=32, help_text="For each web process."
     )
+    monthly_documents = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Documents marked in a month (UTC); empty: no limit."
+    )
+    monthly_pages = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Pages marked in a month (UTC); empty: no limit."
+    )
     retention_days = models.PositiveIntegerField(default=30)
     default_watermark = models.JSONField(default=dict, blank=True)
 

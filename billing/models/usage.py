@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Tenant
+from billing.models.quota import Quota
 
 
 class UsageRecord(models.Model):
@@ -25,6 +26,10 @@ class UsageRecord(models.Model):
     metric = models.CharField(max_length=16, choices=Metric.choices)
     quantity = models.PositiveBigIntegerField()
     source = models.CharField(max_length=80)
+    # The month that it was charged to: the one in which the work was accepted.
+    quota = models.ForeignKey(
+        Quota, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
     user_id = models.UUIDField(null=True, blank=True)
     api_key_id = models.UUIDField(null=True, blank=True)
     occurred_at = models.DateTimeField(auto_now_add=True)

@@ -15,10 +15,13 @@ def record_usage(
     tenant_id: UUID,
     source: str,
     quantities: Mapping[str, int],
+    quota_id: UUID | None = None,
     user_id: UUID | None = None,
     api_key_id: UUID | None = None,
 ) -> list[UsageRecord]:
     """Write what ``source`` (``"job:<uuid>"``) consumed: a quantity for each metric.
+
+    ``quota_id``: what was charged for it (services/quota.py).
 
     Belongs into the transaction that ends the work, so that nothing is counted without an end
     nor ended without a count; outside of one it is a RuntimeError. Raises IntegrityError when
@@ -32,6 +35,7 @@ def record_usage(
             metric=UsageRecord.Metric(metric),
             quantity=quantity,
             source=source,
+            quota_id=quota_id,
             user_id=user_id,
             api_key_id=api_key_id,
         )

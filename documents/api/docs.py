@@ -15,12 +15,12 @@ from documents.api.watermark_config import WatermarkConfig, WatermarkForm
 
 DOCUMENTS, WATERMARKING, JOBS = "Documents", "Watermarking", "Jobs"
 
-UPLOAD_REFUSALS = ("malformed_form", "not_a_pdf", "storage_full")
+UPLOAD_REFUSALS = ("malformed_form", "not_a_pdf", "storage_full", "too_many_uploads")
 DOWNLOAD_REFUSALS = ("precondition_failed", "range_not_satisfiable")
 RESULT_REFUSALS = ("not_ready", "gone", *DOWNLOAD_REFUSALS)
-MARK_REFUSALS = ("malformed_json", "malformed_form", "document_deleted")
+MARK_REFUSALS = ("malformed_json", "malformed_form", "document_deleted", "quota_exceeded")
 CANCEL_REFUSALS = ("job_ended",)
-RETRY_REFUSALS = ("job_not_retryable", "document_deleted")
+RETRY_REFUSALS = ("job_not_retryable", "document_deleted", "quota_exceeded")
 
 
 def _header(name: str, description: str, on: list[int] | bool, **more: Any) -> OpenApiParameter:

@@ -57,6 +57,17 @@ INVARIANTS = [
         """,
     ),
     by_query(
+        "job_reservation",
+        "Only a job that has not ended holds a part of the month's allowance, its own tenant's.",
+        """
+        SELECT held.source, coalesce(job.state, 'no such job') || ', tenant ' || held.tenant_id
+        FROM billing_reservation held
+        LEFT JOIN documents_job job ON 'job:' || job.id = held.source
+        WHERE held.source LIKE 'job:%' AND (job.id IS NULL OR job.tenant_id <> held.tenant_id
+            OR job.state NOT IN ('queued', 'running'))
+        """,
+    ),
+    by_query(
         "job_output_once",
         "A job that has succeeded has one copy, of its own, or had one; no other job has any.",
         """

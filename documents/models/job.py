@@ -176,6 +176,11 @@ class Job(models.Model):
         self.refresh_from_db()
 
     @property
+    def source(self) -> str:
+        """By what name billing knows this work."""
+        return f"job:{self.pk}"
+
+    @property
     def is_ended(self) -> bool:
         """Whether the state is one that never changes again."""
         return self.state not in self.LIVE_STATES

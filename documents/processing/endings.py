@@ -17,6 +17,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
+from billing.services.quota import release, settle
 from billing.services.usage import record_usage
 from documents.events import announce, show
 from documents.models import Blob, Document, Job
@@ -40,7 +41,10 @@ class StoredCopy:
 
 
 def succeed(job: Job, copy: StoredCopy) -> Job | None:
-    """End well: the result's row, its use, the event and the state together."""
+    """End well: the result's row, its use, the event and the state together.
+
+    Raises QuotaExceeded when the document has more pages than the tenant has left.
+    """
     document = Document.objects.select_related("tenant", "blob").get(pk=job.document_id)
     with transaction.atomic():
         # The job first: a holder that is fenced out changes nothing else. That the job names
@@ -65,14 +69,12 @@ def succeed(job: Job, copy: StoredCopy) -> Job | None:
             sha256=copy.sha256,
         )
         Document.objects.filter(pk=document.pk, page_count=None).update(page_count=copy.pages)
+        charged = {"documents": 1, "pages": copy.pages}
         record_usage(
             tenant_id=job.tenant_id,
-            source=f"job:{job.id}",
-            quantities={
-                "documents": 1,
-                "pages": copy.pages,
-                "bytes": document.blob.size_bytes if document.blob else 0,
-            },
+            source=job.source,
+            quota_id=settle(tenant_id=job.tenant_id, source=job.source, **charged),
+            quantities={**charged, "bytes": document.blob.size_bytes if document.blob else 0},
             user_id=job.created_by_id,
             api_key_id=job.api_key_id,
         )
@@ -92,6 +94,7 @@ def fail(job: Job, failure: Failure) -> Job | None:
             finished_at=Now(),
         )
         if ended is not None:
+            release(source=job.source)
             announce(ended)
     return ended
 
@@ -101,6 +104,7 @@ def cancel(job: Job) -> Job | None:
     with transaction.atomic():
         ended = _leave(job, state=Job.State.CANCELLED, finished_at=Now())
         if ended is not None:
+            release(source=job.source)
             announce(ended)
     return ended
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from config.errors import LimitReached
 from documents.storage import BlobMissing, StorageFull
 from documents.watermark.errors import WatermarkError
 
@@ -45,6 +46,8 @@ def failure_of(error: Exception) -> Failure:
             return BYTES_MISSING
         case StorageFull():
             return STORAGE_FULL
+        case LimitReached():
+            return Failure(error.code, str(error), False)
         case OSError():
             log.error("storage_error", error=str(error))
             return STORAGE_TROUBLE

@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
+from billing.services.quota import QuotaExceeded
 from config.request_id import set_request_id
 from documents.models import Document, Job
 from documents.processing.endings import cancel, fail, fail_or_requeue, hand_back, succeed
@@ -121,6 +122,9 @@ def _finish(job: Job, work: Work, interruption: Interruption | None) -> Job | No
         ended = succeed(job, stored)
     except AWAY:
         raise
+    except QuotaExceeded as error:
+        work.abandon()
+        return fail(job, failure_of(error))
     except DatabaseError as error:
         log.exception("job_not_ended", job=str(job.pk))
         work.abandon()

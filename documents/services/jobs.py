@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from accounts.models import AuditAction, Tenant, User
 from accounts.principal import Principal
 from accounts.services.audit import record
+from billing.services.quota import release, reserve
 from config.errors import Conflict, Forbidden, Invalid, Missing
 from config.request_id import current_request_id
 from documents.broker import wake_worker
@@ -29,6 +30,8 @@ Actor: TypeAlias = Principal | User
 JOB_VARIABLES = (*PAGE_VARIABLES, "date", "time", "document.title", "org.name")
 # A tenant with more than this waiting gets its turn from the relay, which is fair to the others.
 NUDGED_AT_MOST = 4
+# What a document is taken for until its pages have been counted; settled at the end.
+PAGES_UNCOUNTED = 1
 RETRYABLE_STATES = (Job.State.FAILED, Job.State.CANCELLED, Job.State.EXPIRED)
 
 
@@ -108,7 +111,10 @@ def _undrawable(error: UnsupportedText, location: list[str]) -> dict[str, Any]:
 def submit_job(
     *, principal: Actor, document: Document, spec: WatermarkSpec, request_id: str = ""
 ) -> Job:
-    """Ask for ``document`` to be marked; return the queued job. Needs no broker."""
+    """Ask for ``document`` to be marked; return the queued job. Needs no broker.
+
+    Raises DocumentDeleted, and QuotaExceeded when the month's allowance is used up.
+    """
     _authorise(principal, document.tenant_id)
     return _queue(principal, document, spec.as_dict(), request_id=request_id)
 
@@ -117,7 +123,7 @@ def retry_job(*, principal: Actor, job: Job) -> Job:
     """Ask for an ended job's work again; return the new job. The old one stays as it is.
 
     While a new job has not ended, asking again (a second click) returns that one. Raises
-    JobNotRetryable, and DocumentDeleted.
+    JobNotRetryable, DocumentDeleted and QuotaExceeded.
     """
     _authorise(principal, job.tenant_id)
     if job.state not in RETRYABLE_STATES:
@@ -156,6 +162,7 @@ def stop(job: Job) -> None:
     """Cancel a job that waits, ask the worker of one that runs; its row must be locked."""
     if job.state == Job.State.QUEUED:
         job.change(state=Job.State.CANCELLED, finished_at=Now())
+        release(source=job.source)
         announce(job)
     elif job.cancel_requested_at is None:
         job.change(cancel_requested_at=Now())
@@ -191,6 +198,13 @@ def _queue(
             retry_of=retry_of,
             request_id=request_id or current_request_id(),
             **_made_by(actor),
+        )
+        # Last of what may be refused, since from here on the tenant's row of the month is locked.
+        reserve(
+            tenant_id=job.tenant_id,
+            source=job.source,
+            documents=1,
+            pages=document.page_count or PAGES_UNCOUNTED,
         )
         if is_nudged:
             job.dispatched_at = job.run_after  # both are this statement's time

@@ -156,7 +156,7 @@ SPOILERS = {
     ),
     "work that nobody counted": (
         "DELETE FROM billing_usagerecord WHERE metric = 'pages'",
-        {"job_usage"},
+        {"job_usage", "quota_is_ledger"},
     ),
     "work counted wrong": (
         "UPDATE billing_usagerecord SET quantity = quantity + 1 WHERE metric = 'bytes'",
@@ -175,12 +175,29 @@ SPOILERS = {
     "counted for the wrong tenant": (
         "UPDATE billing_usagerecord usage SET tenant_id ="
         " (SELECT id FROM accounts_tenant WHERE id <> usage.tenant_id LIMIT 1)",
-        {"job_usage"},
+        {"job_usage", "tenants_agree"},
     ),
     "counted twice": (
         "INSERT INTO billing_usagerecord SELECT gen_random_uuid(), metric, quantity, source,"
         " user_id, api_key_id, occurred_at, tenant_id FROM billing_usagerecord",
         {"usage_once"},
+    ),
+    "something used without a line in the ledger": (
+        "UPDATE billing_quota SET pages_used = pages_used + 1",
+        {"quota_is_ledger"},
+    ),
+    "something held without a reservation": (
+        "UPDATE billing_quota SET documents_reserved = documents_reserved + 1",
+        {"quota_reserved"},
+    ),
+    "a reservation that an ended job left behind": (
+        "WITH held AS (INSERT INTO billing_reservation (id, tenant_id, quota_id, source, documents,"
+        " pages, created_at) SELECT gen_random_uuid(), job.tenant_id, quota.id, 'job:' || job.id, 1,"
+        " 1, now() FROM documents_job job JOIN billing_quota quota USING (tenant_id)"
+        " WHERE job.state = 'failed' RETURNING quota_id) UPDATE billing_quota SET documents_reserved"
+        " = documents_reserved + 1, pages_reserved = pages_reserved + 1"
+        " WHERE id IN (SELECT quota_id FROM held)",
+        {"job_reservation"},
     ),
     "a lease that nobody ended": (
         "UPDATE documents_job SET lease_until = now() - interval '2 minutes'"

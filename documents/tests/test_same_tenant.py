@@ -7,10 +7,17 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models
 
 from accounts.tests.factories import make_api_key, make_tenant
+from billing.tests.factories import make_reservation, make_usage
 from documents.models import Document, Job
 from documents.tests.factories import make_blob, make_document, make_job
 
 FOREIGN = {
+    "reservation.quota": lambda ours, theirs: point(
+        make_reservation(ours), quota=make_reservation(theirs).quota
+    ),
+    "usagerecord.quota": lambda ours, theirs: point(
+        make_usage(ours), quota=make_reservation(theirs).quota
+    ),
     "document.blob": lambda ours, theirs: point(
         make_document(ours), blob=make_blob(theirs, b"%PDF-")
     ),

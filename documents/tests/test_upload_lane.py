@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import Tenant
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key
+from billing.tests.factories import make_reservation
 from config.tests.serving import Reply, Serving
 from documents.models import Document
 from documents.storage import StagedBlob
@@ -145,6 +146,17 @@ def test_a_credential_must_hold_and_suffice(live: Serving, tenant: Tenant, blob_
     Tenant.objects.update(suspended_at=timezone.now())
     assert problem(post(live, writer, FORM)) == (403, "tenant_suspended")
     assert not blob_dir.exists()
+
+
+def test_a_used_up_month_is_told_before_the_body(
+    live: Serving, key: str, tenant: Tenant, blob_dir: Path
+):
+    Tenant.objects.update(monthly_documents=1)
+    make_reservation(tenant)
+    with begin(live, key, 100 * MEBIBYTE, path="/api/v1/watermark/", expect="100-continue") as wire:
+        assert problem(wire.answer()) == (402, "quota_exceeded")
+    assert not blob_dir.exists()
+    assert post(live, key, FORM).status == 201  # to keep a document is no mark
 
 
 def test_an_announced_oversize_is_refused_at_once(live: Serving, key: str, blob_dir: Path):

@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from accounts.models import Tenant
 from accounts.principal import Principal, resolve_principal
 from accounts.services.idempotency import read_key
+from billing.services.quota import require_room
 from config.api.idempotency import HEADER
 from config.api.refusals import PayloadTooLarge
 from config.errors import Unauthenticated
@@ -41,7 +42,7 @@ def admit(scope: Scope, route: UploadRoute, store: BlobStore) -> Admission:
 
     Queries, and gives the thread's database connection back. Raises Unauthenticated,
     InvalidCredentials, Forbidden in its kinds, BadIdempotencyKey,
-    PayloadTooLarge and StorageFull.
+    QuotaExceeded, PayloadTooLarge and StorageFull.
     """
     try:
         admission = _admission(scope, route)
@@ -69,6 +70,8 @@ def _admission(scope: Scope, route: UploadRoute) -> Admission:
         principal.require(scope_name)
     if not route.is_page and (key := request.headers.get(HEADER)) is not None:
         read_key(key)
+    if "jobs:write" in route.scopes:
+        require_room(tenant_id=principal.tenant_id)
     limits = Tenant.objects.only("max_file_bytes", "max_concurrent_uploads")
     tenant = limits.get(id=principal.tenant_id)
     max_file_bytes = min(tenant.max_file_bytes, settings.MAX_UPLOAD_BYTES)

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.once import do_form_once
 from accounts.principal import Principal
-from config.errors import Conflict, DomainError
+from billing.services.quota import QuotaExceeded
+from config.errors import Conflict, DomainError, LimitReached
 from config.request_id import current_request_id
 from documents.downloads import document_response
 from documents.forms import WatermarkForm, described
@@ -104,7 +105,7 @@ def retry(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> Http
     try:
         job = job_for(principal, job_id)
         return _lead_to(request, lambda: retry_job(principal=principal, job=job))
-    except Conflict as error:
+    except (Conflict, LimitReached) as error:
         messages.warning(request, error.detail)
         return redirect("documents:job_detail", job_id)
 
@@ -126,7 +127,7 @@ def _lead_to(request: HttpRequest, ask: Callable[[], Job]) -> HttpResponse:
 def _is_worth_a_retry(job: Job) -> bool:
     """Whether the same work could end otherwise: a locked document stays locked."""
     if job.state == Job.State.FAILED:
-        return job.error_retryable
+        return job.error_retryable or job.error_code == QuotaExceeded.code
     return job.state in RETRYABLE_STATES
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from accounts.models import KeptOutcome
+from accounts.models import KeptOutcome, Tenant
 from accounts.tests.factories import make_api_key
 from config.tests.conformance import check_answer, operations
 from config.tests.serving import Serving
@@ -56,6 +56,7 @@ def key(live: Serving, owner):
 
 @pytest.mark.parametrize("path", [UPLOAD, "/api/v1/watermark", "/api/v1/documents/"])
 def test_fifty_at_once_make_one_document_and_one_job(live, key, path):
+    Tenant.objects.update(max_concurrent_uploads=50)
     body = form() if "watermark" in path else part("file", PDF, "a.pdf") + END
 
     def send(_):
