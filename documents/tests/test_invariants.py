@@ -192,10 +192,10 @@ SPOILERS = {
     ),
     "a reservation that an ended job left behind": (
         "WITH held AS (INSERT INTO billing_reservation (id, tenant_id, quota_id, source, documents,"
-        " pages, created_at) SELECT gen_random_uuid(), job.tenant_id, quota.id, 'job:' || job.id, 1,"
-        " 1, now() FROM documents_job job JOIN billing_quota quota USING (tenant_id)"
-        " WHERE job.state = 'failed' RETURNING quota_id) UPDATE billing_quota SET documents_reserved"
-        " = documents_reserved + 1, pages_reserved = pages_reserved + 1"
+        " pages, created_at) SELECT gen_random_uuid(), job.tenant_id, quota.id, 'job:' || job.id,"
+        " 1, 1, now() FROM documents_job job JOIN billing_quota quota USING (tenant_id)"
+        " WHERE job.state = 'failed' RETURNING quota_id) UPDATE billing_quota SET"
+        " documents_reserved = documents_reserved + 1, pages_reserved = pages_reserved + 1"
         " WHERE id IN (SELECT quota_id FROM held)",
         {"job_reservation"},
     ),
