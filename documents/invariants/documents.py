@@ -35,6 +35,27 @@ INVARIANTS = [
         """,
     ),
     by_query(
+        "deletion_has_receipts",
+        "The audit log has a receipt of each deletion since it began, and of the bytes' once they "
+        "are gone.",
+        """
+        SELECT 'document:' || document.id, 'deleted ' || deleted_at || ', bytes '
+            || coalesce(blob_id::text, 'gone') || ', receipts: ' || coalesce(kept.actions, 'none')
+        FROM documents_document document
+        LEFT JOIN (
+            SELECT tenant_id, subject, string_agg(action, ', ' ORDER BY action) AS actions
+            FROM accounts_auditentry
+            WHERE action IN ('document.deleted', 'document.purged') GROUP BY tenant_id, subject
+        ) kept ON kept.subject = 'document:' || document.id
+            AND kept.tenant_id = document.tenant_id
+        WHERE deleted_at >= (
+                SELECT coalesce(min(applied), '-infinity') FROM django_migrations
+                WHERE app = 'accounts' AND name LIKE '%_audit_log')
+            AND kept.actions IS DISTINCT FROM CASE WHEN blob_id IS NULL
+                THEN 'document.deleted, document.purged' ELSE 'document.deleted' END
+        """,
+    ),
+    by_query(
         "deleted_is_gone",
         "A document has its bytes until it is deleted, and none a day later; "
         "a copy none a day after its time.",

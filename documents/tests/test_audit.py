@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry, User
 from accounts.tests.cast import Person
 from config.errors import DomainError
+from documents.relay import orphans
+from documents.relay.orphans import collect_orphans
 from documents.services.documents import create_document, delete_document, purge_deleted
 from documents.services.jobs import cancel_job, retry_job, submit_job
+from documents.storage import blob_store
 from documents.tests.conftest import Queue
 from documents.tests.factories import make_document, make_job, make_pdf, make_spec
 from documents.tests.test_document_services import stage
@@ -36,6 +41,27 @@ def test_a_deletion_leaves_receipts_that_name_the_bytes_and_not_what_they_said(
     with pytest.raises(DomainError):
         delete_document(principal=owner.principal, document=document)
     assert len(told(owner)) == 2
+
+
+def test_bytes_whose_removal_was_interrupted_are_gone_within_hours(
+    owner: Person, blob_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ends after the rows have gone and before the bytes: an orphan is left."""
+    document = create_document(principal=owner.principal, staged=stage(make_pdf()))
+    assert document.blob
+    path, content = blob_store().path(document.blob.pk), make_pdf()  # type: ignore[attr-defined] # the local store
+    delete_document(principal=owner.principal, document=document)
+    assert purge_deleted() == 1
+    path.write_bytes(content)
+    assert collect_orphans() == 0, "it may be on its way in"
+    monkeypatch.setattr(orphans, "GRACE", orphans.GRACE * 0)  # nobody can set a file's ctime
+    assert collect_orphans() == 1
+    assert not path.exists()
+    assert orphans_of_the_store() == []
+
+
+def orphans_of_the_store() -> list[object]:
+    return list(blob_store().iter_ids())
 
 
 def test_a_cancelled_job(owner: Person, queue: Queue) -> None:

@@ -237,6 +237,15 @@ SPOILERS = {
         "DELETE FROM accounts_outboxevent WHERE type = 'document.deleted'",
         {"document_told"},
     ),
+    "a document that was deleted behind our back": (
+        "UPDATE documents_document SET deleted_at = now(), blob_id = NULL WHERE deleted_at IS NULL",
+        {"deletion_has_receipts", "document_told", "blob_has_owner"},
+    ),
+    "a deleted document that belongs to somebody else": (
+        "UPDATE documents_document SET tenant_id = (SELECT id FROM accounts_tenant"
+        " WHERE id <> tenant_id LIMIT 1) WHERE deleted_at IS NOT NULL",
+        {"deletion_has_receipts", "document_events_of_documents"},
+    ),
     "a document whose bytes were taken": (
         "UPDATE documents_document SET blob_id = NULL WHERE deleted_at IS NULL",
         {"deleted_is_gone", "blob_has_owner"},
