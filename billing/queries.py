@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
+from accounts.models import Tenant
 from accounts.principal import Principal
 from billing.models import UsageRecord
 
@@ -19,3 +20,10 @@ def usage_since(*, principal: Principal, since: datetime) -> dict[str, int]:
         .annotate(Sum("quantity"))
     )
     return dict.fromkeys(UsageRecord.Metric.values, 0) | dict(sums)
+
+
+def monthly_allowance(*, principal: Principal) -> dict[str, int | None]:
+    """Return how many documents and pages the tenant may mark in a month; None for any number."""
+    columns = {"documents": F("monthly_documents"), "pages": F("monthly_pages")}
+    found: dict[str, int | None] = Tenant.objects.values(**columns).get(pk=principal.tenant_id)
+    return found

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from accounts.principal import Principal
-from billing.queries import usage_since
+from billing.queries import monthly_allowance, usage_since
 from documents.models import Document, Job
 from documents.queries import documents_for, jobs_for
 
@@ -24,11 +24,12 @@ class Summary:
     running: list[Job]
     jobs: list[Job]
     usage: dict[str, int]
+    allowance: dict[str, int | None]
     since: datetime
 
 
 def summarise(principal: Principal) -> Summary:
-    """Return what the principal may see, in at most four queries."""
+    """Return what the principal may see, in at most five queries."""
     since = timezone.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     documents = documents_for(principal)
     jobs = jobs_for(principal).select_related("document")
@@ -41,5 +42,6 @@ def summarise(principal: Principal) -> Summary:
         running=list(jobs.filter(state__in=Job.LIVE_STATES)[:RUNNING_MAX]),
         jobs=list(jobs[:RECENT]),
         usage=usage_since(principal=principal, since=since),
+        allowance=monthly_allowance(principal=principal),
         since=since,
     )

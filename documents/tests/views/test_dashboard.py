@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from accounts.models import Tenant
 from accounts.tests.cast import Person
 from billing.models import UsageRecord
 from documents.tests.factories import make_document, make_job
@@ -31,13 +32,18 @@ def test_it_shows_this_month(owner: Person) -> None:
         UsageRecord.objects.create(
             tenant=owner.tenant, metric=metric, quantity=quantity, source="job:1"
         )
-    assert "4,127" in page(owner.client, "dashboard")
+    html = page(owner.client, "dashboard")
+    assert "4,127</dd>" in html
+    Tenant.objects.filter(pk=owner.tenant.pk).update(monthly_pages=50_000)
+    html = page(owner.client, "dashboard")
+    assert "4,127 <small>of 50,000</small></dd>" in html
+    assert "3</dd>" in html
 
 
 def test_more_rows_cost_no_more_queries(owner: Person, django_assert_max_num_queries: Any) -> None:
     for number in range(8):
         make_job(make_document(owner.tenant, title=f"Report {number}"), state="running")
     client = owner.client
-    # Session and memberships: 2. Documents, running, jobs, usage: 4. Spare for a key: 1.
-    with django_assert_max_num_queries(7):
+    # Session and memberships: 2. Documents, running, jobs, usage, limits: 5. Spare for a key: 1.
+    with django_assert_max_num_queries(8):
         page(client, "dashboard")
