@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from accounts.models import Tenant
 from accounts.principal import Principal
@@ -24,6 +24,5 @@ def usage_since(*, principal: Principal, since: datetime) -> dict[str, int]:
 
 def monthly_allowance(*, principal: Principal) -> dict[str, int | None]:
     """Return how many documents and pages the tenant may mark in a month; None for any number."""
-    columns = {"documents": F("monthly_documents"), "pages": F("monthly_pages")}
-    found: dict[str, int | None] = Tenant.objects.values(**columns).get(pk=principal.tenant_id)
-    return found
+    tenant = Tenant.objects.only("monthly_documents", "monthly_pages").get(pk=principal.tenant_id)
+    return {"documents": tenant.monthly_documents, "pages": tenant.monthly_pages}
