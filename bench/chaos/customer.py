@@ -42,13 +42,19 @@ class Customer:
             "/documents/", files={"file": ("chaos.pdf", content, "application/pdf")}
         )
 
-    def mark(self, content: bytes, *, key: str | None = None, **fields: str) -> httpx2.Response:
-        """Upload and ask for a mark in one request; ``key`` makes a repetition harmless."""
+    def mark(
+        self, content: bytes, *, key: str = "", wait: int = 0, **fields: str
+    ) -> httpx2.Response:
+        """Upload and ask for a mark in one request; ``key`` makes a repetition harmless.
+
+        ``wait``: for so many seconds at most the answer may be held until the mark is made.
+        """
+        headers = {"Idempotency-Key": key, "Prefer": f"wait={wait}" if wait else ""}
         return self.http.post(
             "/watermark/",
             files={"file": ("chaos.pdf", content, "application/pdf")},
             data={"watermark_text": "CHAOS", **fields},
-            headers={"Idempotency-Key": key} if key else {},
+            headers={name: value for name, value in headers.items() if value},
         )
 
     def job(self, job_id: str) -> dict[str, Any]:
