@@ -14,20 +14,16 @@ from documents.tests import builders
 from documents.tests.sandbox.hostile import DOCUMENTS
 from documents.tests.sandbox.hostile.confusions import confused
 from documents.tests.sandbox.hostile.drawings import DRAWINGS
-from documents.tests.sandbox.hostile.trials import ENDS, MARKED, WAYS, limits_for, verdict_on
+from documents.tests.sandbox.hostile.trials import (
+    ENDLESS,
+    ENDS,
+    LONG,
+    MARKED,
+    WAYS,
+    limits_for,
+    verdict_on,
+)
 
-# Seconds each, of the engine's work or of ours; the others take tenths.
-LONG = {
-    "a million kids",
-    "a page 200,000 times",
-    "a tree that doubles",
-    "cross references of 1 GiB",
-    "flate 4 GiB",
-    "forty pages of 60 MiB",
-    "object stream of 512 MiB",
-}
-# Nobody can draw these; the limit that ends them is the same with a shorter clock.
-ENDLESS = {"pattern of small steps", "pattern of itself", "group masked by itself"}
 SHORT_SECONDS = 2.0
 
 

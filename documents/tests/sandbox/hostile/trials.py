@@ -23,6 +23,19 @@ WAYS = {
     "pictures": {"strength": "raster"},
 }
 
+# Seconds each, of the engine's work or of ours; the others take tenths.
+LONG = {
+    "a million kids",
+    "a page 200,000 times",
+    "a tree that doubles",
+    "cross references of 1 GiB",
+    "flate 4 GiB",
+    "forty pages of 60 MiB",
+    "object stream of 512 MiB",
+}
+# Nobody can draw these; the limit that ends them is the same with a shorter clock.
+ENDLESS = {"pattern of small steps", "pattern of itself", "group masked by itself"}
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
