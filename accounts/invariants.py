@@ -98,6 +98,40 @@ INVARIANTS = [
         """,
     ),
     by_query(
+        "audit_guarded",
+        "Nobody may change or delete what the audit log holds, and its triggers are awake.",
+        """
+        SELECT 'trigger:' || wanted.name, CASE tgenabled WHEN 'D' THEN 'is disabled'
+            WHEN 'R' THEN 'is for replicas only' ELSE 'is gone' END
+        FROM (VALUES ('audit_entry_chained'), ('audit_entry_append_only')) wanted(name)
+        LEFT JOIN pg_trigger
+            ON tgname = wanted.name AND tgrelid = 'accounts_auditentry'::regclass
+        WHERE tgenabled IS NULL OR tgenabled NOT IN ('O', 'A')
+        UNION ALL
+        SELECT 'role:' || CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee) END,
+            'may ' || privilege_type || ' ' || relname
+        FROM pg_class, aclexplode(relacl)
+        WHERE (pg_class.oid = 'accounts_auditentry'::regclass
+                AND privilege_type IN ('UPDATE', 'DELETE'))
+            OR (pg_class.oid = 'accounts_auditchain'::regclass
+                AND privilege_type IN ('INSERT', 'UPDATE', 'DELETE') AND grantee <> relowner)
+        """,
+    ),
+    by_query(
+        "forgotten_in_time",
+        "Kept answers, tickets and counters of attempts are gone a day after their time.",
+        """
+        SELECT 'kept_outcome:' || encode(lookup, 'hex'), 'was to go ' || expires_at
+        FROM accounts_keptoutcome WHERE expires_at < statement_timestamp() - interval '1 day'
+        UNION ALL
+        SELECT 'socket_ticket:' || left(digest, 12), 'was to go ' || expires_at
+        FROM accounts_socketticket WHERE expires_at < statement_timestamp() - interval '1 day'
+        UNION ALL
+        SELECT 'attempt_counter:' || left(key, 12), 'was to go ' || resets_at
+        FROM accounts_attemptcounter WHERE resets_at < statement_timestamp() - interval '1 day'
+        """,
+    ),
+    by_query(
         "one_of_each",
         "A person has one membership in a tenant, an API key's first characters find one key.",
         """

@@ -47,7 +47,7 @@ def test_what_is_broken_is_told_and_requests_are_served_all_the_same() -> None:
     assert check.held is False
     broken = {each["name"]: each for each in check.findings if each["status"] == "broken"}
     assert {"job_start_told", "document_told"} == set(broken)
-    assert broken["job_start_told"]["examples"][0]["detail"] == "no event job.queued"
+    assert broken["job_start_told"]["examples"][0]["detail"] == "0 events job.queued"
     assert health() == (200, "degraded", "broken")
 
 
