@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import AuditAction, AuditEntry, KeptOutcome, OutboxEvent, SocketTicket, Tenant
 from accounts.tests.factories import make_api_key
 from billing.models import UsageRecord
+from billing.tests.factories import make_reservation
 from documents.models import Job
 from documents.tests.factories import make_document, make_job
 from documents.tests.isolation.places import Operation, Place
@@ -142,6 +143,7 @@ def furnish(tenant: Tenant) -> None:
         source=f"job:{key.id}",
         api_key_id=key.id,
     )
+    make_reservation(tenant, pages=54_321)
     SocketTicket.objects.create(
         digest=os.urandom(32).hex(), api_key_id=key.id, expires_at=timezone.now()
     )
