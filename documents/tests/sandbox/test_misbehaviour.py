@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from documents.sandbox import launch
+from documents.sandbox.confinement import CAP_DAC_READ_SEARCH
 from documents.sandbox.errors import EngineCrashed, EngineTimeout, Stopped
 from documents.tests.sandbox.conftest import LIMITED
 from documents.tests.sandbox.running import LIMITS, ROOT, children, is_alive, run, waited_for
@@ -175,7 +176,11 @@ open({str(report)!r}, 'w').write(repr({{
     'own_session': os.getsid(0) == os.getpid(),
     'folder': os.getcwd(),
     'arguments': sys.argv[1:],
-    'memory': resource.getrlimit(resource.RLIMIT_AS),
+    'limits': {{
+        name: resource.getrlimit(getattr(resource, 'RLIMIT_' + name))
+        for name in ('AS', 'CPU', 'FSIZE', 'NOFILE', 'CORE')
+    }},
+    'capabilities': int(status.partition('CapEff:')[2].split()[0], 16),
     'isolated': sys.flags.isolated,
 }}))
 os._exit(1)
@@ -193,7 +198,14 @@ os._exit(1)
     assert len(set(told["descriptors"]) - set(told["named"])) <= 1  # the listing itself
     assert told["no_new_privs"] and told["own_session"] and told["isolated"]
     assert (told["folder"], told["arguments"]) == ("/", [])
-    assert told["memory"] == (LIMITS.memory_bytes, LIMITS.memory_bytes)
+    assert told["capabilities"] & ~CAP_DAC_READ_SEARCH == 0
+    assert told["limits"] == {
+        "AS": (LIMITS.memory_bytes, LIMITS.memory_bytes),
+        "CPU": (LIMITS.cpu_seconds, LIMITS.cpu_seconds + 1),
+        "FSIZE": (LIMITS.output_bytes, LIMITS.output_bytes),
+        "NOFILE": (LIMITS.open_files, LIMITS.open_files),
+        "CORE": (0, 0),
+    }
 
 
 def test_child_imports_no_framework(files):
@@ -231,6 +243,7 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
 from documents.sandbox import launch
+from documents.sandbox.confinement import CAP_DAC_READ_SEARCH
 from documents.sandbox.limits import SandboxLimits
 from documents.sandbox.run import run_engine
 from documents.watermark import WatermarkSpec
