@@ -61,7 +61,7 @@ def every_kind(*, short: bool) -> Iterator[Trial]:
     names = list(DOCUMENTS)
     if short:
         names = [name for name in names if name not in LONG | ENDLESS][::4]
-    for name in sorted(names, key=lambda name: name not in ENDLESS):
+    for name in sorted(names, key=lambda name: name not in ENDLESS | LONG):
         if name in DRAWINGS:
             yield Trial(name, "pictures")
         if name not in DRAWINGS or not short:

@@ -59,9 +59,17 @@ def test_nothing_is_left_beside_the_copy(files):
     assert {path.name for path in files["target"].parent.iterdir()} == {"in.pdf", "out.pdf"}
 
 
-def test_who_calls_what_is_fatal_is_ended(files, child):
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)",
+        "os.execv('/bin/true', ['/bin/true'])",
+        "os.execv(sys.executable, [sys.executable, '-c', ''])",
+    ],
+)
+def test_who_calls_what_is_fatal_is_ended(files, child, attempt):
     """And that is told apart from other crashes, in the log."""
-    child("import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0); time.sleep(60)")
+    child(f"{attempt}; time.sleep(60)")
     with pytest.raises(EngineCrashed) as caught:
         run(files, LIMITS)
     assert f"exit status {-signal.SIGSYS}" in caught.value.detail
@@ -76,6 +84,8 @@ def test_who_calls_what_is_fatal_is_ended(files, child):
         "import threading; threading.Thread(target=print).start()",
         "import subprocess; subprocess.run(['/bin/true'])",
         "os.kill(os.getppid(), 0)",
+        "os.killpg(1, 0)",
+        "os.open('/proc/self/environ', os.O_RDONLY)",
         "os.memfd_create('x')",
         "os.open('/tmp/x', os.O_WRONLY | os.O_CREAT)",
         "os.open(f'/proc/self/fd/{request[\"source\"]}', os.O_RDWR)",

@@ -93,7 +93,7 @@ def object_stream(count: int, size: int) -> bytes:
         kind.to_bytes(1, "big") + value.to_bytes(4, "big") + index.to_bytes(2, "big")
         for kind, value, index in ((0, 0, 0), (2, 5, 0), (2, 5, 1), (2, 5, 2), (2, 5, 3), (1, 9, 0))
     )
-    file = b"%PDF-1.7\n5 0 obj\n%s\nendobj\n" % body
+    file = b"%%PDF-1.7\n5 0 obj\n%s\nendobj\n" % body
     xref = builders.stream(
         zlib.compress(rows), b"/Type/XRef/Root 1 0 R/Filter/FlateDecode/Size 6/W[1 4 2]"
     )
