@@ -17,6 +17,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 UPLOAD_THREADS = 2
 # Enough to keep a disk busy; they never wait for anything else.
 DISK_THREADS = 4
+# More of both where the objects are far away: most of them wait for the network. Each upload may
+# hold a database connection, and with those of ordinary requests there are twelve.
+UPLOAD_THREADS_FOR_S3 = 4
+DISK_THREADS_FOR_S3 = 16
 
 
 def build_application() -> LaneRouter:
@@ -31,9 +35,11 @@ def build_application() -> LaneRouter:
     from documents.upload_lane.lane import UploadLane
 
     allow_many_files()
+    to_upload = UPLOAD_THREADS_FOR_S3 if settings.S3 else UPLOAD_THREADS
+    to_read = DISK_THREADS_FOR_S3 if settings.S3 else DISK_THREADS
     threads = Threads(name="sync", count=settings.SYNC_THREADS, waiting_max=WAITING_MAX)
-    uploads = Threads(name="upload", count=UPLOAD_THREADS, waiting_max=WAITING_MAX)
-    disk = Threads(name="disk", count=DISK_THREADS)
+    uploads = Threads(name="upload", count=to_upload, waiting_max=WAITING_MAX)
+    disk = Threads(name="disk", count=to_read)
     # A database that hangs takes every thread with it; who asks whether the process lives would
     # restart it for that.
     alive = Threads(name="alive", count=1, waiting_max=WAITING_MAX)

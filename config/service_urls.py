@@ -82,6 +82,36 @@ def mail_from_url(url: str) -> dict[str, Any]:
     }
 
 
+def s3_from_url(url: str, *, access_key: str, secret_key: str) -> dict[str, str]:
+    """Return what the blob store needs to know of its bucket; nothing for an empty ``url``.
+
+    ``s3://bucket/prefix?region=eu-central-1`` is Amazon's, ``&endpoint=https://host`` another
+    service's. The keys are apart: Amazon's secrets contain slashes.
+    """
+    if not url:
+        return {}
+    parts = _split("COUNTERMARK_BLOB_URL", url)
+    given = dict(parse_qsl(parts.query))
+    endpoint, region = given.pop("endpoint", ""), given.pop("region", "us-east-1")
+    if parts.scheme != "s3" or not parts.netloc or given:
+        raise BadEnvironment(
+            "COUNTERMARK_BLOB_URL must be s3://bucket/prefix?region=…&endpoint=https://…"
+        )
+    if endpoint and not endpoint.startswith(("https://", "http://")):
+        raise BadEnvironment("The endpoint in COUNTERMARK_BLOB_URL must start with https://.")
+    if bool(access_key) != bool(secret_key):
+        raise BadEnvironment("set COUNTERMARK_S3_ACCESS_KEY and …_SECRET_KEY both, or neither.")
+    prefix = parts.path.strip("/")
+    return {
+        "bucket": parts.netloc,
+        "prefix": f"{prefix}/" if prefix else "",
+        "endpoint": endpoint,
+        "region": region,
+        "access_key": access_key,
+        "secret_key": secret_key,
+    }
+
+
 def _split(name: str, url: str) -> SplitResult:
     try:
         parts = urlsplit(url)

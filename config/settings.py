@@ -9,7 +9,7 @@ from dotenv import load_dotenv
 
 from config import openapi
 from config.env import Environment
-from config.service_urls import database_from_url, mail_from_url
+from config.service_urls import database_from_url, mail_from_url, s3_from_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env")
@@ -26,6 +26,12 @@ PUBLIC_URL = env.text("COUNTERMARK_PUBLIC_URL", "http://localhost:8000").rstrip(
 ALLOWED_HOSTS = env.words("COUNTERMARK_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 DATA_DIR = Path(env.text("COUNTERMARK_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 BLOB_DIR = DATA_DIR / "blobs"
+# Empty: the objects lie in BLOB_DIR. Uploads are staged there in any case.
+S3 = s3_from_url(
+    env.text("COUNTERMARK_BLOB_URL", ""),
+    access_key=env.text("COUNTERMARK_S3_ACCESS_KEY", ""),
+    secret_key=env.text("COUNTERMARK_S3_SECRET_KEY", ""),
+)
 ACCEL_PREFIX = env.text("COUNTERMARK_ACCEL_PREFIX", "")
 SECURE = PUBLIC_URL.startswith("https://")
 

@@ -95,6 +95,9 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "unavailable": Entry(503, "Service unavailable", "Try again after the seconds in Retry-After."),
     "overloaded": Entry(503, "Service overloaded", "Try again after the seconds in Retry-After."),
+    "storage_unavailable": Entry(
+        503, "Storage unavailable", "Try again after the seconds in Retry-After."
+    ),
     "storage_full": Entry(507, "Storage full", "Try again later; we have been told."),
 }
 

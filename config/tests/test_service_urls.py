@@ -3,7 +3,7 @@
 import pytest
 
 from config.env import BadEnvironment
-from config.service_urls import database_from_url, mail_from_url
+from config.service_urls import database_from_url, mail_from_url, s3_from_url
 
 
 def test_database_with_everything():
@@ -59,3 +59,34 @@ def test_mail_to_the_log_is_the_default_form():
 def test_other_mail_addresses_are_refused(url: str):
     with pytest.raises(BadEnvironment, match="COUNTERMARK_EMAIL_URL"):
         mail_from_url(url)
+
+
+def test_no_bucket_is_the_default():
+    assert s3_from_url("", access_key="", secret_key="") == {}
+
+
+def test_a_bucket_at_amazon_by_the_role_of_the_machine():
+    found = s3_from_url("s3://my-bucket?region=eu-central-1", access_key="", secret_key="")
+    assert (found["bucket"], found["prefix"], found["endpoint"]) == ("my-bucket", "", "")
+    assert (found["region"], found["access_key"]) == ("eu-central-1", "")
+
+
+def test_a_bucket_elsewhere():
+    url = "s3://blobs/one/two/?endpoint=https://s3.example:9000"
+    found = s3_from_url(url, access_key="me", secret_key="pw/+")
+    assert (found["prefix"], found["endpoint"]) == ("one/two/", "https://s3.example:9000")
+    assert (found["access_key"], found["secret_key"]) == ("me", "pw/+")
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///a", "s3:///x", "s3://b?endpoint=ftp://h", "s3://b?regoin=x", "https://b/x"]
+)
+def test_other_stores_are_refused(url: str):
+    with pytest.raises(BadEnvironment, match="COUNTERMARK_BLOB_URL"):
+        s3_from_url(url, access_key="", secret_key="")
+
+
+@pytest.mark.parametrize("keys", [("me", ""), ("", "secret")])
+def test_half_a_credential_is_refused(keys: tuple[str, str]):
+    with pytest.raises(BadEnvironment, match="both"):
+        s3_from_url("s3://b", access_key=keys[0], secret_key=keys[1])

@@ -15,8 +15,14 @@ from documents.api.watermark_config import WatermarkConfig, WatermarkForm
 
 DOCUMENTS, WATERMARKING, JOBS = "Documents", "Watermarking", "Jobs"
 
-UPLOAD_REFUSALS = ("malformed_form", "not_a_pdf", "storage_full", "too_many_uploads")
-DOWNLOAD_REFUSALS = ("precondition_failed", "range_not_satisfiable")
+UPLOAD_REFUSALS = (
+    "malformed_form",
+    "not_a_pdf",
+    "storage_full",
+    "storage_unavailable",
+    "too_many_uploads",
+)
+DOWNLOAD_REFUSALS = ("precondition_failed", "range_not_satisfiable", "storage_unavailable")
 RESULT_REFUSALS = ("not_ready", "gone", *DOWNLOAD_REFUSALS)
 MARK_REFUSALS = ("malformed_json", "malformed_form", "document_deleted", "quota_exceeded")
 CANCEL_REFUSALS = ("job_ended",)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
-from documents.storage.contract import BlobExists, BlobMissing, BlobStore, HasPaths
+from documents.storage.contract import BlobExists, BlobMissing, BlobStore, HasPaths, StorageAway
 from documents.storage.local import LocalBlobStore
-from documents.storage.staging import Staged, StagedBlob, StorageFull
+from documents.storage.staging import Staged, StagedBlob, StorageFull, storage_errors
 
 __all__ = [
     "BlobExists",
@@ -18,16 +21,31 @@ __all__ = [
     "LocalBlobStore",
     "Staged",
     "StagedBlob",
+    "StorageAway",
     "StorageFull",
     "blob_store",
+    "storage_errors",
 ]
 
 
 def blob_store() -> BlobStore:
     """Return the store that the settings name."""
+    if settings.S3:
+        # Connections must not be shared with a forked child.
+        return _s3(str(settings.BLOB_DIR), os.getpid(), **settings.S3)
     return _local(str(settings.BLOB_DIR))
 
 
 @cache
 def _local(root: str) -> LocalBlobStore:
     return LocalBlobStore(root)
+
+
+@cache
+def _s3(root: str, process: int, *, bucket: str, prefix: str, **service: Any) -> BlobStore:
+    # Its client takes a tenth of a second to load, which only those pay who use it.
+    from documents.storage.s3.client import connect
+    from documents.storage.s3.store import S3BlobStore
+
+    staging = Path(root) / "staging"
+    return S3BlobStore(connect(**service), bucket=bucket, prefix=prefix, staging=staging)

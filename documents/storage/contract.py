@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 from uuid import UUID
 
-from config.errors import Conflict, Missing
+from config.errors import Conflict, Missing, Unavailable
 from documents.storage.staging import Staged, StagedBlob
 
 
@@ -20,6 +20,13 @@ class BlobExists(Conflict):
 
 class BlobMissing(Missing):
     """There is no blob under this id."""
+
+
+class StorageAway(Unavailable):
+    """The service that keeps the bytes does not answer, or not as it should; it may pass."""
+
+    code = "storage_unavailable"
+    message = "Documents cannot be stored or fetched at the moment. Please try again."
 
 
 class BlobReader(Protocol):
@@ -47,7 +54,11 @@ class BlobStore(Protocol):
 
     Order of work: bytes durable first (``commit``), then the row; on delete the row first. A
     crash in between leaves bytes that no row names; ``iter_ids`` is there to find them.
+    Whatever reaches for bytes that are kept elsewhere may raise StorageAway.
     """
+
+    def check(self) -> None:
+        """Raise StorageFull, StorageAway or OSError unless bytes could be stored now."""
 
     def stage(self) -> StagedBlob:
         """Return an empty staged file for bytes that shall become a blob; raises StorageFull."""
@@ -79,11 +90,12 @@ class BlobStore(Protocol):
     def iter_ids(self, *, older_than: timedelta = timedelta()) -> Iterator[UUID]:
         """Return the ids of all blobs committed at least so long ago, in no order.
 
-        Whoever looks for orphans must leave out young ones: their row may be on its way.
+        What has a name that we would not give is somebody else's, and left out. Whoever looks
+        for orphans must leave out young ones: their row may be on its way.
         """
 
     def collect_stale_staged(self, older_than: timedelta) -> int:
-        """Remove staged files that nobody has written to for so long; return how many."""
+        """Remove what was begun and not gone on with for so long; return how many."""
 
 
 @runtime_checkable

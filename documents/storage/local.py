@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from documents.storage.contract import BlobExists, BlobMissing
+from documents.storage.names import id_at, place_of
 from documents.storage.slices import FileSlice
 from documents.storage.staging import Staged, StagedBlob, StagingArea, storage_errors
 
@@ -25,6 +26,10 @@ class LocalBlobStore:
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
         self._staging = StagingArea(self.root / "staging")
+
+    def check(self) -> None:
+        """Write a byte and remove it; raises StorageFull and OSError."""
+        self._staging.check()
 
     def stage(self) -> StagedBlob:
         """Return an empty staged file; raises StorageFull."""
@@ -44,10 +49,14 @@ class LocalBlobStore:
                 final.hardlink_to(staged.path)
             except FileExistsError:
                 raise BlobExists(f"Blob {blob_id} exists.") from None
-            # The first of these writes the journal for all on most file systems; none may be
-            # left out on the others.
-            for directory in changed:
-                _flush(directory)
+            try:
+                # The first of these writes the journal for all on most file systems; none may
+                # be left out on the others.
+                for directory in changed:
+                    _flush(directory)
+            except BaseException:
+                final.unlink(missing_ok=True)
+                raise
         staged.path.unlink()
 
     def open(self, blob_id: UUID, *, offset: int = 0, length: int | None = None) -> FileSlice:
@@ -79,10 +88,11 @@ class LocalBlobStore:
         """Return the ids of all blobs committed at least so long ago."""
         limit = time.time() - older_than.total_seconds()
         for path in self.root.glob("??/??/*"):
+            blob_id = id_at(path.relative_to(self.root).as_posix())
             try:
                 # Linking sets the change time; the modification time is the last write's.
-                if path.stat().st_ctime <= limit:
-                    yield UUID(path.name)
+                if blob_id and path.stat().st_ctime <= limit:
+                    yield blob_id
             except FileNotFoundError:  # deleted meanwhile
                 continue
 
@@ -95,9 +105,8 @@ class LocalBlobStore:
         return self.root / self.relative_path(blob_id)
 
     def relative_path(self, blob_id: UUID) -> str:
-        """Return ``ab/cd/<id>``; the last digits are random in every version of UUID."""
-        digits = blob_id.hex
-        return f"{digits[-2:]}/{digits[-4:-2]}/{blob_id}"
+        """Return the same below the root, with slashes."""
+        return place_of(blob_id)
 
     def _make_directories(self, final: Path) -> list[Path]:
         """Make what is missing; return the directories that get new names, the lowest first."""

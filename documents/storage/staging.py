@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +23,9 @@ from config.errors import DomainError
 # os.writev takes no more buffers than this at once (IOV_MAX on Linux).
 WRITEV_MAX = 1024
 READ_BYTES = 1024 * 1024
+# Longer than anybody is busy with a file without writing to it.
+STALE_AFTER = timedelta(hours=1)
+TIDY_SECONDS = 900
 
 
 class StorageFull(DomainError):
@@ -107,16 +110,30 @@ class StagedBlob:
 
 
 class StagingArea:
-    """The directory in which files are staged."""
+    """The directory in which files are staged.
+
+    Whoever stages here also clears away what crashes have left: the relay does so, too, but it
+    may run on another machine.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._tidy_at = 0.0
 
     def stage(self) -> StagedBlob:
         """Return a new empty staged file; raises StorageFull."""
+        self._tidy()
         with storage_errors():
             self.directory.mkdir(parents=True, exist_ok=True)
             return StagedBlob(self.directory / uuid4().hex)
+
+    def check(self) -> None:
+        """Write a byte and remove it; raises StorageFull and OSError."""
+        staged = self.stage()
+        try:
+            staged.write([b"\0"])
+        finally:
+            staged.discard()
 
     def require_room(self, size_bytes: int) -> None:
         """Raise StorageFull unless that many bytes are free now: cheaper to hear at once."""
@@ -139,6 +156,12 @@ class StagingArea:
             except FileNotFoundError:  # committed or removed meanwhile
                 continue
         return removed
+
+    def _tidy(self) -> None:
+        if time.monotonic() >= self._tidy_at:
+            self._tidy_at = time.monotonic() + TIDY_SECONDS
+            with suppress(OSError):
+                self.collect_stale(STALE_AFTER)
 
 
 @contextmanager

@@ -14,11 +14,13 @@ from accounts.tests.cast import member, owner, staff, stranger, tenant, viewer
 from documents import valkey
 from documents.broker import BACKLOG_SUFFIX
 from documents.tests.live import blob_dir, live, web_process
+from documents.tests.object_server import object_server
 
 __all__ = [
     "blob_dir",
     "live",
     "member",
+    "object_server",
     "owner",
     "staff",
     "stranger",
