@@ -31,7 +31,7 @@ WORKER_LOST = Failure(
 DOCUMENT_DELETED = Failure("document_deleted", "The document was deleted.", False)
 BYTES_MISSING = Failure("document_missing", "The document's bytes could not be found.", False)
 STORAGE_FULL = Failure("storage_full", "There was no room to store the marked copy.", True)
-STORAGE_TROUBLE = Failure("storage_error", "The marked copy could not be stored.", True)
+STORAGE_TROUBLE = Failure("storage_error", "A file could not be read or stored.", True)
 INTERNAL = Failure("internal_error", "Something went wrong on our side.", True)
 
 

@@ -21,7 +21,7 @@ from documents.processing.variables import variables_of
 from documents.sandbox.errors import Stopped
 from documents.sandbox.limits import SandboxLimits
 from documents.sandbox.run import run_engine
-from documents.storage import blob_store
+from documents.storage import StorageAway, blob_store, storage_errors
 from documents.watermark.spec import WatermarkSpec, WatermarkStrength
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ class Work:
         self._stop = Event()
         self._copy_id = uuid4()
         self.step = Step()
-        self._future = _thread().submit(self._run)
+        self._future = _thread().submit(storage_errors()(self._run))
 
     def wait(self, seconds: float) -> bool:
         """Wait up to ``seconds`` for the end, good or bad; tell whether it has come."""
@@ -59,7 +59,8 @@ class Work:
         """Stop, wait for that, and leave no bytes behind that no row names."""
         self._stop.set()
         if self._future.exception() is None and not Blob.objects.filter(pk=self._copy_id).exists():
-            blob_store().delete(self._copy_id)
+            with suppress(StorageAway):  # then the relay does it
+                blob_store().delete(self._copy_id)
 
     def _run(self) -> StoredCopy:
         store = blob_store()

@@ -20,7 +20,7 @@ from billing.tests.factories import make_reservation
 from config.tests.serving import Reply, Serving
 from documents.models import Document
 from documents.storage import StagedBlob
-from documents.tests.multipart import BOUNDARY, END, begin, chunk, file_form, part
+from documents.tests.multipart import BOUNDARY, END, begin, chunk, file_form, page_headers, part
 from documents.tests.processes import wait_until
 
 MEBIBYTE = 1024 * 1024
@@ -302,15 +302,6 @@ def test_a_disk_that_fills_up_is_said_so_and_recovers(
 
 
 # --- The page ---------------------------------------------------------------------------------
-
-
-def page_headers(person: Person) -> tuple[dict[str, str], bytes]:
-    """Return a signed-in browser's cookies and the part with its CSRF token."""
-    token = person.client.get("/documents/upload/").context["csrf_token"]
-    cookies = "; ".join(f"{name}={one.value}" for name, one in person.client.cookies.items())
-    return {"cookie": cookies, "path": "/documents/upload/"}, part(
-        "csrfmiddlewaretoken", str(token).encode()
-    )
 
 
 def test_the_page_takes_several_files(live: Serving, owner: Person, blob_dir: Path):

@@ -77,6 +77,7 @@ class Refused:
 
     name: str
     reason: str
+    status: int = Invalid.status
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,13 +102,10 @@ def _take_once(request: HttpRequest, principal: Principal) -> tuple[list[Documen
     def take_all() -> Outcome:
         staged = staged_form(request)
         files = staged.files.get("files", []) if staged else []
-        accepted: list[Document] = []
-        refused: list[Refused] = [] if files else [Refused("", "Choose at least one PDF.")]
-        for file in files:
-            _take(principal, file, accepted, refused)
+        accepted, refused = _take(principal, files)
         return {
             "accepted": [str(document.id) for document in accepted],
-            "refused": [[file.name, file.reason] for file in refused],
+            "refused": [[file.name, file.reason, file.status] for file in refused],
         }
 
     outcome, _ = do_form_once(request, take_all)
@@ -116,13 +114,23 @@ def _take_once(request: HttpRequest, principal: Principal) -> tuple[list[Documen
     return list(documents.values()), [Refused(*each) for each in kept["refused"]]
 
 
-def _take(
-    principal: Principal, file: StagedFile, accepted: list[Document], refused: list[Refused]
-) -> None:
-    try:
-        accepted.append(create_document(principal=principal, staged=file))
-    except DomainError as error:
-        refused.append(Refused(file.name, _sentence(error)))
+def _take(principal: Principal, files: list[StagedFile]) -> tuple[list[Document], list[Refused]]:
+    """Keep what can be kept. Raises what is our trouble, if nothing was kept before it."""
+    accepted: list[Document] = []
+    refused = [] if files else [Refused("", "Choose at least one PDF.")]
+    trouble: DomainError | None = None
+    for file in files:
+        try:
+            if trouble:  # the next file would only meet it again
+                raise trouble
+            accepted.append(create_document(principal=principal, staged=file))
+        except DomainError as error:
+            if error.status >= 500:
+                if not accepted:
+                    raise
+                trouble = error
+            refused.append(Refused(file.name, _sentence(error), error.status))
+    return accepted, refused
 
 
 def _sentence(error: DomainError) -> str:
@@ -144,4 +152,6 @@ def _upload_page(
         "max_bytes": min(tenant.max_file_bytes, settings.MAX_UPLOAD_BYTES),
         "placeholder": PLACEHOLDER,
     }
-    return render(request, "documents/upload.html", context, status=422 if refused else 200)
+    worst = max((file.status for file in refused or ()), default=200)
+    status = worst if worst >= 500 else 422 if refused else 200
+    return render(request, "documents/upload.html", context, status=status)

@@ -16,6 +16,7 @@ from accounts.tests.cast import Person
 from accounts.tests.factories import signed_in
 from config.upload_form import UPLOAD_KEY, StagedForm
 from documents.models import Document, Job
+from documents.storage import LocalBlobStore, StorageFull
 from documents.tests.api.staging import FORM, staged_file
 from documents.tests.factories import make_document, make_job
 from documents.tests.views.reading import control, page
@@ -115,6 +116,41 @@ def test_the_refused_are_told_of_again_and_the_others_not_doubled(owner: Person)
         assert answer.status_code == 422
         assert "bad.pdf" in html and ">good</a>" in html
     assert Document.objects.count() == 1
+
+
+def test_a_full_disk_does_not_use_the_name_up(
+    owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalBlobStore, "commit", fill_up(after=0))
+        assert upload(owner, staged_file(), once="a").status_code == 507
+    assert upload(owner, staged_file(), once="a").status_code == 302
+    assert Document.objects.count() == 1
+
+
+def test_what_was_kept_before_the_disk_was_full_is_told(
+    owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("first.pdf", "second.pdf", "third.pdf")
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalBlobStore, "commit", fill_up(after=1))
+        answer = upload(owner, *(staged_file(name=name) for name in names), once="a")
+    html = answer.content.decode()
+    assert (answer.status_code, html.count("There is no room")) == (507, 2)
+    assert ">first</a>" in html
+    assert Document.objects.get().title == "first"
+
+
+def fill_up(*, after: int) -> Any:
+    """Return a ``commit`` for which there is room so many times, and which is asked once more."""
+    commit, answers = LocalBlobStore.commit, iter([True] * after + [False])
+
+    def until_full(*args: Any) -> None:
+        if not next(answers):
+            raise StorageFull
+        commit(*args)
+
+    return until_full
 
 
 def test_one_key_is_made_and_shown_both_times(owner: Person) -> None:
