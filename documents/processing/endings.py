@@ -24,6 +24,8 @@ from documents.models import Blob, Document, Job
 from documents.processing.failures import Failure
 
 LONGEST_WAIT_SECONDS = 60
+# A store that is away is looked for this often; after a day without it the job expires.
+OUTAGE_WAIT = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,11 @@ def fail_or_requeue(job: Job, failure: Failure) -> Job | None:
 def hand_back(job: Job) -> Job | None:
     """Leave the job to another worker at once; this attempt was none."""
     return _requeue(job, attempt=F("attempt") - 1, run_after=Now())
+
+
+def wait_for_storage(job: Job) -> Job | None:
+    """Try again later, for as long as the store is away: that says nothing about the job."""
+    return _requeue(job, attempt=F("attempt") - 1, run_after=_after(OUTAGE_WAIT))
 
 
 def _requeue(job: Job, **changes: Any) -> Job | None:

@@ -14,12 +14,20 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from billing.services.quota import QuotaExceeded
 from config.request_id import set_request_id
 from documents.models import Document, Job
-from documents.processing.endings import cancel, fail, fail_or_requeue, hand_back, succeed
+from documents.processing.endings import (
+    cancel,
+    fail,
+    fail_or_requeue,
+    hand_back,
+    succeed,
+    wait_for_storage,
+)
 from documents.processing.failures import DOCUMENT_DELETED, failure_of
 from documents.processing.lease import beat, claim
 from documents.processing.stopping import stop_requested
 from documents.processing.work import Work
 from documents.progress import publish
+from documents.storage import StorageAway
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +124,8 @@ def _finish(job: Job, work: Work, interruption: Interruption | None) -> Job | No
         return after
     try:
         stored = work.result()
+    except StorageAway:
+        return wait_for_storage(job)
     except Exception as error:
         return fail_or_requeue(job, failure_of(error))
     try:

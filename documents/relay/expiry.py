@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from documents.events import announce
 from documents.models import Blob, Job
-from documents.storage import blob_store
+from documents.storage import StorageAway, blob_store
 
 BATCH = 50
 # Nobody waits longer than this for a copy.
@@ -55,5 +55,10 @@ def _forget_results(jobs: Iterable[Job]) -> None:
 def _forget_blobs(blob_ids: Iterable[UUID | None]) -> None:
     ids = [blob_id for blob_id in blob_ids if blob_id]
     Blob.objects.filter(pk__in=ids).delete()
-    for blob_id in ids:
-        transaction.on_commit(partial(blob_store().delete, blob_id), robust=True)
+    transaction.on_commit(lambda: _delete_bytes(ids), robust=True)
+
+
+def _delete_bytes(blob_ids: Iterable[UUID]) -> None:
+    with suppress(StorageAway):  # then they are orphans, and collected
+        for blob_id in blob_ids:
+            blob_store().delete(blob_id)

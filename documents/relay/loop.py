@@ -19,6 +19,7 @@ from documents.relay.nightly import check_nightly
 from documents.relay.orphans import collect_orphans
 from documents.relay.sweep import sweep
 from documents.services.documents import purge_deleted
+from documents.storage import StorageAway
 
 log = structlog.get_logger(__name__)
 LONGEST_PAUSE_SECONDS = 5.0
@@ -35,18 +36,27 @@ class Chore:
 
 
 def chores(dispatch_seconds: float) -> list[Chore]:
-    """Return everything there is to do, the most urgent first."""
+    """Return what there is to do with rows, the most urgent first."""
     return [
         Chore(dispatch, dispatch_seconds, min(0.05, dispatch_seconds)),
         Chore(sweep, 1.0, 0.2),
-        Chore(purge_deleted, 5.0, 0.2),
-        Chore(expire_results, 30.0, 0.2),
         Chore(expire_waiting, 60.0, 0.2),
-        Chore(collect_orphans, 900.0, 900.0),
         Chore(forget_old_attempts, 3600.0, 1.0),
         Chore(forget_old_tickets, 300.0, 300.0),
         Chore(check_nightly, 60.0, 60.0),
         Chore(forget_outcomes, 600.0, 1.0),
+    ]
+
+
+def chores_of_bytes() -> list[Chore]:
+    """Return what there is to do with stored bytes.
+
+    Apart, since jobs shall be dispatched while a store hangs or a million objects are listed.
+    """
+    return [
+        Chore(purge_deleted, 5.0, 0.2),
+        Chore(expire_results, 30.0, 0.2),
+        Chore(collect_orphans, 900.0, 900.0),
     ]
 
 
@@ -59,7 +69,7 @@ class Relay:
         self._failures = 0
 
     def run_forever(self) -> None:
-        """Go round until stopped; an outage of the database only makes it wait."""
+        """Go round until stopped; an outage of the database or the store only makes it wait."""
         while not self._stopping.wait(self.pause()):
             self.round()
 
@@ -76,6 +86,9 @@ class Relay:
                 self._failures += 1
                 log.warning("database_away", chore=chore.run.__name__, error=str(error).strip())
                 connection.close()
+                return
+            except StorageAway:  # which has said so to the log
+                self._failures += 1
                 return
             except Exception:
                 # A chore that fails must not keep the others from being done.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from documents.models.document import DocumentQuerySet
 from documents.queries import DocumentMissing
 from documents.services.jobs import stop
 from documents.services.names import clean_file_name, clean_title, title_of
-from documents.storage import blob_store
+from documents.storage import StorageAway, blob_store
 from documents.watermark.files import begins_as_pdf
 
 PDF = "application/pdf"
@@ -40,8 +40,8 @@ def create_document(
 ) -> Document:
     """Keep an uploaded file as a document of the principal's tenant; takes the staged file.
 
-    ``title`` defaults to the file's name. Raises NotAPdf, Invalid (the title), InsufficientScope
-    and StorageFull.
+    ``title`` defaults to the file's name. Raises NotAPdf, Invalid (the title), InsufficientScope,
+    StorageFull and StorageAway.
     """
     principal.require("documents:write")
     file_name = clean_file_name(staged.name)
@@ -87,15 +87,16 @@ def delete_document(*, principal: Principal, document: Document) -> None:
             subject=f"document:{document.pk}",
             details=_receipt(document.blob),
         )
-        # If this process dies first, the relay's next round does the same.
-        own = Document.objects.filter(pk=document.pk)
-        transaction.on_commit(partial(_purge_next, own), robust=True)
+        # If this process dies first, the relay's next round does the same. No partial: Django
+        # asks for the name of what has failed.
+        transaction.on_commit(lambda: _purge_now(document), robust=True)
 
 
 def purge_deleted(*, limit: int = 100) -> int:
     """Remove the bytes of up to ``limit`` deleted documents; return of how many.
 
-    Any number of callers may do this at once.
+    Any number of callers may do this at once. Raises StorageAway; what bytes that leaves are
+    collected as orphans.
     """
     everybody = Document.objects.order_by("deleted_at")
     purged = 0
@@ -114,7 +115,8 @@ def _save(document: Document, blob: Blob) -> None:
         # A commit whose answer was lost may have happened: then the bytes must stay. If it has
         # not, they are an orphan, and orphans are collected.
         if not written:
-            blob_store().delete(blob.id)
+            with suppress(StorageAway):
+                blob_store().delete(blob.id)
         raise
 
 
@@ -140,6 +142,11 @@ def _stop_jobs(document: Document) -> None:
     live = Job.objects.filter(document=document, state__in=Job.LIVE_STATES)
     for job in live.select_for_update(no_key=True).order_by("pk"):
         stop(job)
+
+
+def _purge_now(document: Document) -> None:
+    with suppress(StorageAway):
+        _purge_next(Document.objects.filter(pk=document.pk))
 
 
 def _purge_next(documents: DocumentQuerySet) -> bool:

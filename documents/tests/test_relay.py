@@ -14,19 +14,20 @@ from typing import Any
 
 import pytest
 from django.db import InterfaceError, OperationalError
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import OutboxEvent
 from accounts.tests.factories import make_tenant
-from documents.models import Blob, Job
+from documents.models import Blob, Document, Job
 from documents.processing.endings import StoredCopy, succeed
 from documents.relay.expiry import expire_results, expire_waiting
 from documents.relay.loop import Chore, Relay
 from documents.relay.orphans import collect_orphans
 from documents.relay.sweep import sweep
-from documents.storage import blob_store
+from documents.storage import StorageAway, blob_store
 from documents.tests.conftest import Queue
-from documents.tests.factories import make_blob, make_job
+from documents.tests.factories import make_blob, make_document, make_job
 from documents.tests.processes import PATIENCE_SECONDS, in_threads, running, wait_until
 
 pytestmark = pytest.mark.django_db
@@ -158,9 +159,11 @@ def test_the_command_works_until_it_is_stopped(queue: Queue) -> None:
     """A real process: dispatches, sweeps, and ends well at SIGTERM."""
     waiting = make_job()
     lost = make_job(**expired_lease(), attempt=3)
+    deleted = make_document(deleted_at=Now())
     with running("manage.py", "relay") as relay:
         wait_until(lambda: Job.objects.get(pk=lost.pk).state == "failed")
         wait_until(lambda: Job.objects.get(pk=waiting.pk).dispatched_at is not None)
+        wait_until(lambda: Document.objects.get(pk=deleted.pk).blob is None)
         relay.send_signal(signal.SIGTERM)
         assert relay.wait(PATIENCE_SECONDS) == 0
     assert queue.take_all() == [str(waiting.pk)]
@@ -180,8 +183,13 @@ class TestLoop:
         relay.round()
         assert done == ["yes", "yes"]
 
-    def test_while_the_database_is_away_it_waits_and_goes_on(self) -> None:
-        answers: list[Exception | None] = [OperationalError("gone"), InterfaceError("gone"), None]
+    @pytest.mark.parametrize(
+        "gone", [(OperationalError("gone"), InterfaceError("gone")), (StorageAway(), StorageAway())]
+    )
+    def test_while_the_database_or_the_store_is_away_it_waits_and_goes_on(
+        self, gone: tuple[Exception, ...]
+    ) -> None:
+        answers: list[Exception | None] = [*gone, None]
         done: list[str] = []
 
         def asks() -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import signal
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from documents.relay.loop import Relay, chores
+from documents.relay.loop import Relay, chores, chores_of_bytes
 from documents.relay.nightly import finish_check
+
+STOP_SECONDS = 5.0
 
 
 class Command(BaseCommand):
@@ -31,11 +33,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, once: bool, interval: float, **options: Any) -> None:
         """Run."""
         stopping = Event()
-        relay = Relay(chores(interval), stopping)
+        rows, stored = Relay(chores(interval), stopping), Relay(chores_of_bytes(), stopping)
         if once:
-            relay.round()
+            rows.round()
+            stored.round()
             finish_check()
             return
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: stopping.set())
-        relay.run_forever()
+        # A daemon: what it is busy with is done again by the next relay.
+        beside = Thread(target=stored.run_forever, name="bytes", daemon=True)
+        beside.start()
+        rows.run_forever()
+        beside.join(STOP_SECONDS)
