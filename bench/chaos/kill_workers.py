@@ -37,7 +37,7 @@ def run(stage: Stage, *, short: bool, seed: int) -> Iterator[Finding]:
     lease = LEASE_SECONDS["short" if short else "whole"]
     stage.start_web()
     start_workers_and_relays(stage, lease)
-    customer = make_customer(stage.url)
+    customer = make_customer(stage.url, monthly_documents=1_000_000)
     jobs, strikes = (60, 6) if short else (500, 20)
     yield from under_strikes(stage, customer, seed, jobs=jobs, strikes=strikes, lease=lease)
 

@@ -25,7 +25,8 @@ from documents.models import Job
 PROMISED_SECONDS = 10.0
 PAGES = (50, 2_000)
 MANY = 100_000
-LOAD_SECONDS = (1.0, 3.0)
+UPLOADS_BETWEEN = 20
+LONGEST_REST_SECONDS = 1.0
 # What a client may be told: done, "this key is in use" while it tries again, "come again later".
 EXPECTED = {200, 202, 409, 503}
 
@@ -38,7 +39,7 @@ def run(stage: Stage, *, short: bool, seed: int) -> Iterator[Finding]:
     workers = stage.start_workers(2)
     stage.start_relays(2)
     wait_until(lambda: all(len(pool_of(worker.pid)) == 2 for worker in workers))
-    customer = make_customer(stage.url)
+    customer = make_customer(stage.url, monthly_documents=1_000_000)
     uploads = Uploads(customer, MANY, content=lambda _: numbered_pdf(dice.randint(*PAGES)))
     before = processes(stage)
     outages = []
@@ -49,9 +50,10 @@ def run(stage: Stage, *, short: bool, seed: int) -> Iterator[Finding]:
     ):
         uploads.start()
         for _ in range(restarts):
-            time.sleep(dice.uniform(*LOAD_SECONDS))
+            wait_for_uploads(uploads, UPLOADS_BETWEEN)
+            time.sleep(dice.uniform(0, LONGEST_REST_SECONDS))
             outages.append(cause_outage(stage, uploads))
-        time.sleep(LOAD_SECONDS[0])
+        wait_for_uploads(uploads, UPLOADS_BETWEEN)
         uploads.join(early=True)
     after = processes(stage)
     connection.close()  # it broke, like everybody's
@@ -94,10 +96,15 @@ def cause_outage(stage: Stage, uploads: Uploads) -> Outage:
     struck_at = time.monotonic()
     wait_until(lambda: stage.postgres.pid not in (0, former) and stage.postgres.is_ready())
     back_at = time.monotonic()
-    accepted = len(uploads.accepted)
     wait_until(stage.parts["web"].is_ready)
-    wait_until(lambda: len(uploads.accepted) > accepted)
+    wait_for_uploads(uploads, 1)
     return Outage(back_at - struck_at, time.monotonic() - back_at)
+
+
+def wait_for_uploads(uploads: Uploads, count: int) -> None:
+    """Return once so many more were accepted."""
+    enough = len(uploads.accepted) + count
+    wait_until(lambda: len(uploads.accepted) >= enough)
 
 
 def processes(stage: Stage) -> set[tuple[str, int]]:

@@ -37,7 +37,7 @@ def run(stage: Stage, *, short: bool, seed: int) -> Iterator[Finding]:
     workers = stage.start_workers(2, COUNTERMARK_JOB_LEASE_SECONDS=str(lease))
     stage.start_relays(2, COUNTERMARK_JOB_LEASE_SECONDS=str(lease))
     wait_until(lambda: all(len(pool_of(worker.pid)) == 2 for worker in workers))
-    customer = make_customer(stage.url)
+    customer = make_customer(stage.url, monthly_documents=1_000_000)
     yield from while_down(stage, customer, dice, uploads=15 if short else 50)
     yield while_wiped(stage, customer, dice, uploads=30 if short else 150, wipes=3)
 
