@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from allauth.core.internal.httpkit import get_client_ip
 from django.http import HttpRequest
@@ -36,7 +37,7 @@ def caller(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user_agent = request.META.get("HTTP_USER_AGENT", "")[:USER_AGENT_LENGTH]
-        set_caller(Caller(get_client_ip(request), user_agent.replace("\0", "")))
+        set_caller(Caller(_client_address(request), user_agent.replace("\0", "")))
         return get_response(request)
 
     return middleware
@@ -61,6 +62,15 @@ def request_principal(request: HttpRequest) -> Principal | None:
         found = None
     request.logged_principal = found  # type: ignore[attr-defined] # ours
     return found
+
+
+def _client_address(request: HttpRequest) -> str | None:
+    """Return the client's address in one way: no name of a link (fe80::1%eth0), no IPv4 in IPv6."""
+    text = (get_client_ip(request) or "").partition("%")[0]
+    if not text:
+        return None
+    address = ip_address(text)
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:

@@ -66,6 +66,22 @@ class TestRecord:
         assert entry.address == "127.0.0.1"
         assert entry.user_agent == "Tool/1 " + "x" * 193
 
+    @pytest.mark.parametrize(
+        ("told", "kept"),
+        [
+            ("fe80::1%eth0", "fe80::1"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("not an address", None),
+            ("", None),
+        ],
+    )
+    def test_keeps_whatever_address_a_client_comes_from(
+        self, owner: Person, told: str, kept: str | None
+    ) -> None:
+        owner.client.post("/settings/audit-log/export/", REMOTE_ADDR=told)
+        assert AuditEntry.objects.get(action=AuditAction.AUDIT_EXPORTED).address == kept
+
     @pytest.mark.django_db(transaction=True)
     def test_belongs_into_the_transaction_of_the_act(self) -> None:
         tenant = make_tenant()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import AuditEntry, User
 from accounts.tests.cast import Person
 from config.errors import DomainError
+from documents.models import Job
 from documents.relay import orphans
 from documents.relay.orphans import collect_orphans
 from documents.services.documents import create_document, delete_document, purge_deleted
@@ -17,6 +19,7 @@ from documents.services.jobs import cancel_job, retry_job, submit_job
 from documents.storage import blob_store
 from documents.tests.conftest import Queue
 from documents.tests.factories import make_document, make_job, make_pdf, make_spec
+from documents.tests.processes import in_threads, wait_until
 from documents.tests.test_document_services import stage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("blob_dir", "queue")]
@@ -83,6 +86,34 @@ def test_work_of_a_program_is_told_of_its_key(owner: Person) -> None:
     action, actor, *_ = told(owner)[-1]
     assert action == "document.deleted"
     assert actor.startswith("api_key:")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_staff_and_owner_who_cancel_at_once_do_not_wait_for_each_other(
+    staff: Client, owner: Person
+) -> None:
+    """The owner holds a job and wants the log; staff, who come to that job, have let go of it."""
+    held, first = (make_job(make_document(owner.tenant)) for _ in range(2))
+    data = {"action": "cancel", "_selected_action": [str(first.pk), str(held.pk)]}
+    answers: list[int] = []
+
+    def act() -> None:
+        answers.append(staff.post("/admin/documents/job/", data).status_code)
+
+    with transaction.atomic():
+        Job.objects.select_for_update().get(pk=held.pk)
+        (thread,) = in_threads(act, 1)
+        wait_until(somebody_waits)
+        cancel_job(principal=owner.principal, job=held)
+    thread.join()
+    assert answers == [302]
+    assert {job.state for job in Job.objects.all()} == {"cancelled"}
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
 def test_staff_who_cancel_are_named(staff: Client, owner: Person) -> None:
