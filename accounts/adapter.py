@@ -18,12 +18,10 @@ from django.urls import reverse
 
 from accounts.models import AuditAction, Membership, User
 from accounts.services.attempts import (
-    LOGIN_FROM_ADDRESS,
     LOGIN_TO_ACCOUNT,
-    Allowance,
     forget_attempts,
-    give_attempt_back,
-    take_attempt,
+    give_login_attempt_back,
+    take_login_attempt,
 )
 from accounts.services.audit import record_failed_sign_in, record_of_person
 from accounts.services.signup import EmailTaken, sign_up
@@ -67,26 +65,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse to look at one more password where too many were wrong."""
-        self._attempts = [
-            (LOGIN_FROM_ADDRESS, self.get_client_ip(request)),
-            (LOGIN_TO_ACCOUNT, _login_in(credentials)),
-        ]
-        for index, (allowance, subject) in enumerate(self._attempts):
-            if not take_attempt(allowance=allowance, subject=subject):
-                self._give_back(self._attempts[:index])
-                raise self.validation_error("too_many_login_attempts")
+        self._attempt = {
+            "email": _login_in(credentials),
+            "address": self.get_client_ip(request),
+        }
+        if take_login_attempt(**self._attempt):
+            raise self.validation_error("too_many_login_attempts")
 
     def _rollback_login_failed_rl_usage(self) -> None:
         """Count only attempts that fail (called by allauth after one that did not)."""
-        self._give_back(self._attempts)
+        give_login_attempt_back(**self._attempt)
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """Begin anew for somebody who has set a new password by mail (called by allauth)."""
         forget_attempts(allowance=LOGIN_TO_ACCOUNT, subject=_login_in(credentials))
-
-    def _give_back(self, attempts: list[tuple[Allowance, str]]) -> None:
-        for allowance, subject in attempts:
-            give_attempt_back(allowance=allowance, subject=subject)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Send staff who belong to no tenant to the admin, everybody else to their work."""

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from accounts.principal import Principal, api_key_in, resolve_principal, resolve_session
+from accounts.principal import Principal, credential_in, resolve_principal, resolve_session
 from config.caller import Caller, set_caller
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -54,7 +54,7 @@ def request_principal(request: HttpRequest) -> Principal | None:
     found: Principal | None
     if PRINCIPAL_KEY in request.META:
         found = request.META[PRINCIPAL_KEY]
-    elif api_key_in(headers := _headers(request)) is not None:
+    elif credential_in(headers := _headers(request)) is not None:
         found = resolve_principal(headers, {})
     elif session := resolve_session(request.session):
         request.user, found = session

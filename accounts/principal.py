@@ -14,9 +14,12 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils.crypto import constant_time_compare
 
-from accounts.models import APIKey, Membership, User
+from accounts.models import APIKey, Membership, TokenGrant, User
 from accounts.scopes import ROLE_SCOPES, SCOPES
+from accounts.services.access_tokens import looks_like_access_token, read_access_token
 from accounts.services.api_keys import InvalidCredentials, verify_api_key, working_api_key
+from accounts.services.grants import scopes_of, standing_grant, working_grant
+from accounts.services.people import NoWorkspace
 from accounts.services.tickets import Credential
 from config.errors import Forbidden
 
@@ -50,18 +53,12 @@ class TenantSuspended(Forbidden):
     message = "This workspace is suspended. Please contact support."
 
 
-class NoWorkspace(Forbidden):
-    """Somebody signed in who belongs to no tenant (staff, or a removed member)."""
-
-    code = "no_workspace"
-    message = "You do not belong to a workspace."
-
-
 @dataclass(frozen=True, slots=True)
 class Principal:
     """One authenticated caller in one tenant: a person (``user_id``, ``role``) or an API key.
 
-    ``environment`` is ``live`` or ``test``; people always work live.
+    ``environment`` is ``live`` or ``test``; people always work live. A person who has logged in
+    with a program, not a browser, has a ``grant_id``.
     """
 
     tenant_id: uuid.UUID
@@ -70,6 +67,15 @@ class Principal:
     role: str | None
     scopes: frozenset[str]
     environment: str
+    grant_id: uuid.UUID | None = None
+
+    @property
+    def is_ambient(self) -> bool:
+        """Whether the credential is a cookie, which browsers send along from any page.
+
+        Only then must a request show that a page of ours has made it (CSRF token, Origin).
+        """
+        return self.api_key_id is None and self.grant_id is None
 
     def may(self, scope: str) -> bool:
         """Whether ``scope`` is allowed."""
@@ -86,9 +92,11 @@ def resolve_principal(headers: Mapping[str, str], cookies: Mapping[str, str]) ->
 
     A credential in a header decides alone: a bad one is InvalidCredentials even beside a good
     session. A stale session cookie is nobody, since browsers go on sending it. Raises
-    TenantSuspended and NoWorkspace too. Costs one query for a key, two for a session.
+    TenantSuspended and NoWorkspace too. Costs one query for a key or a token, two for a session.
     """
-    if (text := api_key_in(headers)) is not None:
+    if (text := credential_in(headers)) is not None:
+        if looks_like_access_token(text):
+            return _principal_of_grant(working_grant(read_access_token(text)))
         return _principal_of_key(verify_api_key(text))
     if session_key := cookies.get(settings.SESSION_COOKIE_NAME):
         return _principal_of_session(session_key)
@@ -99,6 +107,8 @@ def resolve_credential(credential: Credential) -> Principal | None:
     """Return who a ticket's credential stands for by now; raises as ``resolve_principal``."""
     if credential.api_key_id is not None:
         return _principal_of_key(working_api_key(credential.api_key_id))
+    if credential.grant_id is not None:
+        return _principal_of_grant(standing_grant(credential.grant_id))
     return _principal_of_session(credential.session_key)
 
 
@@ -128,11 +138,11 @@ def resolve_session(session: SessionBase) -> tuple[User, Principal] | None:
     return user, _principal_of_membership(_chosen(memberships, session.get(TENANT_SESSION_KEY)))
 
 
-def api_key_in(headers: Mapping[str, str]) -> str | None:
-    """Return the API key of a request; None when no header names a credential.
+def credential_in(headers: Mapping[str, str]) -> str | None:
+    """Return the API key or access token of a request; None when no header names a credential.
 
     ``X-API-Key`` goes first, since proxies in front may add an ``Authorization`` of their own.
-    Then Bearer (RFC 6750) and Basic (RFC 7617) with the key as user name. What is present but
+    Then Bearer (RFC 6750) and Basic (RFC 7617) with either as user name. What is present but
     not understood is InvalidCredentials.
     """
     if text := headers.get("x-api-key"):
@@ -171,6 +181,20 @@ def _principal_of_key(key: APIKey) -> Principal:
         role=None,
         scopes=frozenset(key.scopes) & frozenset(SCOPES),
         environment=key.environment,
+    )
+
+
+def _principal_of_grant(grant: TokenGrant) -> Principal:
+    if grant.tenant.is_suspended:
+        raise TenantSuspended
+    return Principal(
+        tenant_id=grant.tenant_id,
+        user_id=grant.membership.user_id,
+        api_key_id=None,
+        role=grant.membership.role,
+        scopes=scopes_of(grant),
+        environment=APIKey.Environment.LIVE.value,
+        grant_id=grant.pk,
     )
 
 

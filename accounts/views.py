@@ -20,9 +20,15 @@ from accounts.principal import TENANT_SESSION_KEY
 from accounts.queries import audit_entries_for, read_audit_entries
 from accounts.services.api_keys import revoke_api_key
 from accounts.services.audit_export import EXPORTED_MOST, export_audit_log
+from accounts.services.grants import list_grants
 from accounts.services.idempotency import Outcome
 from accounts.services.people import choose_tenant
-from accounts.services.sessions import end_other_sessions, end_session, list_sessions
+from accounts.services.sessions import (
+    end_log_in,
+    end_other_sessions,
+    end_session,
+    list_sessions,
+)
 from config.errors import Missing
 
 KEYS_SHOWN = 200
@@ -112,10 +118,7 @@ def _known_action(text: str) -> str | None:
 @require_POST
 def tenant_switch(request: HttpRequest) -> HttpResponse:
     """Work in another tenant (POST ``tenant``: its id) from now on, in this browser."""
-    try:
-        tenant_id = UUID(request.POST.get("tenant", ""))
-    except ValueError:
-        raise Missing from None
+    tenant_id = _uuid(request.POST.get("tenant", ""))
     if not request.user.is_authenticated:
         raise Missing
     membership = choose_tenant(user=request.user, tenant_id=tenant_id)
@@ -127,17 +130,21 @@ def tenant_switch(request: HttpRequest) -> HttpResponse:
 @login_required
 def sessions(request: HttpRequest) -> HttpResponse:
     """Show where somebody is signed in."""
-    found = list_sessions(user=_person(request))
-    return render(request, "accounts/sessions.html", {"sessions": found})
+    person = _person(request)
+    context = {"sessions": list_sessions(user=person), "log_ins": list_grants(user=person)}
+    return render(request, "accounts/sessions.html", context)
 
 
 @login_required
 @require_POST
 def session_end(request: HttpRequest) -> HttpResponse:
-    """Sign out elsewhere: where ``session`` (an id) is, or without one everywhere but here."""
+    """Sign out elsewhere: of ``session`` or ``log_in`` (ids), or else everywhere but here."""
     if wanted := request.POST.get("session", ""):
         end_session(user=_person(request), session_id=_number(wanted))
         messages.success(request, "Signed out there.")
+    elif wanted := request.POST.get("log_in", ""):
+        end_log_in(user=_person(request), grant_id=_uuid(wanted))
+        messages.success(request, "Signed out of that program.")
     else:
         ended = end_other_sessions(user=_person(request), session_key=request.session.session_key)
         messages.success(request, f"Signed out of {ended} other session{'s' * (ended != 1)}.")
@@ -148,6 +155,14 @@ def _person(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Missing
     return request.user
+
+
+def _uuid(text: str) -> UUID:
+    """Return the id that ``text`` is. Raises Missing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Missing from None
 
 
 def _number(text: str) -> int:

@@ -10,7 +10,10 @@ _DESCRIPTION = """\
 Mark PDF documents: upload, ask for a mark, follow the job, download the copy.
 
 **Authentication.** Send an API key as `Authorization: Bearer cm_live_…`, as `X-API-Key`, or as
-the user name of Basic authentication. Keys are made in the workspace's settings.
+the user name of Basic authentication. Keys are made in the workspace's settings. Other front ends
+and people's own programs log in at `/api/v1/auth/token/` (OAuth 2's password grant, as a form or as
+JSON) and send the access token as `Authorization: Bearer …`: it holds for ten minutes; the refresh
+token gets the next one, once.
 
 **Work takes time.** Asking for a mark answers `202` with the job, its address in `Location` and a
 polite pause in `Retry-After`. Poll the job, listen to `/ws/v1/jobs/{job_id}/`, or send
@@ -46,7 +49,7 @@ TAGS = [
     {"name": "Watermarking", "description": "Asking for a mark on a document."},
     {"name": "Jobs", "description": "The work: progress, cancelling, retrying, results."},
     {"name": "Organization", "description": "The workspace itself and what happened in it."},
-    {"name": "Auth", "description": "Who a credential stands for and what it may do."},
+    {"name": "Auth", "description": "Logging in, and who a credential stands for."},
     {"name": "Health", "description": "Whether the service and its parts work."},
 ]
 
@@ -68,6 +71,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Scope": "accounts.scopes.SCOPES",
         "HealthStatus": ["ok", "degraded"],
         "PartStatus": ["ok", "down"],
+        "PasswordGrantType": ["password"],
+        "RefreshGrantType": ["refresh_token"],
+        "TokenType": ["bearer"],
         "KeyEnvironment": "accounts.models.api_key.APIKey.Environment",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -18,6 +18,7 @@ env = Environment()
 # --- What and where -----------------------------------------------------------------------
 DEBUG = env.flag("COUNTERMARK_DEBUG", False)
 SECRET_KEY = env.text("COUNTERMARK_SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("COUNTERMARK_SECRET_KEY_FALLBACKS", "")
 API_KEY_PEPPER = env.text(
     "COUNTERMARK_API_KEY_PEPPER",
     hashlib.sha256(f"api-key-pepper:{SECRET_KEY}".encode()).hexdigest(),

@@ -167,7 +167,7 @@ def admit(headers: Mapping[str, str], job_id: UUID, credential: Credential | Non
         principal = resolve_principal(headers, parse_cookie(headers.get("cookie", "")))
     if principal is None:
         raise Unauthenticated
-    if credential is None and principal.api_key_id is None and not _is_our_page(headers):
+    if credential is None and principal.is_ambient and not _is_our_page(headers):
         raise ForeignOrigin
     principal.require("jobs:read")
     if not Job.objects.visible_to(principal).filter(pk=job_id).exists():

@@ -17,19 +17,19 @@ REALM = 'Bearer realm="countermark"'
 
 
 class PrincipalAuthentication(BaseAuthentication):
-    """Bearer key, ``X-API-Key``, Basic with the key as user name, or a session.
+    """Bearer key or token, ``X-API-Key``, Basic with the key as user name, or a session.
 
     ``request.auth`` (and ``request.principal``) is the Principal. Only a session travels by
     itself, so only for one the CSRF token is asked. Refusals are ``resolve_principal``'s.
     """
 
     def authenticate(self, request: Request) -> tuple[User | AnonymousUser, Principal] | None:
-        """Return the user (nobody, for a key) and the principal; None for nobody at all."""
+        """Return the session's user, if there is one, and the principal; None for nobody."""
         django_request = request._request
         principal = request_principal(django_request)
         if principal is None:
             return None
-        if principal.user_id is None:
+        if not principal.is_ambient:
             return AnonymousUser(), principal
         _check_csrf(django_request)
         return django_request.user, principal

@@ -8,26 +8,49 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+)
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction
+
+from accounts.api.permissions import scopes_for
+from accounts.api.token_shapes import PasswordGrant, RefreshGrant
+from accounts.scopes import SCOPES
 
 KEY = "An API key (`cm_live_…` or `cm_test_…`)"
 
 
 class PrincipalScheme(OpenApiAuthenticationExtension):
-    """Four ways, one principal."""
+    """Five ways, one principal."""
 
     target_class = "accounts.api.authentication.PrincipalAuthentication"
-    name = ["bearerKey", "headerKey", "basicKey", "session"]
+    name = ["bearerKey", "oauth2", "headerKey", "basicKey", "session"]
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
-        """Return one Security Requirement Object for each way: any of them will do."""
-        return [{name: []} for name in self.name]
+        """Return one Security Requirement Object for each way: any of them will do.
+
+        Only of OAuth's ways the standard knows scopes (OpenAPI 3.1, 4.8.30).
+        """
+        needed = [*(scopes_for(auto_schema.view, auto_schema.method) or ())]
+        return [{name: needed if name == "oauth2" else []} for name in self.name]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
         """Return the Security Scheme Objects (OpenAPI 3.1, 4.8.27) in the order of ``name``."""
         return [
             {"type": "http", "scheme": "bearer", "description": f"{KEY}."},
+            {
+                "type": "oauth2",
+                "description": "A person's access token, as `Authorization: Bearer …`.",
+                "flows": {
+                    "password": {
+                        "tokenUrl": "/api/v1/auth/token/",
+                        "refreshUrl": "/api/v1/auth/token/refresh/",
+                        "scopes": dict(SCOPES),
+                    }
+                },
+            },
             {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": f"{KEY}."},
             {
                 "type": "http",
@@ -41,3 +64,16 @@ class PrincipalScheme(OpenApiAuthenticationExtension):
                 "description": "The web UI's session. Unsafe methods need its CSRF token too.",
             },
         ]
+
+
+class TokenRequestSchema(OpenApiSerializerExtension):
+    """One of two."""
+
+    target_class = "accounts.api.token_shapes.TokenRequest"
+    priority = 1  # before what is said of every shape
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        """Return the schema object."""
+        either = (PasswordGrant, RefreshGrant)
+        references = [auto_schema.resolve_serializer(each, direction).ref for each in either]
+        return {"oneOf": references, "description": self.target.__doc__}

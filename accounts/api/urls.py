@@ -3,9 +3,13 @@
 from django.urls import path
 
 from accounts.api import schema  # noqa: F401 - imported for its registrations
+from accounts.api.tokens import TokenRefreshView, TokenRevokeView, TokensView
 from accounts.api.views import AuditLogView, SocketTicketsView, WhoAmIView
 
 urlpatterns = [
+    path("auth/token/", TokensView.as_view(), name="tokens"),
+    path("auth/token/refresh/", TokenRefreshView.as_view(), name="token-refresh"),
+    path("auth/token/revoke/", TokenRevokeView.as_view(), name="token-revoke"),
     path("auth/whoami/", WhoAmIView.as_view(), name="whoami"),
     path("organization/audit-log/", AuditLogView.as_view(), name="audit-log"),
     path("ws-tickets/", SocketTicketsView.as_view(), name="ws-tickets"),

@@ -8,6 +8,7 @@ from accounts.models.membership import Membership, Role
 from accounts.models.outbox import OutboxEvent
 from accounts.models.tenant import Tenant
 from accounts.models.ticket import SocketTicket
+from accounts.models.token_grant import TokenGrant
 from accounts.models.user import User
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Role",
     "SocketTicket",
     "Tenant",
+    "TokenGrant",
     "User",
 ]

@@ -26,6 +26,7 @@ class AuditAction(models.TextChoices):
     SECOND_FACTOR_REMOVED = "user.second_factor_removed", "Turned two-step log-in off"
     RECOVERY_CODES_MADE = "user.recovery_codes_made", "Made recovery codes"
     SESSIONS_ENDED = "user.sessions_ended", "Signed out elsewhere"
+    TOKEN_REUSED = "user.token_reused", "Used an old token (the log-in was ended)"
     TENANT_CREATED = "tenant.created", "Created the workspace"
     TENANT_SUSPENDED = "tenant.suspended", "Suspended the workspace"
     TENANT_RESUMED = "tenant.resumed", "Resumed the workspace"

@@ -30,6 +30,8 @@ class Membership(models.Model):
         ordering = ("created_at", "id")
         constraints = [
             models.UniqueConstraint(fields=["tenant", "user"], name="membership_unique"),
+            # Rows of the same tenant point at this pair (config/database/operations.py).
+            models.UniqueConstraint(fields=["tenant", "id"], name="membership_of_tenant"),
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="membership_role_known"
             ),

@@ -32,6 +32,11 @@ TAKE = """
     RETURNING key
 """
 
+WAIT = """
+    SELECT ceil(extract(epoch FROM resets_at - statement_timestamp()))::int
+    FROM accounts_attemptcounter WHERE key = %s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
@@ -63,6 +68,33 @@ def take_attempt(*, allowance: Allowance, subject: str) -> bool:
         return cursor.fetchone() is not None
 
 
+def take_login_attempt(*, email: str, address: str) -> Allowance | None:
+    """Count an attempt to log in; return the allowance that is used up, None when both last.
+
+    For whoever does not exist as for everybody else: the answer tells nothing.
+    """
+    taken: list[tuple[Allowance, str]] = []
+    for allowance, subject in _of_login(email, address):
+        if not take_attempt(allowance=allowance, subject=subject):
+            _give_back(taken)
+            return allowance
+        taken.append((allowance, subject))
+    return None
+
+
+def give_login_attempt_back(*, email: str, address: str) -> None:
+    """Uncount an attempt to log in that turned out well."""
+    _give_back(_of_login(email, address))
+
+
+def seconds_until_reset(*, allowance: Allowance, subject: str) -> int:
+    """Return when attempts for ``subject`` are allowed again: in so many seconds, at least 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAIT, [allowance.key(subject)])
+        row = cursor.fetchone()
+    return max(1, row[0]) if row else 1
+
+
 def give_attempt_back(*, allowance: Allowance, subject: str) -> None:
     """Uncount an attempt that turned out well."""
     AttemptCounter.objects.filter(pk=allowance.key(subject), attempts__gt=0).update(
@@ -80,3 +112,12 @@ def forget_old_attempts() -> int:
     old = AttemptCounter.objects.filter(resets_at__lt=Now() - KEPT_AFTERWARDS)
     deleted, _ = AttemptCounter.objects.filter(pk__in=old[:FORGOTTEN_AT_ONCE]).delete()
     return deleted
+
+
+def _of_login(email: str, address: str) -> list[tuple[Allowance, str]]:
+    return [(LOGIN_FROM_ADDRESS, address), (LOGIN_TO_ACCOUNT, email.strip().lower())]
+
+
+def _give_back(attempts: list[tuple[Allowance, str]]) -> None:
+    for allowance, subject in attempts:
+        give_attempt_back(allowance=allowance, subject=subject)

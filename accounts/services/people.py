@@ -8,7 +8,14 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from accounts.models import Membership, User
-from config.errors import Missing
+from config.errors import Forbidden, Missing
+
+
+class NoWorkspace(Forbidden):
+    """Somebody signed in who belongs to no tenant (staff, or a removed member)."""
+
+    code = "no_workspace"
+    message = "You do not belong to a workspace."
 
 
 def change_email(*, user: User) -> None:

@@ -1,12 +1,15 @@
-"""Where somebody is signed in, and ending that."""
+"""Where somebody is signed in, in browsers and programs, and ending that."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from accounts.models import AuditAction, User
 from accounts.services.audit import record_of_person
+from accounts.services.grants import end_grant, end_grants
 from config.errors import Missing
 
 
@@ -26,15 +29,23 @@ def end_session(*, user: User, session_id: int) -> None:
         _record(user, 1)
 
 
+def end_log_in(*, user: User, grant_id: UUID) -> None:
+    """Sign ``user`` out in the program that has this log-in. Raises Missing."""
+    with transaction.atomic():
+        end_grant(user=user, grant_id=grant_id)
+        _record(user, 1)
+
+
 def end_other_sessions(*, user: User, session_key: str | None) -> int:
-    """Sign ``user`` out everywhere but in the session with this key; return how often."""
+    """Sign ``user`` out of all programs and all browsers but this session; return of how many."""
     others = list(UserSession.objects.filter(user=user).exclude(session_key=session_key or ""))
     with transaction.atomic():
         for session in others:
             session.end()
-        if others:
-            _record(user, len(others))
-    return len(others)
+        ended = len(others) + end_grants(user=user)
+        if ended:
+            _record(user, ended)
+    return ended
 
 
 def _record(user: User, ended: int) -> None:

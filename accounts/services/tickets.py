@@ -29,7 +29,7 @@ LONGEST_TEXT = 64
 # One statement: of two who show a ticket at once, one gets the row.
 REDEEM = """
     DELETE FROM accounts_socketticket WHERE digest = %s
-    RETURNING api_key_id, session_key, expires_at > statement_timestamp()
+    RETURNING api_key_id, grant_id, session_key, expires_at > statement_timestamp()
 """
 
 
@@ -42,20 +42,22 @@ class InvalidTicket(InvalidCredentials):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a ticket stood for: a key, or a session."""
+    """What a ticket stood for: a key, a program's log-in, or a session."""
 
-    api_key_id: UUID | None
-    session_key: str
+    api_key_id: UUID | None = None
+    grant_id: UUID | None = None
+    session_key: str = ""
 
 
 def issue_ticket(*, principal: Principal, session_key: str | None) -> tuple[str, datetime]:
-    """Return a ticket's text and when it ends. ``session_key``: of the principal, if a person."""
+    """Return a ticket's text and when it ends. ``session_key``: of who has one."""
     principal.require("jobs:read")
     text = secrets.token_urlsafe(SECRET_BYTES)
     ticket = SocketTicket.objects.create(
         digest=_digest(text),
         api_key_id=principal.api_key_id,
-        session_key="" if principal.api_key_id else session_key or "",
+        grant_id=principal.grant_id,
+        session_key=(session_key or "") if principal.is_ambient else "",
         expires_at=timezone.now() + LIFETIME,
     )
     return text, ticket.expires_at
@@ -68,9 +70,9 @@ def redeem_ticket(text: str) -> Credential:
     with connection.cursor() as cursor:
         cursor.execute(REDEEM, [_digest(text)])
         row = cursor.fetchone()
-    if row is None or not row[2]:
+    if row is None or not row[3]:
         raise InvalidTicket
-    return Credential(api_key_id=row[0], session_key=row[1])
+    return Credential(api_key_id=row[0], grant_id=row[1], session_key=row[2])
 
 
 def forget_old_tickets() -> int:

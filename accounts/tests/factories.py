@@ -11,9 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.test import Client
 
-from accounts.models import APIKey, Membership, Role, Tenant, User
+from accounts.models import APIKey, Membership, Role, Tenant, TokenGrant, User
 from accounts.principal import ROLE_SCOPES, SCOPES, Principal
+from accounts.services.access_tokens import read_access_token
 from accounts.services.api_keys import create_api_key
+from accounts.services.tokens import Tokens, issue_tokens
 
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
@@ -77,8 +79,17 @@ def make_api_key(
     return key, text
 
 
+def make_tokens(
+    user: User, *, tenant: Tenant | None = None, scopes: Iterable[str] = ()
+) -> tuple[TokenGrant, Tokens]:
+    """Return a new log-in of a program, and its tokens: of ``user``'s first membership, or so."""
+    membership = Membership.objects.filter(user=user, **({"tenant": tenant} if tenant else {}))[0]
+    tokens = issue_tokens(user=user, membership=membership, scopes=set(scopes))
+    return TokenGrant.objects.get(pk=read_access_token(tokens.access_token).grant_id), tokens
+
+
 def bearer(text: str) -> dict[str, str]:
-    """Return the keyword arguments that make a Django test client send ``text`` as its key."""
+    """Return the keyword arguments that make a Django test client send a key or a token."""
     return {"HTTP_AUTHORIZATION": f"Bearer {text}"}
 
 

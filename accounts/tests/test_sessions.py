@@ -8,8 +8,16 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.test import Client
 
-from accounts.models import User
-from accounts.tests.factories import PASSWORD, make_member, new_browser
+from accounts.models import Membership, TokenGrant, User
+from accounts.services.tokens import Tokens
+from accounts.tests.factories import (
+    PASSWORD,
+    bearer,
+    make_member,
+    make_tenant,
+    make_tokens,
+    new_browser,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +89,50 @@ def test_nobody_ends_what_is_somebody_elses(ada: User) -> None:
 def test_strangers_are_sent_to_log_in(browser: Client) -> None:
     assert browser.get(URL)["Location"].startswith("/accounts/login/")
     assert browser.post(f"{URL}end/")["Location"].startswith("/accounts/login/")
+
+
+# --- Programs ---------------------------------------------------------------------------------
+
+
+def works(tokens: Tokens) -> bool:
+    return Client(**bearer(tokens.access_token)).get("/api/v1/auth/whoami/").status_code == 200
+
+
+def test_programs_are_listed_and_ended_one_by_one(ada: User) -> None:
+    here = signed_in(ada, "Firefox")
+    second = make_tenant("Second workspace")
+    Membership.objects.create(user=ada, tenant=second, role="viewer")
+    (grant, first), (_, other) = make_tokens(ada), make_tokens(ada, tenant=second)
+    TokenGrant.objects.update(user_agent="<b>Script</b>", ip="192.0.2.7")
+    page = here.get(URL).content.decode()
+    assert page.count("&lt;b&gt;Script&lt;/b&gt;<div") == page.count('name="log_in"') == 2
+    assert "Second workspace" in page and "192.0.2.7" in page
+    assert here.post(f"{URL}end/", {"log_in": str(grant.pk)}).status_code == 302
+    assert (works(first), works(other)) == (False, True)
+    assert here.get(URL).content.decode().count('name="log_in"') == 1
+    assert here.post(f"{URL}end/", {"log_in": str(grant.pk)}).status_code == 404
+
+
+def test_signing_out_everywhere_ends_programs_too(ada: User) -> None:
+    here, phone = signed_in(ada, "Firefox"), signed_in(ada, "Phone")
+    tokens = make_tokens(ada)[1]
+    assert "Signed out of 2" in here.post(f"{URL}end/", follow=True).content.decode()
+    assert (is_in(here), is_in(phone), works(tokens)) == (True, False, False)
+
+
+def test_programs_of_an_old_password_are_not_listed(ada: User) -> None:
+    make_tokens(ada)
+    ada.set_password("something else entirely")
+    ada.save()
+    here = new_browser()
+    here.force_login(ada)
+    assert 'name="log_in"' not in here.get(URL).content.decode()
+
+
+@pytest.mark.parametrize("text", ["x", "0", "00000000-0000-4000-8000-000000000000"])
+def test_programs_of_others_and_none_are_the_same(ada: User, text: str) -> None:
+    bob = make_member("owner", email="bob@example.org", password=PASSWORD)
+    theirs, mine = make_tokens(ada), signed_in(bob, "Opera")
+    for wanted in (text, str(theirs[0].pk)):
+        assert mine.post(f"{URL}end/", {"log_in": wanted}).status_code == 404
+    assert works(theirs[1])

@@ -35,7 +35,21 @@ CATALOGUE: dict[str, Entry] = {
     # Who and whether
     "not_authenticated": Entry(401, "Not authenticated", "Send an API key or sign in."),
     "invalid_credentials": Entry(
-        401, "Invalid credentials", "Use a key that is neither mistyped, expired nor revoked."
+        401, "Invalid credentials", "Use one that is neither mistyped, expired nor revoked."
+    ),
+    "invalid_login": Entry(401, "Wrong address or password", "Correct it, or reset the password."),
+    "otp_required": Entry(401, "Code required", "Send the authenticator app's code as otp."),
+    "invalid_otp": Entry(401, "Wrong code", "Wait for the next code, or use a recovery code."),
+    "invalid_access_token": Entry(401, "Invalid access token", "Log in again."),
+    "expired_access_token": Entry(
+        401, "Expired access token", "Get a new one with the refresh token."
+    ),
+    "revoked_access_token": Entry(
+        401, "Revoked access token", "Log in again; the log-in or its password has ended."
+    ),
+    "invalid_refresh_token": Entry(401, "Invalid refresh token", "Log in again."),
+    "reused_refresh_token": Entry(
+        401, "Reused refresh token", "Find out who else has the token, then log in again."
     ),
     "invalid_api_key": Entry(401, "Invalid API key", "Check the key; it is mistyped or unknown."),
     "expired_api_key": Entry(401, "Expired API key", "Make a new key."),
@@ -73,6 +87,9 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "not_a_pdf": Entry(422, "Not a PDF", "Send a file whose bytes begin as a PDF does."),
     "email_taken": Entry(409, "E-mail address taken", "Log in, or reset the password."),
+    "refresh_token_just_used": Entry(
+        409, "Refresh token just used", "Use the tokens of the other request's answer."
+    ),
     "conflict": Entry(409, "Conflict", "Read the present state first."),
     "document_deleted": Entry(409, "Document deleted", "Upload the document again."),
     "job_ended": Entry(409, "Job ended", "Nothing; what has ended never changes."),
@@ -85,6 +102,9 @@ CATALOGUE: dict[str, Entry] = {
     ),
     # Limits
     "quota_exceeded": Entry(402, "Quota exceeded", "Change the plan or wait for the next period."),
+    "too_many_attempts": Entry(
+        429, "Too many failed attempts", "Wait for the seconds in Retry-After."
+    ),
     "rate_limited": Entry(429, "Too many requests", "Wait for the seconds in Retry-After."),
     "too_many_uploads": Entry(
         429, "Too many uploads at once", "Send this one when another of yours has ended."

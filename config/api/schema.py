@@ -24,6 +24,7 @@ ALWAYS = ("internal_error", "unavailable", "overloaded")
 WITH_CREDENTIAL = (
     *("not_authenticated", "invalid_credentials"),
     *("invalid_api_key", "expired_api_key", "revoked_api_key"),
+    *("invalid_access_token", "expired_access_token", "revoked_access_token"),
     *("tenant_suspended", "no_workspace"),
 )
 WITH_SCOPE = ("insufficient_scope",)

@@ -15,10 +15,10 @@ from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from accounts.models import APIKey, SocketTicket
+from accounts.models import APIKey, Membership, SocketTicket, TokenGrant
 from accounts.services.tickets import forget_old_tickets
 from accounts.tests.cast import Person
-from accounts.tests.factories import bearer, make_api_key
+from accounts.tests.factories import bearer, make_api_key, make_tokens
 from config.tests.serving import Serving
 from documents import consumers, hub
 from documents.models import Job
@@ -116,6 +116,53 @@ def test_the_socket_closes_with_the_session(
     shown = show(job, ticket_of(owner.client))
     owner.client.logout()
     assert shown.refusal() == ("not_authenticated", 4401)
+
+
+def program_of(person: Person) -> Client:
+    return Client(**bearer(make_tokens(person.user)[1].access_token))
+
+
+def test_a_program_gets_one_too(show: Show, owner: Person, job: Job) -> None:
+    ticket = ticket_of(program_of(owner))
+    assert show(job, ticket).messages[0]["type"] == "job.snapshot"
+    assert show(job, ticket).refusal() == ("invalid_ticket", 4401)
+
+
+@pytest.mark.parametrize("end", ["revoked", "password", "removed"])
+def test_the_socket_closes_with_the_programs_log_in(
+    show: Show, owner: Person, job: Job, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr(consumers, "ADMIT_AGAIN_SECONDS", 0)
+    monkeypatch.setattr(hub, "TRUTH_SECONDS", 0.1)
+    shown = show(job, ticket_of(program_of(owner)))
+    if end == "revoked":
+        TokenGrant.objects.update(revoked_at=timezone.now())
+    elif end == "password":
+        owner.user.set_password("something else entirely")
+        owner.user.save()
+    else:
+        Membership.objects.filter(user=owner.user).delete()
+    code = "invalid_access_token" if end == "removed" else "revoked_access_token"
+    assert shown.refusal() == (code, 4401)
+
+
+def test_a_ticket_ends_with_the_log_in_that_got_it(show: Show, owner: Person, job: Job) -> None:
+    ticket = ticket_of(program_of(owner))
+    TokenGrant.objects.update(revoked_at=timezone.now())
+    assert show(job, ticket).refusal() == ("revoked_access_token", 4401)
+
+
+def test_a_token_in_the_header_needs_no_page_of_ours(
+    live: Serving, owner: Person, job: Job
+) -> None:
+    url = live.url.replace("http", "ws") + f"/ws/v1/jobs/{job.pk}/"
+    for text, expected in (
+        (make_tokens(owner.user)[1].access_token, "job.snapshot"),
+        (make_tokens(owner.user)[1].access_token[:-9] + "AAAAAAAAA", "error"),
+    ):
+        headers = {"Authorization": f"Bearer {text}", "Origin": "https://else.example"}
+        with connect(url, additional_headers=headers, proxy=None) as socket:
+            assert json.loads(socket.recv(PATIENCE_SECONDS))["type"] == expected
 
 
 @pytest.mark.django_db

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import Tenant
+from accounts.models import Tenant, TokenGrant
 from accounts.tests.cast import Person
-from accounts.tests.factories import make_api_key
+from accounts.tests.factories import make_api_key, make_tokens
 from billing.tests.factories import make_reservation
 from config.tests.serving import Reply, Serving
 from documents.models import Document
@@ -157,6 +157,17 @@ def test_a_used_up_month_is_told_before_the_body(
         assert problem(wire.answer()) == (402, "quota_exceeded")
     assert not blob_dir.exists()
     assert post(live, key, FORM).status == 201  # to keep a document is no mark
+
+
+def test_a_token_uploads_until_its_log_in_ends(live: Serving, owner: Person, blob_dir: Path):
+    token = make_tokens(owner.user)[1].access_token
+    assert post(live, token, FORM).status == 201
+    assert Document.objects.get().created_by_id == owner.user.pk
+    TokenGrant.objects.update(revoked_at=timezone.now())
+    with begin(live, token, 100 * MEBIBYTE, expect="100-continue") as wire:
+        assert problem(wire.answer()) == (401, "revoked_access_token")
+    forged = token.rpartition(".")[0] + ".AAAA"
+    assert problem(post(live, forged, FORM)) == (401, "invalid_access_token")
 
 
 def test_an_announced_oversize_is_refused_at_once(live: Serving, key: str, blob_dir: Path):

@@ -1,6 +1,6 @@
 """The contract's rows that are served so far, each under its id.
 
-Not yet: E3, E4 (batches), E5 (process), E7 (upload rate), E8 (users), E9 (tokens), and of E2 the
+Not yet: E3, E4 (batches), E5 (process), E7 (upload rate), E8 (users), and of E2 the
 documents made from text.
 """
 
@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from urllib.parse import urlencode
 
 import pytest
 
-from accounts.tests.factories import make_api_key
-from config.tests.conformance import check_answer, openapi, operations
+from accounts.tests.factories import PASSWORD, make_api_key
+from config.tests.conformance import ApiClient, check_answer, openapi, operations
 from documents.models import Document
 from documents.tests.api.staging import handed_over, staged_file
 from documents.tests.factories import make_document, make_job, make_pdf
 from documents.tests.multipart import BOUNDARY, END, part
 
+FORM = "application/x-www-form-urlencoded"
 CONFIG = {"watermark_text": "Secret", "opacity": 0.5, "position": "tile", "font_size": 20}
 ANCHORS = [
     f"{row}_{column}" for row in ("top", "center", "bottom") for column in ("left", "right")
@@ -73,6 +75,25 @@ def test_e6_documents_are_listed_and_read_by_uuid(api, tenant, stranger):
     assert [each["id"] for each in listed["results"]] == [str(mine.id)]
     assert uuid.UUID(api.get(f"/api/v1/documents/{mine.id}/").json()["id"]) == mine.id
     assert api.get(f"/api/v1/documents/{foreign.id}/").status_code == 404
+
+
+def test_e9_a_password_gets_tokens(nobody, owner):
+    owner.user.set_password(PASSWORD)
+    owner.user.save()
+    given = {"username": owner.user.email, "password": PASSWORD}
+    as_form = nobody.post("/api/v1/auth/token", urlencode(given), content_type=FORM)
+    for answer in (as_form, nobody.send_json("/api/v1/auth/token/", given)):
+        body = answer.json()
+        assert {"access_token", "refresh_token", "token_type", "expires_in"} <= set(body)
+        assert body["token_type"] == "bearer"
+    program = ApiClient(body["access_token"])
+    assert program.get("/api/v1/documents/").status_code == 200
+    refreshed = nobody.send_json(
+        "/api/v1/auth/token/refresh/", {"refresh_token": body["refresh_token"]}
+    ).json()
+    gone = nobody.send_json("/api/v1/auth/token/revoke/", {"token": refreshed["access_token"]})
+    assert gone.status_code == 200
+    assert program.get("/api/v1/documents/").status_code == 401
 
 
 def test_e10_health_needs_no_key(nobody, django_assert_num_queries):

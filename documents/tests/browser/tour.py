@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from accounts.models import AuditAction
+from accounts.models import AuditAction, TokenGrant
 from accounts.services.audit import record
 from accounts.tests.cast import Person
-from accounts.tests.factories import PASSWORD, make_api_key
+from accounts.tests.factories import PASSWORD, make_api_key, make_tokens
 from billing.models import UsageRecord
 from documents.models import Blob, Document, Job
 from documents.tests.factories import make_document, make_job, make_spec
@@ -59,6 +59,8 @@ def furnish(ada: Person) -> dict[str, Job]:
     _sign_in_elsewhere(ada)
     with transaction.atomic():
         _log(ada)
+    make_tokens(ada.user)
+    TokenGrant.objects.update(user_agent="python-requests/2.32.5", ip="198.51.100.23")
     locked = "This document is protected with a password that we do not have."
     jobs = {
         "cancelled": make_job(documents[4], state="cancelled", spec=MARK),

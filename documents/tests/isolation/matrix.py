@@ -10,8 +10,16 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from accounts.models import AuditAction, AuditEntry, KeptOutcome, OutboxEvent, SocketTicket, Tenant
-from accounts.tests.factories import make_api_key
+from accounts.models import (
+    AuditAction,
+    AuditEntry,
+    KeptOutcome,
+    Membership,
+    OutboxEvent,
+    SocketTicket,
+    Tenant,
+)
+from accounts.tests.factories import make_api_key, make_tokens
 from billing.models import UsageRecord
 from billing.tests.factories import make_reservation
 from documents.models import Job
@@ -49,6 +57,7 @@ OBJECTS: dict[str, Maker] = {
     "job_id": ended_job,
     "api_key_id": lambda tenant: make_api_key(tenant, name=f"Key of {tenant.name}")[0].id,
     "tenant": lambda tenant: tenant.id,
+    "client_id": lambda tenant: tenant.slug,  # of a client's own making: not read
 }
 # Where an operation asks for more than that the object is there: by operation and name.
 OBJECTS_FOR: dict[tuple[str, str], Maker] = {
@@ -63,6 +72,8 @@ BODIES: dict[str, Any] = {
     "uploadDocument": {"title": "Mine"},
     "watermarkUpload": {"watermark_text": "Mine"},
 }
+# Their body is the credential itself: swept in accounts/tests/test_tokens.py.
+CREDENTIAL_IN_BODY = {"createTokens", "refreshTokens", "revokeTokens"}
 VICTIMS_KEY = "the-key-of-the-victims-program"
 # What a caller may try who knows more of an object than its id: values by name of the header.
 HEADERS: dict[str, Callable[[Tenant], tuple[str, ...]]] = {
@@ -147,6 +158,7 @@ def furnish(tenant: Tenant) -> None:
     SocketTicket.objects.create(
         digest=os.urandom(32).hex(), api_key_id=key.id, expires_at=timezone.now()
     )
+    make_tokens(Membership.objects.filter(tenant=tenant)[0].user)
     in_a_day = timezone.now() + timedelta(days=1)
     KeptOutcome.objects.create(
         tenant=tenant,

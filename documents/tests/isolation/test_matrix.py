@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 
-from documents.tests.isolation.matrix import HEADERS, MODELS_OF_NOBODY, body_of, maker_of
+from documents.tests.isolation.matrix import (
+    CREDENTIAL_IN_BODY,
+    HEADERS,
+    MODELS_OF_NOBODY,
+    body_of,
+    maker_of,
+)
 from documents.tests.isolation.places import Operation, Place, every_operation
 from documents.tests.isolation.traces import OF_PERSON, owned_models, rows_of
 
@@ -58,6 +64,11 @@ def test_every_place_for_an_id_is_in_the_matrix(capsys: pytest.CaptureFixture[st
     with capsys.disabled():
         count = len(every_operation())
         print(f"\noperations covered: {count} of {count}")
+
+
+def test_only_what_is_open_takes_its_credential_in_the_body() -> None:
+    open_ones = {operation.name for operation in every_operation() if operation.is_open}
+    assert open_ones - {"getHealth"} == CREDENTIAL_IN_BODY
 
 
 def test_every_header_that_could_tell_is_in_the_matrix() -> None:

@@ -10,9 +10,16 @@ from django.urls import resolve
 from django.utils import timezone
 
 from accounts.api.permissions import HasScope, scopes_for
-from accounts.models import Tenant, User
+from accounts.models import Tenant, TokenGrant, User
 from accounts.principal import SCOPES
-from accounts.tests.factories import make_api_key, make_member, make_tenant, make_user, signed_in
+from accounts.tests.factories import (
+    make_api_key,
+    make_member,
+    make_tenant,
+    make_tokens,
+    make_user,
+    signed_in,
+)
 from documents.tests.isolation.matrix import furnish
 from documents.tests.isolation.places import Operation
 from documents.tests.isolation.traces import Secrets
@@ -47,7 +54,8 @@ class World:
         # Who is let in, and belongs elsewhere.
         self.key = Credential("a key of another tenant", key_of(self.stranger))
         self.session = Credential("a session of another tenant", session_of(self.other))
-        self.strangers = (self.key, self.session)
+        self.token = Credential("a token of another tenant", token_of(self.other))
+        self.strangers = (self.key, self.session, self.token)
 
     def furnish(self) -> None:
         """Give the victim something to be asked for."""
@@ -79,9 +87,15 @@ class World:
         staff = make_user("staff@countermark.example", is_staff=True, is_superuser=True)
         yield Credential("a session of nobody's member", session_of(staff), 403)
         gone = make_member("owner", tenant=self.victim, email="gone@victim.example")
-        session = session_of(gone)
+        session, token = session_of(gone), token_of(gone)
         User.objects.filter(pk=gone.pk).update(is_active=False)
         yield Credential("a session of a closed account", session, 401)
+        yield Credential("a token of a closed account", token, 401)
+        yield Credential("a token that was altered", altered(token_of(self.owner)), 401)
+        yield Credential("a token of a suspended tenant", token_of(stopped), 403)
+        ended = token_of(self.owner)
+        TokenGrant.objects.filter(membership__user=self.owner).update(revoked_at=now)
+        yield Credential("a token of a log-in that was ended", ended, 401)
 
     def without_scope(self, operation: Operation) -> Iterator[Credential]:
         """Yield keys of the victim's own that may do all but what ``operation`` needs."""
@@ -115,6 +129,17 @@ def key_of(
 ) -> dict[str, str]:
     """Return the header of a new key; ``changes`` as in ``make_api_key``."""
     return bearer(make_api_key(tenant, scopes=scopes, **changes)[1])
+
+
+def token_of(user: User) -> dict[str, str]:
+    """Return the header of a program in which ``user`` has logged in."""
+    return bearer(make_tokens(user)[1].access_token)
+
+
+def altered(header: dict[str, str]) -> dict[str, str]:
+    """Return the header of a token that says something else under the same signature."""
+    head, claims, signature = header["Authorization"].split(".")
+    return {"Authorization": f"{head}.{claims[:-2]}AA.{signature}"}
 
 
 def session_of(user: User) -> dict[str, str]:
