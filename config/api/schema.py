@@ -63,7 +63,7 @@ def operation(
 IDEMPOTENCY = [
     OpenApiParameter(
         HEADER,
-        {"type": "string", "minLength": 1, "maxLength": 257, "pattern": '^"?[!#-~]+"?$'},
+        {"type": "string", "pattern": '^([!#-~]{1,255}|"[!#-~]{1,255}")$'},
         OpenApiParameter.HEADER,
         description="A name of your choice for this request, such as a UUID. Sent again within 24"
         " hours it is answered as the first time, and nothing is done twice.",

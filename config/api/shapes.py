@@ -29,6 +29,7 @@ class Shape(serializers.Serializer[Any]):
         if not shape.is_valid():
             problems = problems_of_serializer(shape, place)
         problems += [extra_field(place, name) for name in given if name not in shape.fields]
+        problems += repeated_fields(given, place)
         return {} if problems else dict(shape.validated_data), problems
 
     @classmethod
@@ -58,6 +59,17 @@ def extra_field(*location: str) -> Problem:
     """Return the problem of a name that nobody reads."""
     message = "Extra inputs are not permitted"
     return {"loc": [*location], "msg": message, "type": "extra_forbidden"}
+
+
+def repeated_fields(given: Mapping[str, Any], *location: str) -> list[Problem]:
+    """Return the problem of each name that a query or a form has more than once."""
+    lists = given.lists() if isinstance(given, QueryDict) else ()
+    message = "Field given more than once"
+    return [
+        {"loc": [*location, name], "msg": message, "type": "repeated_field"}
+        for name, values in lists
+        if len(values) > 1
+    ]
 
 
 def missing_field(*location: str) -> Problem:

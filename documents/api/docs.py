@@ -79,6 +79,7 @@ _FILE = {
     (206, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, "The range asked for."),
     304: OpenApiResponse(None, "Unchanged."),
 }
+_PDF_PART = {"file": {"contentType": "application/pdf"}}
 _DOCUMENT = OpenApiExample("document", document_example())
 _UPLOADED = OpenApiExample("document", document_example(page_count=None))
 _ASKED_FOR = OpenApiExample("queued", job_example("queued"))
@@ -115,7 +116,7 @@ upload_document = operation(
     summary="Upload a document",
     description="Stores one PDF. The bytes are streamed: any size up to the workspace's limit."
     " Pages are counted when the document is marked for the first time.",
-    request={"multipart/form-data": OpenApiRequest(DocumentUploadForm)},
+    request={"multipart/form-data": OpenApiRequest(DocumentUploadForm, encoding=_PDF_PART)},
     responses={201: OpenApiResponse(DocumentOut, "Stored.", [_UPLOADED])},
     headers=[_CREATED],
 )
@@ -161,7 +162,7 @@ watermark_upload = operation(
     " fields. A flat field wins over the same field of the part.",
     request={
         "multipart/form-data": OpenApiRequest(
-            MarkUploadForm, encoding={"config": {"contentType": "application/json"}}
+            MarkUploadForm, encoding={**_PDF_PART, "config": {"contentType": "application/json"}}
         )
     },
     responses=_ACCEPTED,

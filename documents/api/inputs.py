@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from accounts.models import Tenant
 from config.api.refusals import UnsupportedMediaType
-from config.api.shapes import missing_field, not_an_object
+from config.api.shapes import missing_field, not_an_object, repeated_fields
 from config.api.translation import Problem
 from config.errors import Invalid
 from config.upload_form import StagedFile, StagedForm, staged_form
@@ -42,7 +42,7 @@ class MarkUpload(DocumentUpload):
 def read_document_upload(request: Request) -> DocumentUpload:
     """Return the one file and the title; raises ``UnsupportedMediaType`` and ``Invalid``."""
     form = _form(request)
-    values, problems = DocumentForm.examine(_fields(form))
+    values, problems = DocumentForm.examine(form.query_dict())
     file = _one_file(form, problems)
     if problems or file is None:
         raise Invalid(problems=problems)
@@ -52,12 +52,14 @@ def read_document_upload(request: Request) -> DocumentUpload:
 def read_mark_upload(request: Request, tenant: Tenant) -> MarkUpload:
     """Return file, title and spec: of the JSON part ``config``, of flat fields, or of both.
 
-    A flat field wins over the same field of the part: one part for all, one text for each.
+    Each is valid by itself, then a flat field wins over the same field of the part: one part for
+    all, one text for each.
     """
     form = _form(request)
-    fields = _fields(form)
+    fields = form.query_dict().dict()
     about = {name: fields.pop(name) for name in ABOUT_DOCUMENT if name in fields}
     values, problems = DocumentForm.examine(about)
+    problems += repeated_fields(form.query_dict(), "body")
     file = _one_file(form, problems)
     spec = _spec_of_form(fields, tenant, problems)
     if problems or file is None or spec is None:
@@ -73,7 +75,8 @@ def read_mark(request: Request, tenant: Tenant) -> WatermarkSpec:
     is_form = isinstance(data, QueryDict)
     given = data.dict() if isinstance(data, QueryDict) else data
     spec, problems = read_spec(given, "body", tenant=tenant, strings=is_form)
-    if spec is None:
+    problems += repeated_fields(data, "body")
+    if problems or spec is None:
         raise Invalid(problems=problems)
     return spec
 
@@ -83,10 +86,6 @@ def _form(request: Request) -> StagedForm:
     if form is None:
         raise UnsupportedMediaType("Send multipart/form-data with the document in `file`.")
     return form
-
-
-def _fields(form: StagedForm) -> dict[str, Any]:
-    return form.query_dict().dict()
 
 
 def _one_file(form: StagedForm, problems: list[Problem]) -> StagedFile | None:
@@ -104,13 +103,16 @@ def _spec_of_form(
         problems += bad
         return spec
     part = _config_part(fields.pop(CONFIG), problems)
-    if part is None:
-        return None
     flat, bad = read_fields(fields, "body")
-    spec, bad_in_part = read_spec(part | flat, "body", CONFIG, tenant=tenant, strings=False)
-    # What a bad flat field would have replaced is not what the caller has to mend.
-    below = len(("body", CONFIG))
-    problems += bad + [each for each in bad_in_part if not fields.keys() & each["loc"][below:][:1]]
+    if part is None:
+        problems += bad
+        return None
+    # Valid by itself: what a flat field would have replaced is not let through unseen.
+    spec, bad_in_part = read_spec(part, "body", CONFIG, tenant=tenant, strings=False)
+    bad += bad_in_part
+    if flat and not bad:
+        spec, bad = read_spec(part | flat, "body", tenant=tenant, strings=False)
+    problems += bad
     return spec
 
 

@@ -29,6 +29,8 @@ from documents.watermark.spec.rules import (
 from documents.watermark.spec.settings import ListRule, ObjectRule
 
 Schema = dict[str, Any]
+# What is empty counts as not sent, and try-out forms send it.
+EMPTY = r"^\s*$"
 COMPONENTS = {Tile: "WatermarkTile", MarkSpec: "WatermarkLayerConfig"}
 
 
@@ -81,9 +83,9 @@ def _form_field(auto_schema: AutoSchema, rule: Rule) -> Schema:
                 "contentSchema": schema,
             }
         case LengthRule():
-            return {"type": "string", "pattern": f"^$|{rule.pattern}"}
-        case ColorRule():  # what is empty counts as not sent, and try-out forms send it
-            return {**schema, "pattern": f"^$|{rule.pattern}"}
+            return {"type": "string", "pattern": f"{EMPTY}|{rule.pattern}"}
+        case ColorRule() | PagesRule():
+            return {**schema, "pattern": f"{EMPTY}|{rule.pattern}"}
         case _:
             return schema
 

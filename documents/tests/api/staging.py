@@ -25,10 +25,12 @@ def staged_file(content: bytes | None = None, name: str = "offer.pdf") -> Staged
     )
 
 
-def handed_over(*files: StagedFile, **fields: str) -> dict[str, Any]:
-    """Return what makes a test client's POST the end of an upload."""
+def handed_over(*files: StagedFile, **fields: str | list[str]) -> dict[str, Any]:
+    """Return what makes a test client's POST the end of an upload; a list is a repeated field."""
     form = StagedForm(
-        fields={name: [value] for name, value in fields.items()},
+        fields={
+            name: [given] if isinstance(given, str) else given for name, given in fields.items()
+        },
         files={"file": list(files)} if files else {},
     )
     return {"content_type": FORM, UPLOAD_KEY: form}

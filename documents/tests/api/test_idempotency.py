@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from accounts.models import KeptOutcome, Tenant
 from accounts.tests.factories import make_api_key
-from config.tests.conformance import check_answer, operations
+from config.tests.conformance import check_answer, operations, schema_errors
 from config.tests.serving import Serving
 from documents.models import Document, Job
 from documents.services.jobs import cancel_job
@@ -265,10 +265,23 @@ def test_reading_needs_no_key_and_looks_at_none(api):
     assert api.get("/api/v1/jobs/", HTTP_IDEMPOTENCY_KEY="two words").status_code == 200
 
 
-@pytest.mark.parametrize("key", ["", "two words", "x" * 256])
-def test_bad_keys(api, mark, key):
+@pytest.mark.parametrize("key", ["a", "x" * 255, '"quoted"', '"' + "x" * 255 + '"', "a,b"])
+def test_the_document_allows_what_is_taken(api, mark, key):
+    assert schema_errors(described_key(), key) == []
+    answer = api.send_json(mark, {"watermark_text": "x"}, HTTP_IDEMPOTENCY_KEY=key)
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize("key", ["", '""', "x" * 256, '"half', "two words", 'a"b'])
+def test_the_document_allows_nothing_else(api, mark, key):
+    assert schema_errors(described_key(), key)
     answer = api.send_json(mark, {"watermark_text": "x"}, HTTP_IDEMPOTENCY_KEY=key)
     assert (answer.status_code, answer.json()["type"]) == (422, "idempotency_key_invalid")
+
+
+def described_key():
+    described = [each for _, _, one in operations() for each in one.get("parameters", [])]
+    return next(each["schema"] for each in described if each["name"] == "Idempotency-Key")
 
 
 def test_every_post_of_the_document_takes_a_key():

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from config.tests.conformance import openapi, schema_errors
 from documents.models import Document, Job
 from documents.storage import blob_store
 from documents.tests.api.staging import handed_over, staged_file
@@ -107,6 +108,18 @@ def test_a_file_at_the_wrong_address_is_refused(api, path):
     assert (answer.status_code, answer.json()["type"]) == (415, "unsupported_media_type")
 
 
+def test_a_field_is_given_once(api, path):
+    fields = {"watermark_text": ["One", "Two"], "opacity": ["0.5", "0.5"]}
+    repeated = {("body.watermark_text", "repeated_field"), ("body.opacity", "repeated_field")}
+    assert named(api.post(path, fields)) == repeated
+    answer = api.post(UPLOAD, **handed_over(staged_file(), title=["a", "b"], **fields))
+    assert named(answer) == repeated | {("body.title", "repeated_field")}
+    answer = api.post("/api/v1/documents/", **handed_over(staged_file(), title=["a", "b"]))
+    assert named(answer) == {("body.title", "repeated_field")}
+    assert named(api.get("/api/v1/jobs/?limit=1&limit=2")) == {("query.limit", "repeated_field")}
+    assert not Document.objects.exclude(id=path.split("/")[4]).exists()
+
+
 def test_a_query_is_not_ignored(api, path):
     answer = api.send_json(f"{path}?opacity=0.5", {"watermark_text": "x"})
     assert named(answer) == {("query.opacity", "extra_forbidden")}
@@ -152,7 +165,17 @@ def test_an_upload_is_stored_and_queued(api, fields):
                 ("body.y", "extra_forbidden"),
             },
         ),
-        ({"config": "{}", "watermark_text": " "}, {("body.watermark_text", "string_too_short")}),
+        (
+            {"config": "{}", "watermark_text": " "},
+            {
+                ("body.config.watermark_text", "missing"),
+                ("body.watermark_text", "string_too_short"),
+            },
+        ),
+        (
+            {"config": '{"watermark_text": "x"}', "watermark_text": "a\ue123"},
+            {("body.watermark_text", "unsupported_text")},
+        ),
         (
             {"watermark_text": "x", "opacity": "much", "title": "t" * 256},
             {("body.opacity", "float_parsing"), ("body.title", "string_too_long")},
@@ -240,14 +263,27 @@ def test_bad_fields_within_fields_are_named_with_their_place(api, path):
     assert named(api.send_json(path, given)) == {(f"body.{at}", type_) for at, type_ in expected}
     flat = {name: json.dumps(value) for name, value in given.items() if not isinstance(value, str)}
     flat |= {"watermark_text": given["watermark_text"], "pages": given["pages"]}
-    answer = api.post(UPLOAD, **handed_over(staged_file(), config="{}", **flat))
+    part = '{"watermark_text": "x"}'
+    answer = api.post(UPLOAD, **handed_over(staged_file(), config=part, **flat))
     assert named(answer) == {(f"body.{at}", type_) for at, type_ in expected}
 
 
-def test_a_flat_field_replaces_a_bad_one_of_the_part(api):
-    part = json.dumps({"watermark_text": "x", "tile": {"gap_x": -1}, "layers": 3})
-    answer = api.post(UPLOAD, **handed_over(staged_file(), config=part, tile="{}"))
-    assert named(answer) == {("body.config.layers", "list_type")}
+def test_a_part_is_valid_by_itself(api):
+    part = json.dumps({"tile": {"gap_x": -1}, "layers": 3})
+    answer = api.post(UPLOAD, **handed_over(staged_file(), config=part, tile="{}", layers="[]"))
+    assert named(answer) == {
+        ("body.config.watermark_text", "missing"),
+        ("body.config.tile.gap_x", "greater_than_equal"),
+        ("body.config.layers", "list_type"),
+    }
+
+
+def test_a_field_left_empty_counts_as_not_sent(api, path):
+    described = openapi()["components"]["schemas"]["WatermarkForm"]["properties"]
+    assert all(schema_errors(described[name], " ") == [] for name in ("pages", "color", "margin"))
+    names = [name for name in WatermarkSpec.offered_rules() if name != "watermark_text"]
+    answer = api.post(path, {"watermark_text": "x"} | dict.fromkeys(names, " "))
+    assert answer.json()["config"] == WatermarkSpec(watermark_text="x").as_dict()
 
 
 @pytest.mark.parametrize("name", ["recipient.name", "recipient.email", "copy.id"])

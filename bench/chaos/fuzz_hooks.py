@@ -1,0 +1,112 @@
+"""What Schemathesis cannot know of us from the OpenAPI document; it imports this by name."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies
+
+from documents.tests import builders
+from documents.watermark import check_text
+from documents.watermark.errors import UnsupportedText
+
+HEADER = "Idempotency-Key"
+HELD_ONE_IN = 40
+
+# Whole ones, and such as make jobs fail, so that every state of a job is met.
+PDFS = strategies.sampled_from(
+    [
+        builders.plain(),
+        builders.plain(3),
+        builders.mixed(),
+        builders.encrypted(user="secret"),
+        builders.signed(),
+        builders.without_pages(),
+        builders.truncated(),
+    ]
+)
+# Of what is asked for, only PDFs are binary; its own examples are pictures.
+schemathesis.openapi.format("binary", PDFS)
+
+_sent: set[str] = set()
+_numbers = itertools.count(1)
+_wishes = itertools.count()
+
+
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: Any) -> None:
+    """Make of a request that the document allows one that the product can allow.
+
+    What is meant to be refused stays as it is.
+    """
+    send_no_key_twice(case)
+    wait_seldom(case)
+    if case.meta and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
+        if "file" in case.body and case.operation.path.endswith("/watermark/"):
+            say_something(case.body)
+        mend(case.body)
+        # Else it would validate the body anew, and with a file in it find it invalid.
+        case._sync_validated_hashes()
+
+
+def send_no_key_twice(case: schemathesis.Case) -> None:
+    """With another content the answer is rightly 422, which no schema can tell."""
+    key = str((case.headers or {}).get(HEADER, ""))
+    if key in _sent and (parts := re.fullmatch(r'("?)(.+)\1', key)):
+        quote, text = parts.groups()
+        number = f"-{next(_numbers)}"
+        case.headers[HEADER] = f"{quote}{text[: 255 - len(number)]}{number}{quote}"
+    _sent.add(key)
+
+
+def wait_seldom(case: schemathesis.Case) -> None:
+    """Have few answers held until the job has ended: every example of the document asks for it."""
+    wish = (case.headers or {}).get("Prefer", "")
+    if wish.startswith("wait="):
+        case.headers["Prefer"] = "respond-async" if next(_wishes) % HELD_ONE_IN else "wait=1"
+
+
+def say_something(form: dict[str, Any]) -> None:
+    """One of the two must be there; the document tells it in words (documents/api/forms.py)."""
+    if not {"config", "watermark_text"} & form.keys():
+        form["watermark_text"] = "CHAOS"
+
+
+def mend(value: Any) -> None:
+    """Put in place, at any depth, what the product says of values that no pattern can tell."""
+    for inner in value if isinstance(value, list) else ():
+        mend(inner)
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        if isinstance(inner, str) and inner.strip() and name in MENDED:
+            value[name] = MENDED[name](inner)
+        else:
+            mend(inner)
+
+
+def drawable(text: str) -> str:
+    """Return ``text`` with an x for each letter that no font of ours has."""
+    try:
+        check_text(text)
+    except UnsupportedText as error:
+        kept = "".join("x" if one in error.characters else one for one in text)
+        return kept if error.characters else "x"
+    return text
+
+
+def within_bounds(length: str) -> str:
+    """Return a length with its own unit and spaces, and a small number."""
+    return re.sub(r"[+-]?[0-9.]+", "0.5", length)
+
+
+MENDED: dict[str, Callable[[str], str]] = {
+    "watermark_text": drawable,
+    **dict.fromkeys(("margin", "offset_x", "offset_y", "gap_x", "gap_y"), within_bounds),
+    "pages": lambda text: re.sub("-?[1-9][0-9]*|first|last", "1", text),  # none backwards
+    # JSON in a form's field is free text to Schemathesis; as JSON it sends all kinds.
+    "tile": lambda _: '{"gap_x": "1cm", "stagger": false}',
+    "layers": lambda _: '[{"watermark_text": "{{ page }}"}]',
+}
