@@ -91,6 +91,14 @@ class Stage:
         """Start the web process and return once it is ready to serve."""
         return self._start("web", "web", is_ready=True, **more)
 
+    def start_web_on_small_disk(self, directory: Path, size_bytes: int) -> Part:
+        """Start it where ``directory``, its data directory, is a file system of that size."""
+        directory.mkdir(exist_ok=True)
+        disk = ("-m", "documents.tests.small_disk", str(directory), str(size_bytes), "10000")
+        server = ("-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "config.asgi:application")
+        more = {"COUNTERMARK_DATA_DIR": str(directory), "COUNTERMARK_DATABASE_POOL": "12"}
+        return self._start("web", "python", *disk, *server, is_ready=True, **more)
+
     def start_workers(self, count: int = 1, *, concurrency: int = 2, **more: str) -> list[Part]:
         """Start so many Celery parents, each with ``concurrency`` children."""
         more = {"COUNTERMARK_WORKER_CONCURRENCY": str(concurrency), **more}
@@ -118,11 +126,11 @@ class Stage:
         figures = f"{len(found) - len(bad)} of {len(found)} hold"
         return Finding("invariants", not bad, f"{figures}{': ' + json.dumps(bad) if bad else ''}")
 
-    def _start(self, name: str, role: str, *, is_ready: bool = False, **more: str) -> Part:
+    def _start(self, name: str, *role: str, is_ready: bool = False, **more: str) -> Part:
         part = self._add(
             Process(
                 name=name,
-                argv=("sh", ENTRYPOINT, role),
+                argv=("sh", ENTRYPOINT, *role),
                 environment={**self.environment, "PYTHONWARNINGS": QUIET, **more},
                 log=self._log(name),
                 directory=ROOT,

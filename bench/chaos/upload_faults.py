@@ -1,4 +1,4 @@
-"""U1 and U3: who may not send is told before a byte, who dawdles is hung up on, twice is once."""
+"""U1, U2, U3: refused unread, hung up on for dawdling, told of a full disk; twice is once."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from bench.chaos.stage import Stage
 from config.tests.serving import Wire
 from documents.models import Document, Job
 from documents.tests.multipart import BOUNDARY, file_form
+from documents.tests.small_disk import SmallDisk, is_possible
 
-MEGABYTE = 1_000_000
+MEGABYTE, MEBIBYTE = 1_000_000, 1024 * 1024
 SENT_BYTES = 200 * MEGABYTE
 HEAD_SECONDS = 10.0
 # Of waiting for bytes: what a client may be late at the minimum rate of 16 kB/s.
@@ -45,6 +46,8 @@ def run(stage: Stage, *, short: bool, seed: int) -> Iterator[Finding]:
     stage.start_workers(1)
     stage.start_relays(1)
     wait_until(lambda: not Job.objects.filter(state__in=Job.LIVE_STATES).exists())
+    web.stop()
+    yield full_disk(stage, customer)
 
 
 def refused(
@@ -139,6 +142,36 @@ def the_same_again(customer: Customer) -> Finding:
     told = ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
     figures = f"50 at once: {told}; later {late.status_code}, other bytes {other.status_code}"
     return Finding("U3", holds, f"{figures}; {rows[0]} document, {rows[1]} job")
+
+
+def full_disk(stage: Stage, customer: Customer) -> Finding:
+    """Fill a file system of 16 MiB by uploads of one; make room; all is well again."""
+    if not is_possible():
+        return Finding("U2", True, "not looked at: no file system of one's own is allowed here")
+    directory, before = stage.directory / "small", Document.objects.count()
+    disk = SmallDisk(stage.start_web_on_small_disk(directory, 16 * MEBIBYTE).pid, directory)
+    content = b"%PDF-1.7\n" + b"x" * MEBIBYTE
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: customer.upload(content), range(40)))
+    statuses = Counter(answer.status_code for answer in answers)
+    refusals = {answer.json()["type"] for answer in answers if answer.status_code != 201}
+    rows = Document.objects.count() - before
+    files = len(disk.files())
+    for answer in answers:
+        if answer.status_code == 201:
+            customer.http.delete(f"/documents/{answer.json()['id']}/").raise_for_status()
+    wait_until(lambda: not disk.files())
+    after = customer.upload(content)
+    customer.http.delete(f"/documents/{after.json()['id']}/").raise_for_status()
+    holds = (
+        set(statuses) == {201, 507}
+        and refusals == {"storage_full"}
+        and rows == files == statuses[201]
+        and after.status_code == 201
+    )
+    told = ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
+    figures = f"40 uploads of 1 MiB to a disk of 16: {told}; {rows} rows, {files} files"
+    return Finding("U2", holds, f"{figures}; with room again: {after.status_code}")
 
 
 def upload_headers(token: str | None, length: int) -> dict[str, object]:
