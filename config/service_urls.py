@@ -46,7 +46,7 @@ def database_from_url(url: str, pool_size: int) -> dict[str, Any]:
             "reconnect_timeout": POOL_PATIENCE_SECONDS,
         }
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.database.patient",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

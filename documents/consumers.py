@@ -12,7 +12,8 @@ What the server sends, each a JSON object with a ``type``:
 A credential is a header, our own page's cookie, or ``?ticket=`` from ``POST /api/v1/ws-tickets/``.
 
 ``job`` is ``documents.progress.JobSnapshot``. Steps may be left out, the end never is: after the
-state in which the job ended comes close 1000. Any other close: connect again.
+state in which the job ended comes close 1000. Any other close: connect again; 1013 says that the
+database is away, and to wait a little first.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from documents.progress import JobSnapshot, read_snapshots
 
 FRAME_MAX_BYTES = 16 * 1024
 FRAME_TOO_LARGE = 1009
+TRY_AGAIN_LATER = 1013
 # Whoever lost the right to look (a revoked key, a closed account) stops seeing within this time.
 ADMIT_AGAIN_SECONDS = 30.0
 
@@ -62,9 +64,10 @@ class NoSuchSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has
         await self.refuse(Missing())
 
     async def refuse(self, error: DomainError) -> None:
-        """Tell why and close with 4000 + the HTTP status that stands for it."""
+        """Tell why and close with 4000 + the HTTP status that stands for it; an outage: 1013."""
         await self.tell({"type": "error", "code": error.code, "detail": error.detail})
-        await self.close(4000 + error.status)
+        is_outage = isinstance(error, Unavailable)
+        await self.close(TRY_AGAIN_LATER if is_outage else 4000 + error.status)
 
     async def tell(self, message: Mapping[str, Any]) -> None:
         """Send one message."""

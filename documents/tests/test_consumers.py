@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
+from django.db import OperationalError
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -122,6 +123,16 @@ class TestWhoMayWatch:
         for path in ("/ws/v1/jobs/7/", "/ws/v2/jobs/", "/"):
             with opened(path) as socket:
                 assert refusal(socket) == ("not_found", 4404)
+
+    def test_an_outage_is_no_refusal(
+        self, opened: Any, key: dict[str, str], owner: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def admit(*_: object) -> None:
+            raise OperationalError("The database is away.")
+
+        monkeypatch.setattr(consumers, "admit", admit)
+        with opened(make_job(make_document(owner.tenant)), **key) as socket:
+            assert refusal(socket) == ("unavailable", 1013)
 
     def test_a_cookie_counts_from_our_own_pages_only(
         self, opened: Any, live: Serving, owner: Person

@@ -1,0 +1,32 @@
+"""The backend that ``DATABASES`` names.
+
+Who asks for a connection of the pool waits some seconds: a database that restarts is back before
+anybody notices. In an outage that is the wrong thing to do. Each thread would wait as long for each
+request, and those behind them for minutes, only to be told in the end to come back later. So the
+first who waited in vain leaves the others no patience, until one gets a connection again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.postgresql import base
+from psycopg_pool import PoolTimeout
+
+IMPATIENT_SECONDS = 0.05
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Connections, with and without a pool."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Return a connection; raises what Django makes an OperationalError of."""
+        pool = self.pool
+        try:
+            connection = super().get_new_connection(conn_params)
+        except PoolTimeout:
+            pool.timeout = IMPATIENT_SECONDS
+            raise
+        if pool:
+            pool.timeout = self.settings_dict["OPTIONS"]["pool"]["timeout"]
+        return connection
