@@ -18,14 +18,14 @@ class PoolChild:
     pid: int
     engine: int
 
-    def reads(self, name: str) -> bool:
-        """Whether it has a file open whose path ends with ``name``."""
+    def open_files(self) -> set[str]:
+        """Return the names of the files that it has open, without their directories."""
+        names = set()
         with suppress(OSError):
             for link in (PROC / str(self.pid) / "fd").iterdir():
                 with suppress(OSError):
-                    if link.readlink().name == name:
-                        return True
-        return False
+                    names.add(link.readlink().name)
+        return names
 
 
 def pool_of(worker_pid: int) -> list[PoolChild]:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 from bench.chaos.customer import Customer, make_customer
 from bench.chaos.family import PoolChild, pool_of
@@ -17,7 +18,7 @@ from bench.chaos.finding import Finding
 from bench.chaos.part import wait_until
 from bench.chaos.stage import Stage
 from bench.chaos.strikes import Strikes
-from bench.chaos.tally import Row, Watch, take_tally
+from bench.chaos.tally import ENDED, Row, Watch, take_tally
 from bench.chaos.uploading import Uploads, numbered_pdf
 from documents.models import Job
 
@@ -69,9 +70,7 @@ def under_strikes(
             # So that there are uploads until the last strike.
             may_go_on=lambda: len(uploads.accepted) - watch.ended < jobs // 10,
         )
-        blows = Strikes(
-            stage, dice, pause_seconds=1.3 * lease + 1, is_asked=lambda: uploads.under_way > 0
-        )
+        blows = Strikes(stage, dice, is_asked=lambda: uploads.under_way > 0)
         began_at = time.monotonic()
         uploads.start()
         for number in range(strikes):
@@ -86,15 +85,18 @@ def under_strikes(
         took = time.monotonic() - began_at
         blows.end()
     tally = take_tally(uploads.accepted.values())
-    fenced = count_fenced(stage)
+    late = late_comers(stage)
+    unfenced = [line for line in late if line["state"] in ENDED]
     yield Finding(
         "J1",
         len(tally.accepted) == jobs
         and tally.lost == tally.doubled == 0
         and all(is_fair_end(row) for row in tally.rows.values())
         and max(watch.standstill, after) <= PROMISED_SECONDS
-        and fenced >= blows.pauses,
-        f"{strikes} strikes, {tally}; {blows.pauses} pauses, {fenced} leases lost by who came late;"
+        and len(late) >= blows.pauses
+        and not unfenced,
+        f"{strikes} strikes, {tally}; {blows.pauses} pauses, {len(late)} came late,"
+        f" {len(unfenced)} of them not fenced out;"
         f" answers: {uploads.statuses()}; longest standstill {watch.standstill:.1f} s,"
         f" all done {after:.1f} s after the last strike, {took:.0f} s in all (lease {lease} s)",
     )
@@ -177,7 +179,7 @@ class Poisoner:
 
     def _strike(self, child: PoolChild) -> None:
         for number, source in self._sources.items():
-            if child.engine and child.reads(source):
+            if child.engine and source in child.open_files():
                 kills_engine = (number // self._every) % 2
                 with suppress(ProcessLookupError):
                     os.kill(child.engine if kills_engine else child.pid, signal.SIGKILL)
@@ -188,14 +190,26 @@ def live_jobs() -> int:
     return Job.objects.filter(state__in=Job.LIVE_STATES).count()
 
 
-def count_fenced(stage: Stage) -> int:
-    """Return how many holders found that their lease was no longer theirs, by the workers' logs."""
-    lines = [
+def late_comers(stage: Stage) -> list[dict[str, Any]]:
+    """Return what workers say of attempts that were over for others before they were for them.
+
+    Those who lost their lease; and, what must never be, those who ended a job of a later attempt.
+    """
+    attempts = {
+        str(job_id): attempt for job_id, attempt in Job.objects.values_list("pk", "attempt")
+    }
+    lines = [line for name in stage.parts for line in job_lines(stage, name)]
+    return [
         line
-        for name in stage.parts
-        if name.startswith("worker")
-        for line in stage.log_of(name).splitlines()
-        if line.startswith("{")
+        for line in lines
+        if line["state"] == "lost"
+        or (line["state"] in ENDED and line["attempt"] != attempts[line["job"]])
     ]
-    found = (json.loads(line) for line in lines if '"lost"' in line)
-    return sum(line.get("event") == "job" and line.get("state") == "lost" for line in found)
+
+
+def job_lines(stage: Stage, name: str) -> list[dict[str, Any]]:
+    """Return what a worker has logged about the end of attempts."""
+    if not name.startswith("worker"):
+        return []
+    found = (json.loads(line) for line in stage.log_of(name).splitlines() if '"job": "' in line)
+    return [line for line in found if line.get("event") == "job"]

@@ -1,4 +1,8 @@
-"""Blows to the product's processes, drawn by lot: kills, and pauses that outlast a lease."""
+"""Blows to the product's processes, drawn by lot: kills, and pauses that outlast a lease.
+
+Who is paused sleeps until somebody else works at its job, and wakes up as a zombie: it has to find
+out itself that the job is no longer its own.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,16 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
 
 from bench.chaos.family import PoolChild, pool_of
 from bench.chaos.part import Part, wait_until
 from bench.chaos.stage import Stage
 from deploy.local.lineage import children_by_parent
+from documents.models import Job
 
 PATIENCE_SECONDS = 10.0
 
@@ -20,9 +29,8 @@ PATIENCE_SECONDS = 10.0
 class Strikes:
     """Strikes one target after the other; each kind comes before any comes twice.
 
-    ``pause_seconds``: how long a paused process sleeps. Nobody strikes it meanwhile, so that it
-    wakes up as a zombie, which it must find out itself. ``is_asked``: whether a request is under
-    way, which is when the web process is struck.
+    ``is_asked``: whether a request is under way, which is when the web process is struck. Who
+    sleeps is struck by nobody.
     """
 
     def __init__(
@@ -30,15 +38,13 @@ class Strikes:
         stage: Stage,
         dice: random.Random,
         *,
-        pause_seconds: float,
         is_asked: Callable[[], bool],
     ) -> None:
         self.pauses = 0
         self._stage = stage
         self._dice = dice
-        self._pause_seconds = pause_seconds
         self._is_asked = is_asked
-        self._asleep: dict[str, threading.Timer] = {}
+        self._asleep: dict[str, threading.Thread] = {}
         self._deck = self._kinds()
 
     def strike(self) -> str:
@@ -47,8 +53,8 @@ class Strikes:
 
     def end(self) -> None:
         """Wait until nobody sleeps any more."""
-        for timer in tuple(self._asleep.values()):
-            timer.join()
+        for thread in tuple(self._asleep.values()):
+            thread.join()
 
     def _kinds(self) -> Iterator[Callable[[], str]]:
         kinds = [self._engine, self._child, self._worker, self._relay, self._web, self._pause]
@@ -83,6 +89,7 @@ class Strikes:
 
     def _pause(self) -> str:
         name, child = self._held_child()
+        jobs = dict(Job.objects.filter(_has_open(child)).values_list("pk", "attempt"))
         stopped = [child.pid]
         if self._dice.random() < 0.5:
             part = self._stage.parts[name]
@@ -90,16 +97,18 @@ class Strikes:
             for pid in stopped:
                 _signal(pid, signal.SIGSTOP)
         self.pauses += 1
-        timer = threading.Timer(self._pause_seconds, self._wake, (name, stopped))
-        self._asleep[name] = timer
-        timer.start()
-        what = "pool child of" if len(stopped) == 1 else "all of"
-        return f"pause {what} {name} for {self._pause_seconds:g} s"
+        thread = threading.Thread(target=self._wake, args=(name, stopped, jobs))
+        self._asleep[name] = thread
+        thread.start()
+        return f"pause {'pool child' if len(stopped) == 1 else 'all'} of {name}"
 
-    def _wake(self, name: str, stopped: list[int]) -> None:
+    def _wake(self, name: str, stopped: list[int], jobs: dict[UUID, int]) -> None:
+        with suppress(TimeoutError):
+            wait_until(lambda: any(_is_elsewhere(*job) for job in jobs.items()), seconds=120)
         for pid in stopped:
             _signal(pid, signal.SIGCONT)
         self._asleep.pop(name)
+        connection.close()
 
     def _part(self, name: str, *, group: bool = False) -> str:
         part = self._stage.parts[name]
@@ -136,6 +145,23 @@ class Strikes:
             if any(each == child for each in _pool(self._stage.parts[name])):
                 return name, child
             _signal(child.pid, signal.SIGCONT)
+
+
+def _has_open(child: PoolChild) -> Q:
+    ids = [name for name in child.open_files() if _is_uuid(name)]
+    return Q(document__blob_id__in=ids, state=Job.State.RUNNING)
+
+
+def _is_uuid(name: str) -> bool:
+    with suppress(ValueError):
+        return str(UUID(name)) == name
+    return False
+
+
+def _is_elsewhere(job_id: UUID, attempt: int) -> bool:
+    """Whether somebody else works at a job, or it has ended."""
+    job = Job.objects.get(pk=job_id)
+    return job.is_ended or (job.state == Job.State.RUNNING and job.attempt > attempt)
 
 
 def _pool(part: Part) -> list[PoolChild]:
