@@ -7,12 +7,22 @@ import shutil
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
+from config.database.owner import as_owner
+from config.database.reach import serve_all_tenants
+
+# Tests set the stage for everybody, as the operator does; each request begins with a reach of none.
+serve_all_tenants()
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ON_MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 REMEDY = "no Chromium found: install one (apt-get install chromium) or name it in CHROMIUM"
+# Inside a test's transaction, which the owner's own connection would not be.
+OWNERS_HAND = """
+    CREATE OR REPLACE FUNCTION by_owner(statement text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE statement; END'
+"""
 
 
 def find_chromium() -> str | None:
@@ -23,10 +33,12 @@ def find_chromium() -> str | None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Let tests with real transactions empty the audit log, which nobody else may."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
+    """Let tests empty tables and call their owner, which no application may."""
+    with django_db_blocker.unblock(), as_owner() as owner, owner.cursor() as cursor:
+        role = owner.ops.quote_name(settings.DATABASES["default"]["USER"])
+        cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {role}")
+        cursor.execute(OWNERS_HAND)
         cursor.execute("ALTER TABLE accounts_auditentry DISABLE TRIGGER audit_entry_not_emptied")
-        cursor.execute("GRANT TRUNCATE ON accounts_auditentry TO CURRENT_USER")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 
+    from config.database.reach import serve_all_tenants
+
+    # Commands are the operator's: the relay, checks and clean-ups are for everybody.
+    serve_all_tenants()
     execute_from_command_line(sys.argv)
 
 

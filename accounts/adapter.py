@@ -26,6 +26,7 @@ from accounts.services.attempts import (
 from accounts.services.audit import record_failed_sign_in, record_of_person
 from accounts.services.signup import EmailTaken, sign_up
 from config.api.problems import problem_response
+from config.database.reach import all_tenants
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
@@ -83,7 +84,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Send staff who belong to no tenant to the admin, everybody else to their work."""
         user = request.user
-        if user.is_staff and not Membership.objects.filter(user=user.pk).exists():
+        with all_tenants():
+            has_workspace = Membership.objects.filter(user=user.pk).exists()
+        if user.is_staff and not has_workspace:
             return reverse("admin:index")
         return str(super().get_login_redirect_url(request))
 

@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.principal import Principal, credential_in, resolve_principal, resolve_session
 from config.caller import Caller, set_caller
+from config.database.reach import enter_tenant
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 USER_AGENT_LENGTH = 200
@@ -46,6 +47,8 @@ def caller(get_response: GetResponse) -> GetResponse:
 def request_principal(request: HttpRequest) -> Principal | None:
     """Return the principal of ``request``, looked up at most once.
 
+    From then on the request reaches the principal's tenant.
+
     The upload lane has looked it up already, before the first byte of the body; a session that
     Django has loaded is not loaded again.
     """
@@ -61,6 +64,8 @@ def request_principal(request: HttpRequest) -> Principal | None:
     else:
         found = None
     request.logged_principal = found  # type: ignore[attr-defined] # ours
+    if found is not None:
+        enter_tenant(found.tenant_id)
     return found
 
 

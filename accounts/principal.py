@@ -21,6 +21,7 @@ from accounts.services.api_keys import InvalidCredentials, verify_api_key, worki
 from accounts.services.grants import scopes_of, standing_grant, working_grant
 from accounts.services.people import NoWorkspace
 from accounts.services.tickets import Credential
+from config.database.reach import all_tenants
 from config.errors import Forbidden
 
 __all__ = [
@@ -87,6 +88,7 @@ class Principal:
             raise InsufficientScope(f"This needs the scope {scope}.", scope=scope)
 
 
+@all_tenants()  # whose the key or the session is, is what has to be found out
 def resolve_principal(headers: Mapping[str, str], cookies: Mapping[str, str]) -> Principal | None:
     """Return who sent these headers (names in lower case) and cookies; None for nobody.
 
@@ -103,6 +105,7 @@ def resolve_principal(headers: Mapping[str, str], cookies: Mapping[str, str]) ->
     return None
 
 
+@all_tenants()
 def resolve_credential(credential: Credential) -> Principal | None:
     """Return who a ticket's credential stands for by now; raises as ``resolve_principal``."""
     if credential.api_key_id is not None:
@@ -112,6 +115,7 @@ def resolve_credential(credential: Credential) -> Principal | None:
     return _principal_of_session(credential.session_key)
 
 
+@all_tenants()
 def resolve_session(session: SessionBase) -> tuple[User, Principal] | None:
     """Return who is signed in with ``session`` and as what; None for nobody.
 

@@ -16,6 +16,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 
+from config.database.reach import serve_all_tenants
 from documents.processing.lifeline import die_with
 from documents.processing.sandbox_level import ensure_sandbox_level
 from documents.processing.stopping import forget_stop, request_stop
@@ -53,9 +54,10 @@ def keep_our_logging(**_: Any) -> None:
 
 
 def begin(**_: Any) -> None:
-    """Look at the sandbox, and remember who the parent of the pool's children will be."""
+    """Look at the sandbox, take jobs of all tenants, and remember the children's parent."""
     global _worker_pid
     _worker_pid = os.getpid()
+    serve_all_tenants()
     forget_stop()
     ensure_sandbox_level()
 

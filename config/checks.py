@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
 from django.http.request import validate_host
 
 from documents.processing.sandbox_level import what_is_wrong
@@ -106,3 +107,42 @@ def sandbox_is_whole(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[
             id="countermark.W050",
         )
     ]
+
+
+@register(Tags.database)
+def walls_bind_our_role(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """E005: walls hold back no superuser, W002: an owner could take them down."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        role = settings.DATABASES[alias]["USER"]
+        with connections[alias].cursor() as cursor:
+            cursor.execute(_STANDING, [role])
+            stands_above, owns_tables = cursor.fetchone() or (False, False)
+        if stands_above:
+            found.append(
+                Error(
+                    f"Tenants are not kept apart: {role} is a superuser or bypasses row security.",
+                    hint="docs/operations.md, Two roles",
+                    id="countermark.E005",
+                )
+            )
+        elif owns_tables:
+            found.append(
+                Warning(
+                    f"{role} owns the tables, and could take down what keeps tenants apart.",
+                    hint="docs/operations.md, Two roles",
+                    id="countermark.W002",
+                )
+            )
+    return found
+
+
+_STANDING = """
+    SELECT rolsuper OR rolbypassrls, EXISTS (
+        SELECT FROM pg_class
+        WHERE relrowsecurity AND relnamespace = 'public'::regnamespace
+            AND pg_has_role(pg_roles.oid, relowner, 'USAGE'))
+    FROM pg_roles WHERE rolname = %s
+"""

@@ -33,7 +33,7 @@ class Environment:
         """Return the value of ``name``, or of the file that ``<name>_FILE`` names."""
         self._declared |= {name, f"{name}_FILE"}
         value, file = self._values.get(name), self._values.get(f"{name}_FILE")
-        if value is not None and file is not None:
+        if value and file is not None:
             raise BadEnvironment(f"set {name} or {name}_FILE, not both.")
         if file is not None:
             value = self._read_secret(name, Path(file))

@@ -10,6 +10,7 @@ import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from config.database.reach import no_tenant
 from config.request_id import HEADER, choose_request_id, set_request_id
 
 # Who reads this part of an address may choose somebody's password.
@@ -33,6 +34,16 @@ SECURITY_HEADERS = {
 }
 # After logging out the back button must find nothing, nor may who shares the computer.
 KEPT_BY_NOBODY = "private, no-store"
+
+
+def walled(get_response: GetResponse) -> GetResponse:
+    """Begin each request with a reach of no tenant; whoever finds out who asks widens it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        with no_tenant():
+            return get_response(request)
+
+    return middleware
 
 
 def request_log(get_response: GetResponse) -> GetResponse:

@@ -46,7 +46,7 @@ def database_from_url(url: str, pool_size: int) -> dict[str, Any]:
             "reconnect_timeout": POOL_PATIENCE_SECONDS,
         }
     return {
-        "ENGINE": "config.database.patient",
+        "ENGINE": "config.database",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -54,6 +54,8 @@ def database_from_url(url: str, pool_size: int) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
+        # Their statements are no plain queries, so the reach could not travel with them.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": options,
     }
 

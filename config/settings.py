@@ -60,6 +60,9 @@ DATABASES = {
         env.text("DATABASE_URL"), env.integer("COUNTERMARK_DATABASE_POOL", 0)
     )
 }
+# Who owns the tables: told to the process that migrates, and to no other.
+OWNER_URL = env.text("DATABASE_OWNER_URL", "")
+DATABASE_OWNER = database_from_url(OWNER_URL, 0) if OWNER_URL else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss"))
 CACHES = {
@@ -106,6 +109,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
+    "config.middleware.walled",
     "config.middleware.request_log",
     "config.middleware.security_headers",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

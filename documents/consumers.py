@@ -34,10 +34,11 @@ from django.http.request import split_domain_port, validate_host
 
 from accounts.principal import resolve_credential, resolve_principal
 from accounts.services.tickets import Credential, redeem_ticket
+from config.database.reach import only_tenant
 from config.errors import DomainError, Forbidden, Missing, Unauthenticated, Unavailable
-from documents.hub import hub, in_thread
+from documents.hub import hub, in_thread, read_watched
 from documents.models import Job
-from documents.progress import JobSnapshot, read_snapshots
+from documents.progress import JobSnapshot
 
 FRAME_MAX_BYTES = 16 * 1024
 FRAME_TOO_LARGE = 1009
@@ -119,7 +120,7 @@ class JobConsumer(NoSuchSocket):
             await self._admit()
             await hub().watch(self.job_id, self)
             try:
-                for snapshot in await in_thread(read_snapshots, [self.job_id]):
+                for snapshot in await in_thread(read_watched, [self.job_id]):
                     self.offer(snapshot, is_read=True)
                 await self._show()
             finally:
@@ -173,8 +174,9 @@ def admit(headers: Mapping[str, str], job_id: UUID, credential: Credential | Non
     if credential is None and principal.is_ambient and not _is_our_page(headers):
         raise ForeignOrigin
     principal.require("jobs:read")
-    if not Job.objects.visible_to(principal).filter(pk=job_id).exists():
-        raise Missing
+    with only_tenant(principal.tenant_id):
+        if not Job.objects.visible_to(principal).filter(pk=job_id).exists():
+            raise Missing
 
 
 def _ticket_in(query: bytes) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -25,6 +25,7 @@ from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from config.database.reach import all_tenants
 from documents.progress import JobSnapshot, channel_of, read_snapshots
 
 P = ParamSpec("P")
@@ -43,6 +44,12 @@ async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     run = database_sync_to_async(work, thread_sensitive=False, executor=_threads)
     result: T = await run(*args, **kwargs)
     return result
+
+
+@all_tenants()  # everybody's at once; each watcher was let in for its own job
+def read_watched(job_ids: Collection[UUID]) -> list[JobSnapshot]:
+    """Return what is true now of the jobs that somebody watches."""
+    return read_snapshots(job_ids)
 
 
 class Watcher(Protocol):
@@ -116,7 +123,7 @@ class Hub:
         while True:
             await asyncio.sleep(TRUTH_SECONDS)
             try:
-                snapshots = await in_thread(read_snapshots, list(self._ids.values()))
+                snapshots = await in_thread(read_watched, list(self._ids.values()))
             except DatabaseError as error:
                 log.warning("hub_cannot_read", error=str(error).strip())
                 continue

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from accounts.models import AuditAction, AuditEntry, Membership, User
 from config.caller import current_caller
+from config.database.reach import all_tenants
 from config.request_id import current_request_id
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def record(
     )
 
 
+@all_tenants()  # of which a person may belong to several, and to none
 def record_of_person(
     *,
     person: User,
@@ -70,6 +72,7 @@ def record_of_person(
         )
 
 
+@all_tenants()
 def record_failed_sign_in(*, email: str) -> None:
     """Write that somebody gave a wrong password for ``email``, to whom it belongs if to anybody.
 

@@ -15,6 +15,7 @@ from accounts.models.token_grant import TokenGrantQuerySet
 from accounts.scopes import ROLE_SCOPES
 from accounts.services.access_tokens import AccessToken, InvalidAccessToken
 from accounts.services.api_keys import InvalidCredentials
+from config.database.reach import all_tenants
 from config.errors import Missing
 
 KEPT_AFTERWARDS = timedelta(days=1)
@@ -86,18 +87,21 @@ def scopes_of(grant: TokenGrant) -> frozenset[str]:
     return allowed & frozenset(grant.scopes) if grant.scopes else allowed
 
 
+@all_tenants()  # a person's own, as the two below
 def list_grants(*, user: User) -> list[TokenGrant]:
     """Return the person's log-ins that hold, in all tenants, the newest first."""
     found = _grants().filter(membership__user=user).order_by("-created_at", "pk")
     return [grant for grant in found if holds(grant)]
 
 
+@all_tenants()
 def end_grant(*, user: User, grant_id: UUID) -> None:
     """End one of the person's log-ins. Raises Missing."""
     if not unrevoked(grant_id, membership__user=user).update(revoked_at=Now()):
         raise Missing
 
 
+@all_tenants()
 def end_grants(*, user: User) -> int:
     """End all of the person's log-ins; return how many there were."""
     held = [grant.pk for grant in list_grants(user=user)]

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from accounts.models import Membership, User
+from config.database.reach import all_tenants
 from config.errors import Forbidden, Missing
 
 
@@ -29,6 +30,7 @@ def change_email(*, user: User) -> None:
         EmailAddress.objects.filter(user=user).delete()
 
 
+@all_tenants()  # the other tenants of the same person
 def choose_tenant(*, user: User, tenant_id: UUID) -> Membership:
     """Return the membership with which ``user`` may work in the tenant. Raises Missing."""
     membership = (

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import AuditAction, Membership, Role, Tenant, User
 from accounts.services.audit import record
 from accounts.services.tenants import NAME_LENGTH, create_tenant
+from config.database.reach import all_tenants
 from config.errors import Conflict
 
 
@@ -17,6 +18,7 @@ class EmailTaken(Conflict):
     message = "Somebody has already signed up with this e-mail address."
 
 
+@all_tenants()  # the tenant is new
 def sign_up(*, email: str, password: str, name: str = "", workspace: str = "") -> Membership:
     """Return a new person's ownership of a new tenant, called ``workspace`` or after them.
 

@@ -32,6 +32,7 @@ from accounts.services.refresh_tokens import (
     read_refresh_token,
 )
 from config.caller import current_caller
+from config.database.reach import all_tenants
 from config.errors import Conflict, Invalid
 
 log = structlog.get_logger("accounts.tokens")
@@ -67,6 +68,7 @@ class Tokens:
     scopes: frozenset[str]
 
 
+@all_tenants()  # in which of theirs, is what has to be found out
 def log_program_in(
     *,
     email: str,
@@ -113,6 +115,7 @@ def issue_tokens(*, user: User, membership: Membership, scopes: Collection[str])
     return _tokens(grant, text, grant.created_at)
 
 
+@all_tenants()
 def refresh_tokens(*, text: str) -> Tokens:
     """Return new tokens for a refresh token, which then is worth nothing any more.
 
@@ -140,6 +143,7 @@ def refresh_tokens(*, text: str) -> Tokens:
     return _tokens(grant, new_text, grant.asked_at)
 
 
+@all_tenants()
 def revoke_tokens(*, text: str) -> None:
     """End the log-in of an access or refresh token; what is none is no error (RFC 7009)."""
     text = text.strip()

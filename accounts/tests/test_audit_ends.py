@@ -12,6 +12,7 @@ from accounts.models import Tenant
 from accounts.services.audit_ends import audit_ends
 from accounts.tests.factories import make_tenant
 from accounts.tests.test_audit import breaches, unguarded, write
+from config.tests.walls import by_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,7 @@ def test_a_chain_that_was_computed_anew_is_another(noted: Path, tenant: Tenant) 
     with unguarded() as cursor:
         cursor.execute("DELETE FROM accounts_auditentry WHERE tenant_id = %s", [tenant.pk])
         cursor.execute("DELETE FROM accounts_auditchain WHERE id = %s", [tenant.pk])
-        cursor.execute("ALTER TABLE accounts_auditentry ENABLE TRIGGER audit_entry_chained")
+        by_owner("ALTER TABLE accounts_auditentry ENABLE TRIGGER audit_entry_chained")
         for _ in range(4):
             write(tenant)
         assert breaches() == []

@@ -22,6 +22,7 @@ from typing import Self
 
 from bench.chaos.finding import Finding
 from bench.chaos.part import Part
+from config.database.reach import serve_all_tenants
 from deploy.local import binaries, ports
 from deploy.local.identity import server_identity
 from deploy.local.place import ROOT
@@ -64,7 +65,9 @@ class Stage:
     def __enter__(self) -> Self:
         with ExitStack() as undo:
             undo.callback(self._end)
-            os.environ.update(self.environment, COUNTERMARK_LOG_LEVEL="ERROR")
+            # Here it is known who owns the tables, as where a release is migrated.
+            owner = {"DATABASE_OWNER_URL": self.cluster.owner_url}
+            os.environ.update(self.environment, **owner, COUNTERMARK_LOG_LEVEL="ERROR")
             # Made without waiting for the disk, but run as durable as in production.
             self.cluster.create(lasting=False)
             self._add(self.cluster.process(log=self._log("postgres"))).start()
@@ -181,6 +184,7 @@ class Stage:
         from django.core.management import call_command
 
         django.setup()
+        serve_all_tenants()
         call_command("migrate", verbosity=0, interactive=False)
         if not (ROOT / "staticfiles").is_dir():
             call_command("collectstatic", verbosity=0, interactive=False)

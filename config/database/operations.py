@@ -29,3 +29,31 @@ class SameTenant(RunSQL):
     def deconstruct(self) -> tuple[str, tuple[str, ...], dict[str, str]]:
         """Return how to write this operation down (squashed migrations)."""
         return type(self).__qualname__, self.reference, {}
+
+
+class Wall(RunSQL):
+    """Rows of ``table`` are there only for who reaches their tenant (config/database/reach.py).
+
+    ``column`` holds the tenant's id. Forced: it binds the tables' owner as well. The setting is
+    read in sub-queries, once for each statement instead of once for each row.
+    """
+
+    def __init__(self, table: str, column: str = "tenant_id") -> None:
+        self.walled = (table, column)
+        super().__init__(
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; "
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY; "
+            f"CREATE POLICY tenant_wall ON {table} USING ("
+            f"{column} = (SELECT nullif(nullif({_SETTING}, ''), 'all')::uuid) "
+            f"OR (SELECT {_SETTING} = 'all'))",
+            f"DROP POLICY tenant_wall ON {table}; "
+            f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY; "
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        )
+
+    def deconstruct(self) -> tuple[str, tuple[str, ...], dict[str, str]]:
+        """Return how to write this operation down (squashed migrations)."""
+        return type(self).__qualname__, self.walled, {}
+
+
+_SETTING = "current_setting('app.tenant', true)"

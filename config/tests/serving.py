@@ -11,6 +11,8 @@ from typing import Any
 
 import uvicorn
 
+from config.database.reach import no_tenant
+
 
 class Serving:
     """``with Serving(application) as server``: serves real connections inside the block.
@@ -32,7 +34,7 @@ class Serving:
                 **options,
             )
         )
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
+        self._thread = threading.Thread(target=self._serve)
 
     def __enter__(self) -> Serving:
         self._thread.start()
@@ -54,6 +56,10 @@ class Serving:
         self._socket.close()
         if self._thread.is_alive():
             raise RuntimeError("The server does not end.")
+
+    def _serve(self) -> None:
+        with no_tenant():  # as in a process of the web, and unlike in a test's
+            self._server.run([self._socket])
 
     def is_idle(self) -> bool:
         """Whether every request and every socket has come to its end, also of clients that left."""

@@ -24,6 +24,7 @@ class Application:
 
     ``services`` names the data services to come after, ``web_address`` is where the web listens
     and ``web_host`` the host by which it is asked (it refuses names it does not know).
+    ``owner_url`` leads to the database as the owner of its tables; only the preparation hears it.
     """
 
     place: Place
@@ -31,6 +32,7 @@ class Application:
     services: frozenset[str]
     web_address: tuple[str, int]
     web_host: str
+    owner_url: str = ""
 
     def processes(self, *, database_is_ours: bool) -> list[Process]:
         """Return what of the preparation is needed, then web, worker and relay."""
@@ -88,6 +90,7 @@ class Application:
                 after=self.services,
                 output=self.place.state / DEMO_OUTPUT,
                 on_success=done.set if is_ours else None,
+                more_environment={"DATABASE_OWNER_URL": self.owner_url},
             )
         ]
 
@@ -106,7 +109,11 @@ class Application:
         return Process(
             name=name,
             argv=("sh", ENTRYPOINT, *role),
-            environment={**self.environment, **(more_environment or {})},
+            environment={
+                **self.environment,
+                "DATABASE_OWNER_URL": "",
+                **(more_environment or {}),
+            },
             log=self.place.logs / f"{name.replace(' ', '-')}.log",
             output=output,
             after=after,

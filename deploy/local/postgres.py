@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,8 +18,11 @@ from deploy.local.problems import CannotStart
 from deploy.local.process import Process
 
 ROLE = DATABASE = "countermark"
+OWNER = "countermark_owner"
 # sun_path of sockaddr_un is 108 bytes with its closing zero (unix(7)); macOS has 104.
 LONGEST_SOCKET_PATH = 103
+# In the cluster's directory: it has both roles.
+OWNED = "countermark-owned"
 SOCKET_NAME = ".s.PGSQL.5432"
 BUILTIN_LOCALES_SINCE = 17
 
@@ -27,6 +30,9 @@ BUILTIN_LOCALES_SINCE = 17
 @dataclass(frozen=True)
 class Cluster:
     """``data`` is made by ``create``; ``sockets`` is a directory that only its owner may enter.
+
+    There are two roles of ours: one that owns the tables and migrates, and the application's,
+    which row-level security binds (one password: this is one person's machine).
 
     Connections come through a socket there, without a password. Where its path would be too long
     for a socket, the server listens on a free port of the loopback address instead, with one.
@@ -42,10 +48,18 @@ class Cluster:
     @property
     def url(self) -> str:
         """The address for ``DATABASE_URL``."""
+        return self._url(ROLE)
+
+    @property
+    def owner_url(self) -> str:
+        """The address for ``DATABASE_OWNER_URL``."""
+        return self._url(OWNER)
+
+    def _url(self, role: str) -> str:
         if self.port:
             secret = quote(self.password, safe="")
-            return f"postgresql://{ROLE}:{secret}@{ports.LOOPBACK}:{self.port}/{DATABASE}"
-        return f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(self.sockets))}"
+            return f"postgresql://{role}:{secret}@{ports.LOOPBACK}:{self.port}/{DATABASE}"
+        return f"postgresql://{role}@/{DATABASE}?host={quote(str(self.sockets))}"
 
     def exists(self) -> bool:
         """Return whether the cluster was made; refuse one of another major version."""
@@ -61,9 +75,9 @@ class Cluster:
         return True
 
     def create(self, *, lasting: bool = True, may_create_databases: bool = False) -> None:
-        """Make the cluster, our role and our database: all of it, or nothing.
+        """Make the cluster, our roles and our database: all of it, or nothing.
 
-        The role is no superuser, so that row-level security binds it as it does in production.
+        Neither is a superuser, so that row-level security binds them as it does in production.
         ``lasting=False`` spares the disk for data that nobody will miss.
         """
         fresh = self.data.with_name(self.data.name + ".new")
@@ -74,14 +88,36 @@ class Cluster:
         self._run("initdb", *self._initdb_options(fresh, lasting), text=superuser_password)
         creates = "CREATEDB" if may_create_databases else "NOCREATEDB"
         statements = (
-            f"CREATE ROLE {ROLE} LOGIN {creates} PASSWORD '{self.password}'",
-            f"CREATE DATABASE {DATABASE} OWNER {ROLE}",
+            f"CREATE ROLE {ROLE} LOGIN NOCREATEDB PASSWORD '{self.password}'",
+            f"CREATE ROLE {OWNER} LOGIN {creates} PASSWORD '{self.password}'",
+            f"CREATE DATABASE {DATABASE} OWNER {OWNER}",
         )
-        # One user, no server, no client program: the wheels of other platforms have no psql.
-        options = () if lasting else ("-c", "fsync=off")
-        single = ("--single", "-D", str(fresh), "-c", "exit_on_error=on", *options, "postgres")
-        self._run("postgres", *single, text="\n".join(statements) + "\n")
+        replace(self, data=fresh).run_alone(statements, database="postgres", lasting=lasting)
+        (fresh / OWNED).touch()
         fresh.rename(self.data)
+
+    def part_roles(self) -> None:
+        """Give a cluster from before there were two roles its owner, and the owner the tables."""
+        if (self.data / OWNED).exists():
+            return
+        self.identity.own(self.data)
+        # On one line, which is a statement here; again after a stop in the middle is no error.
+        statements = (
+            f"DO 'BEGIN CREATE ROLE {OWNER} LOGIN; EXCEPTION WHEN duplicate_object THEN END'",
+            f"ALTER ROLE {OWNER} PASSWORD '{self.password}'",
+            f"REASSIGN OWNED BY {ROLE} TO {OWNER}",
+        )
+        self.run_alone(statements, database=DATABASE)
+        (self.data / OWNED).touch()
+
+    def run_alone(self, statements: Iterable[str], *, database: str, lasting: bool = True) -> None:
+        """Run SQL as superuser while no server runs; each statement is one line.
+
+        The wheels of other platforms have no client program.
+        """
+        options = () if lasting else ("-c", "fsync=off")
+        single = ("--single", "-D", str(self.data), "-c", "exit_on_error=on", *options, database)
+        self._run("postgres", *single, text="\n".join(statements) + "\n")
 
     def process(self, *, log: Path, settings: Iterable[str] = ()) -> Process:
         """Return the server as the supervisor runs it; ``settings`` are ``name=value``."""

@@ -67,6 +67,7 @@ def _supervisor(values: Mapping[str, str], place: Place, port: int, lifeline: in
         services=frozenset(service.name for service in services),
         web_address=_reachable(values.get("COUNTERMARK_BIND_ADDRESS"), port),
         web_host=urlsplit(public_url).netloc,
+        owner_url=cluster.owner_url if cluster else values.get("DATABASE_OWNER_URL", ""),
     )
     return Supervisor(
         processes=[*services, *application.processes(database_is_ours=cluster is not None)],
@@ -80,7 +81,9 @@ def _supervisor(values: Mapping[str, str], place: Place, port: int, lifeline: in
 def _services(place: Place, cluster: Cluster | None, valkey: Valkey | None) -> list[Process]:
     services = []
     if cluster:
-        if not cluster.exists():
+        if cluster.exists():
+            cluster.part_roles()
+        else:
             cluster.create()
         services.append(cluster.process(log=place.logs / "postgres.log"))
     if valkey:

@@ -106,6 +106,7 @@ def _services(directory: Path) -> tuple[list[Process], dict[str, str]]:
         server = cluster.process(log=directory / "postgres.log", settings=POSTGRES_SETTINGS)
         processes.append(replace(server, stop_signal=server.hurry_signal))
         addresses["DATABASE_URL"] = cluster.url
+        addresses["DATABASE_OWNER_URL"] = cluster.owner_url
     if not os.environ.get("REDIS_URL"):
         password = secrets.token_urlsafe(24)
         valkey = Valkey(binaries.valkey_server(), directory, ports.free_port(), password)

@@ -41,6 +41,6 @@ def line_with(process: subprocess.Popen[str], words: str) -> str:
 
 def plain_environment(**more: str) -> dict[str, str]:
     """Return the environment that this test process was started in, without the tests' own."""
-    own = ("COUNTERMARK_", "DATABASE_URL", "REDIS_URL", "DJANGO_", "THROWAWAY_", "PYTEST_")
+    own = ("COUNTERMARK_", "DATABASE_", "REDIS_URL", "DJANGO_", "THROWAWAY_", "PYTEST_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return {**kept, **more}

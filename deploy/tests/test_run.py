@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import lineage, ports
+from deploy.local import binaries, lineage, ports
+from deploy.local.identity import server_identity
 from deploy.local.place import ROOT
+from deploy.local.postgres import DATABASE, OWNED, OWNER, ROLE, cluster_at
 from deploy.tests.processes import (
     PATIENCE_SECONDS,
     all_gone,
@@ -49,6 +51,22 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
         process.communicate()
 
 
+def leave_one_role(directory: Path) -> Path:
+    """Make the data look as before there were two roles; return the file that tells of both."""
+    cluster = cluster_at(
+        directory, password="", binaries=binaries.postgres_directory(), identity=server_identity()
+    )
+    statements = (
+        f"REASSIGN OWNED BY {OWNER} TO {ROLE}",
+        f"DROP OWNED BY {OWNER}",
+        f"DROP ROLE {OWNER}",
+    )
+    cluster.run_alone(statements, database=DATABASE)
+    (directory / "prepared").unlink()
+    (cluster.data / OWNED).unlink()
+    return cluster.data / OWNED
+
+
 def status(url: str) -> int:
     with urllib.request.urlopen(url) as answer:
         return answer.status
@@ -81,8 +99,11 @@ def test_starts_survives_a_kill_and_stops(launch: Launch, tmp_path: Path):
     first.kill()
     assert eventually(lambda: all_gone(family))
 
+    owner_is_known = leave_one_role(tmp_path / "var" / "postgres")
     again = launch(COUNTERMARK_PORT=port)
     assert line_with(again, "is running at")
+    assert owner_is_known.exists()
+    assert status(f"{url}/ready") == 200
     family = family_of(again)
     again.send_signal(signal.SIGINT)
     assert again.wait(PATIENCE_SECONDS) == 0

@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from config.wire.types import Application, Message, Receive, Scope, Send, header
-from documents.hub import hub, in_thread
+from documents.hub import hub, in_thread, read_watched
 from documents.models import Job
-from documents.progress import JobSnapshot, read_snapshots
+from documents.progress import JobSnapshot
 
 WAIT_MAX_SECONDS = 20
 REPLAYED = b"idempotency-replayed"
@@ -148,7 +148,7 @@ async def _has_ended(job_id: UUID, seconds: int, receive: Receive) -> bool:
 async def _look(job_id: UUID, end: _End) -> None:
     """Tell ``end`` what the database says; the hub will, in a moment, if this fails."""
     with suppress(DatabaseError):
-        for snapshot in await in_thread(read_snapshots, [job_id]):
+        for snapshot in await in_thread(read_watched, [job_id]):
             end.offer(snapshot, is_read=True)
 
 

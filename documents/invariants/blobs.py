@@ -20,11 +20,19 @@ READ_BYTES = 1024 * 1024
 
 def _rows_without_bytes(look: Look) -> Iterator[Breach]:
     store = blob_store()
-    for blob in Blob.objects.order_by().iterator(chunk_size=BATCH):
+    for blob in _all_blobs():
         wrong = _wrong_with(store, blob, look)
         # Asked again: what was deleted while we looked is no breach.
         if wrong and Blob.objects.filter(pk=blob.pk).exists():
             yield Breach(f"blob:{blob.pk}", wrong)
+
+
+def _all_blobs() -> Iterator[Blob]:
+    """Yield each row, a few in memory at a time."""
+    batch = list(Blob.objects.order_by("pk")[:BATCH])
+    while batch:
+        yield from batch
+        batch = list(Blob.objects.filter(pk__gt=batch[-1].pk).order_by("pk")[:BATCH])
 
 
 def _wrong_with(store: BlobStore, blob: Blob, look: Look) -> str:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from billing.services.quota import QuotaExceeded
+from config.database.reach import only_tenant
 from config.request_id import set_request_id
 from documents.models import Document, Job
 from documents.processing.endings import (
@@ -63,7 +64,8 @@ def process(job_id: UUID) -> Job | None:
     set_request_id(job.request_id)
     started = time.perf_counter()
     publish(job)
-    after = _attempt(job)
+    with only_tenant(job.tenant_id):
+        after = _attempt(job)
     log.info(
         "job",
         job=str(job.pk),

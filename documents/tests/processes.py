@@ -27,6 +27,7 @@ def environment(**changes: str) -> dict[str, str]:
     return {
         **os.environ,
         "DATABASE_URL": database.geturl(),
+        "DATABASE_OWNER_URL": "",
         "COUNTERMARK_DATABASE_POOL": "0",
         "COUNTERMARK_DATA_DIR": str(settings.BLOB_DIR.parent),
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",

@@ -19,6 +19,7 @@ from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key
 from accounts.tests.test_audit import unguarded
 from billing.models import UsageRecord
+from config.tests.walls import by_owner
 from documents.models import Document, Job
 from documents.tests.test_invariants import (  # noqa: F401 - world is a fixture
     broken,
@@ -154,7 +155,7 @@ def test_a_guard_of_the_audit_log_that_is_down_is_found() -> None:
     with unguarded(triggers="ENABLE"):
         found = {breach.subject.split(":")[0] for breach in broken()["audit_guarded"]}
     assert found == {"role"}
-    with unguarded() as cursor:
-        cursor.execute("DROP TRIGGER audit_entry_append_only ON accounts_auditentry")  # type: ignore[attr-defined] # a cursor
+    with unguarded():
+        by_owner("DROP TRIGGER audit_entry_append_only ON accounts_auditentry")
         gone = [each for each in broken()["audit_guarded"] if each.detail == "is gone"]
     assert [each.subject for each in gone] == ["trigger:audit_entry_append_only"]

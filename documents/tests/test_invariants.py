@@ -19,6 +19,7 @@ from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key
 from config import invariants
 from config.invariants import Breach, Invariant, Look, by_query, known_invariants
+from config.tests.walls import by_owner
 from documents.invariants import blobs
 from documents.models import Blob, Document, Job
 from documents.processing.run import process
@@ -94,7 +95,7 @@ def spoilt(sql: str) -> Iterator[None]:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(CONSTRAINTS)
         for table, name in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name} CASCADE")
+            by_owner(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name} CASCADE")
         cursor.execute(sql)
         assert cursor.rowcount > 0
         yield

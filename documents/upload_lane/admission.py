@@ -15,6 +15,7 @@ from accounts.services.idempotency import read_key
 from billing.services.quota import require_room
 from config.api.idempotency import HEADER
 from config.api.refusals import PayloadTooLarge
+from config.database.reach import only_tenant
 from config.errors import Unauthenticated
 from config.wire.environ import build_environ
 from config.wire.types import Scope, announced_length
@@ -70,10 +71,11 @@ def _admission(scope: Scope, route: UploadRoute) -> Admission:
         principal.require(scope_name)
     if not route.is_page and (key := request.headers.get(HEADER)) is not None:
         read_key(key)
-    if "jobs:write" in route.scopes:
-        require_room(tenant_id=principal.tenant_id)
-    limits = Tenant.objects.only("max_file_bytes", "max_concurrent_uploads")
-    tenant = limits.get(id=principal.tenant_id)
+    with only_tenant(principal.tenant_id):
+        if "jobs:write" in route.scopes:
+            require_room(tenant_id=principal.tenant_id)
+        limits = Tenant.objects.only("max_file_bytes", "max_concurrent_uploads")
+        tenant = limits.get(id=principal.tenant_id)
     max_file_bytes = min(tenant.max_file_bytes, settings.MAX_UPLOAD_BYTES)
     max_body_bytes = min(route.max_files, FILES_IN_FULL) * max_file_bytes + FORM_BYTES
     return Admission(principal, max_file_bytes, max_body_bytes, tenant.max_concurrent_uploads)

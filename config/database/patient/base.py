@@ -1,4 +1,4 @@
-"""The backend that ``DATABASES`` names.
+"""What ours (config.database) does with its pool.
 
 Who asks for a connection of the pool waits some seconds: a database that restarts is back before
 anybody notices. In an outage that is the wrong thing to do. Each thread would wait as long for each

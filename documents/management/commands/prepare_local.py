@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.demo import OWNER_EMAIL, TENANT_SLUG, ensure_demo_data
 from accounts.models import Membership
+from config.database.owner import as_owner, grant_once
 from documents.demo import ensure_sample_document
 
 
@@ -22,10 +23,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what ``demo_data`` prints, and nothing else unless migrating fails."""
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        role = settings.DATABASES["default"]["USER"]
+        with as_owner() as owner:
+            grant_once(owner, role=role)
+            executor = MigrationExecutor(owner)
+            is_behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        if is_behind:
             call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         access = ensure_demo_data()
-        owner = Membership.objects.get(tenant__slug=TENANT_SLUG, user__email=OWNER_EMAIL)
-        ensure_sample_document(owner=owner)
+        demo_owner = Membership.objects.get(tenant__slug=TENANT_SLUG, user__email=OWNER_EMAIL)
+        ensure_sample_document(owner=demo_owner)
         self.stdout.write("\n".join(access.lines()))
