@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection
 from django.db.backends.postgresql.base import DatabaseWrapper
+from django.db.utils import load_backend
 
 from config.service_urls import database_from_url
 from documents.tests.processes import wait_until
@@ -35,7 +36,8 @@ def through_door(door: Path) -> Iterator[DatabaseWrapper]:
     url = f"{os.environ['DATABASE_URL'].split('?')[0]}?host={door.parent}&application_name={NAME}"
     given = database_from_url(url, pool_size=4)
     given["OPTIONS"].pop("host", None)
-    wrapper = DatabaseWrapper({**mine, **given, "NAME": mine["NAME"]}, alias=NAME)
+    backend = load_backend(given["ENGINE"])
+    wrapper = backend.DatabaseWrapper({**mine, **given, "NAME": mine["NAME"]}, alias=NAME)
     yield wrapper
     wrapper.close()
     wrapper.close_pool()
