@@ -23,7 +23,12 @@ from django.utils.encoding import force_bytes
 
 from accounts.access import View
 from accounts.models import AuditAction, User
-from accounts.services.attempts import SECOND_FACTOR, give_attempt_back, take_attempt
+from accounts.services.attempts import (
+    SECOND_FACTOR,
+    give_attempt_back,
+    take_attempt,
+    use_code_up,
+)
 from accounts.services.audit import record_of_person
 
 
@@ -51,6 +56,8 @@ class _Counted:
             raise account_adapter().validation_error("too_many_login_attempts")
         try:
             code = str(super().clean_code())  # type: ignore[misc] # of the form beside
+            if not use_code_up(subject=subject, code=code):
+                raise account_adapter().validation_error("incorrect_code")
         except ValidationError:
             self._write_failure()
             raise

@@ -54,6 +54,8 @@ class Allowance:
 LOGIN_TO_ACCOUNT = Allowance("login-account", 10, timedelta(minutes=15))
 SECOND_FACTOR = Allowance("second-factor", 10, timedelta(minutes=15))
 LOGIN_FROM_ADDRESS = Allowance("login-address", 20, timedelta(minutes=1))
+# An app's code is right for three steps of 30 seconds (MFA_TOTP_TOLERANCE).
+RIGHT_CODE = Allowance("right-code", 1, timedelta(minutes=3))
 
 
 def take_attempt(*, allowance: Allowance, subject: str) -> bool:
@@ -85,6 +87,15 @@ def take_login_attempt(*, email: str, address: str) -> Allowance | None:
 def give_login_attempt_back(*, email: str, address: str) -> None:
     """Uncount an attempt to log in that turned out well."""
     _give_back(_of_login(email, address))
+
+
+def use_code_up(*, subject: str, code: str) -> bool:
+    """Return whether a right code is new: it opens once, however long it is right (RFC 6238, 5.2).
+
+    Spaces and dashes do not make another code of it.
+    """
+    plain = "".join(filter(str.isalnum, code))
+    return take_attempt(allowance=RIGHT_CODE, subject=f"{subject} {plain}")
 
 
 def seconds_until_reset(*, allowance: Allowance, subject: str) -> int:

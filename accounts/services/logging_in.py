@@ -18,6 +18,7 @@ from accounts.services.attempts import (
     seconds_until_reset,
     take_attempt,
     take_login_attempt,
+    use_code_up,
 )
 from accounts.services.audit import record_failed_sign_in, record_of_person
 from config.caller import current_caller
@@ -83,11 +84,11 @@ def _pass_second_factor(user: User, code: str) -> None:
     subject = str(user.pk)
     if not take_attempt(allowance=SECOND_FACTOR, subject=subject):
         raise _too_many(SECOND_FACTOR, subject)
-    for authenticator in authenticators:
-        if authenticator.wrap().validate_code(code):
-            authenticator.record_usage()
-            give_attempt_back(allowance=SECOND_FACTOR, subject=subject)
-            return
+    right = next((each for each in authenticators if each.wrap().validate_code(code)), None)
+    if right and use_code_up(subject=subject, code=code):
+        right.record_usage()
+        give_attempt_back(allowance=SECOND_FACTOR, subject=subject)
+        return
     with transaction.atomic():
         record_of_person(person=user, actor="nobody", action=AuditAction.SECOND_FACTOR_FAILED)
     raise InvalidCode
