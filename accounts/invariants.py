@@ -119,7 +119,8 @@ INVARIANTS = [
     ),
     by_query(
         "forgotten_in_time",
-        "Kept answers, tickets and counters of attempts are gone a day after their time.",
+        "Kept answers, tickets, counters of attempts and programs' log-ins are gone a day after "
+        "the time until which they are kept.",
         """
         SELECT 'kept_outcome:' || encode(lookup, 'hex'), 'was to go ' || expires_at
         FROM accounts_keptoutcome WHERE expires_at < statement_timestamp() - interval '1 day'
@@ -129,6 +130,11 @@ INVARIANTS = [
         UNION ALL
         SELECT 'attempt_counter:' || left(key, 12), 'was to go ' || resets_at
         FROM accounts_attemptcounter WHERE resets_at < statement_timestamp() - interval '1 day'
+        UNION ALL
+        -- Kept for a day more, to tell a used token from an unknown one (services/grants.py).
+        SELECT 'token_grant:' || id, 'was to go ' || least(expires_at, revoked_at)
+        FROM accounts_tokengrant
+        WHERE least(expires_at, revoked_at) < statement_timestamp() - interval '2 days'
         """,
     ),
     by_query(

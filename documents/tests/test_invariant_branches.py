@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.invariants import Pair, tenanted_foreign_keys
 from accounts.models import AttemptCounter, KeptOutcome, SocketTicket
 from accounts.tests.cast import Person
-from accounts.tests.factories import make_api_key
+from accounts.tests.factories import make_api_key, make_tokens
 from accounts.tests.test_audit import unguarded
 from billing.models import UsageRecord
 from config.tests.walls import by_owner
@@ -81,6 +81,8 @@ FAULTS = {
     "forgotten_in_time": {
         "UPDATE accounts_keptoutcome SET expires_at = now() - interval '2 days'": "was to go",
         "UPDATE accounts_socketticket SET expires_at = now() - interval '2 days'": "was to go",
+        "UPDATE accounts_tokengrant SET expires_at = now() - interval '3 days'": "was to go",
+        "UPDATE accounts_tokengrant SET revoked_at = now() - interval '3 days'": "was to go",
         "UPDATE accounts_attemptcounter SET resets_at = now() - interval '2 days'": "was to go",
     },
 }
@@ -100,6 +102,7 @@ def furnished(world: dict[str, Job], owner: Person, stranger: Person) -> None:  
         )
         Job.objects.filter(pk=first.pk).update(retry_of=second)
         UsageRecord.objects.filter(tenant=person.tenant).update(api_key_id=key.pk)
+        make_tokens(person.user)
         KeptOutcome.objects.create(
             tenant=person.tenant,
             lookup=os.urandom(32),
