@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 import time
 from pathlib import Path
 
+from documents.sandbox import file_rules
 from documents.sandbox.limits import SandboxLimits
 from documents.sandbox.run import EngineOutcome, run_engine
 from documents.watermark import WatermarkSpec
@@ -13,6 +16,11 @@ from documents.watermark import WatermarkSpec
 ROOT = Path(__file__).parents[3]
 SPEC = WatermarkSpec(watermark_text="Ünïcode\nΩ", opacity=1)
 LIMITS = SandboxLimits(wall_seconds=30, cpu_seconds=30)
+
+
+def knows_landlock() -> bool:
+    """Whether this kernel does, by its own word; gVisor, for one, does not."""
+    return sys.platform == "linux" and file_rules.version(ctypes.CDLL(None, use_errno=True)) > 0
 
 
 def run(
