@@ -28,6 +28,7 @@ from bench.chaos.stage import Stage
 from bench.chaos.stripping import active_names, stripped
 from documents.api.failure_codes import failure_codes
 from documents.models import Job
+from documents.sandbox.errors import EngineCrashed
 from documents.sandbox.limits import GIB
 from documents.sandbox.self_test import examine
 from documents.tests.sandbox.hostile.trials import ENDLESS, MARKED, WAYS
@@ -55,12 +56,13 @@ def in_the_sandbox(trials: list[Trial], what: str) -> Finding:
     codes = Counter(each.verdict.code for each in done)
     bad = [f"{each.trial}: {fault}" for each in done for fault in faults_of(each)]
     pids = {each.pid for each in done}
+    crashed = sorted(str(each.trial) for each in done if each.verdict.code == EngineCrashed.code)
     longest = max(done, key=lambda each: each.verdict.seconds)
     largest = max(each.memory_bytes for each in done)
     figures = (
         f"{len(done)} runs ({what}), level {examine().level}: {told(codes)}; longest"
         f" {longest.verdict.seconds:.1f} s, {longest.trial}; most memory {largest >> 20} MiB;"
-        f" {len(pids)} processes ran them all"
+        f" {len(pids)} processes ran them all{f'; crashed: {crashed[:5]}' if crashed else ''}"
     )
     return Finding("P1", not bad and len(pids) <= 2, figures + listed(bad))
 

@@ -28,7 +28,12 @@ CHUNK_BYTES = 65536
 MOST_ANSWER_BYTES = 1 << 20
 KEPT_WORDS_BYTES = 4096
 FAILED_ALLOCATION_SIGNALS = (signal.SIGABRT, signal.SIGILL, signal.SIGTRAP, signal.SIGSEGV)
-SIGNS_OF_NO_MEMORY = (b"MemoryError", b"bad_alloc", b"Cannot allocate memory")
+SIGNS_OF_NO_MEMORY = (
+    b"MemoryError",
+    b"bad_alloc",
+    b"Cannot allocate memory",
+    b"cannot allocate memory for thread-local data",  # the C library, which then ends the process
+)
 
 
 @dataclass(frozen=True, slots=True)

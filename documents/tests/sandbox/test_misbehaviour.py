@@ -28,6 +28,20 @@ def test_memory_limit_holds_for_whatever_runs(files, child, body):
         run(files, replace(LIMITS, memory_bytes=256 << 20))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "terminate called after throwing an instance of 'std::bad_alloc'",
+        "cannot allocate memory for thread-local data: ABORT",
+    ],
+)
+def test_memory_that_a_library_did_not_get(files, child, words):
+    """It ends the process in ways of its own; trying again would not help."""
+    child(f"sys.stderr.write({words!r}); sys.stderr.flush(); os._exit(127)")
+    with pytest.raises(OutOfMemory):
+        run(files)
+
+
 def test_processor_limit(files, child):
     child("while True: pass")
     with pytest.raises(EngineTimeout) as caught:
