@@ -22,6 +22,7 @@ from billing.services.usage import record_usage
 from documents.events import announce, show
 from documents.models import Blob, Document, Job
 from documents.processing.failures import Failure
+from documents.processing.lease import let_go_when_silent
 
 LONGEST_WAIT_SECONDS = 60
 # A store that is away is looked for this often; after a day without it the job expires.
@@ -146,6 +147,7 @@ def _requeue(job: Job, **changes: Any) -> Job | None:
 
 
 def _leave(job: Job, **changes: Any) -> Job | None:
+    let_go_when_silent()
     held = Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=Job.State.RUNNING)
     if not held.update(lease_token=None, lease_until=None, seq=F("seq") + 1, **changes):
         return None

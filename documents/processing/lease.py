@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from documents.models import Job
 
@@ -69,3 +70,16 @@ def beat(job: Job, step: Step) -> Job | None:
         "pages": step.pages,
     }
     return next(iter(Job.objects.raw(_BEAT, given)), None)
+
+
+def let_go_when_silent() -> None:
+    """Let the database end this transaction when its holder says nothing for the time of a lease.
+
+    Else whoever falls asleep in it (a frozen machine, say) keeps its jobs locked, and the sweep
+    goes round them for as long.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)",
+            [f"{round(settings.JOB_LEASE_SECONDS * 1000)}ms"],
+        )

@@ -139,8 +139,9 @@ def _finish(job: Job, work: Work, interruption: Interruption | None) -> Job | No
         return fail(job, failure_of(error))
     except DatabaseError as error:
         log.exception("job_not_ended", job=str(job.pk))
-        work.abandon()
-        return fail_or_requeue(job, failure_of(error))
+        after = fail_or_requeue(job, failure_of(error))
+        work.abandon()  # last: if that could not be written, the next try may need the copy
+        return after
     if ended is None:
         work.abandon()
     return ended

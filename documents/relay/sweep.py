@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from documents.models import Job
 from documents.processing.endings import cancel, fail_or_requeue
 from documents.processing.failures import WORKER_LOST
+from documents.processing.lease import let_go_when_silent
 
 log = structlog.get_logger(__name__)
 BATCH = 50
@@ -21,6 +22,7 @@ def sweep() -> int:
     been quicker. Returns how many leases were found.
     """
     with transaction.atomic():
+        let_go_when_silent()
         lost = list(
             Job.objects.select_for_update(skip_locked=True)
             .filter(state=Job.State.RUNNING, lease_until__lt=Now())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.tests.factories import make_tenant, make_user
@@ -126,6 +126,31 @@ def test_an_end_that_was_written_though_its_answer_was_lost(
     job.refresh_from_db()
     assert job.state == "succeeded" and job.result_id
     assert job.result_id in set(blob_store().iter_ids())
+
+
+def test_a_holder_that_sleeps_in_the_middle_of_its_end(
+    blob_dir: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """Its transaction has the row locked; the job is taken back all the same, once."""
+    settings.JOB_LEASE_SECONDS = 2
+    job, awake = make_job(), threading.Event()
+
+    def sleepy(*given: Any) -> Job | None:
+        with transaction.atomic():
+            ended = succeed(*given)
+            awake.wait()
+        return ended
+
+    monkeypatch.setattr(run, "succeed", sleepy)
+    (thread,) = in_threads(lambda: process(job.pk))
+    try:
+        wait_until(lambda: sweep() > 0)
+    finally:
+        awake.set()
+        thread.join()
+    job.refresh_from_db()
+    assert (job.state, job.attempt, job.result) == ("queued", 1, None)
+    assert leaves_no_bytes(blob_dir) and not UsageRecord.objects.exists()
 
 
 def test_the_lease_is_kept_as_long_as_the_work_lasts(job: Job, settings: Any) -> None:
