@@ -23,6 +23,7 @@ from config.database.reach import (
 from config.middleware import walled
 from documents.hub import in_thread
 from documents.models import Job
+from documents.processing import run
 from documents.tests.factories import make_document, make_job
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +137,20 @@ def test_a_request_leaves_its_reach_behind_and_is_not_widened():
     with only_tenant(tenant.pk):
         walled(view)(RequestFactory().get("/"))
         assert current_reach() == str(tenant.pk)
+
+
+def test_a_worker_reaches_the_tenant_of_its_job(monkeypatch):
+    make_job()
+    ours, seen = make_job(), []
+
+    def attempt(job: Job) -> Job:
+        seen.extend(Job.objects.all())
+        return job
+
+    monkeypatch.setattr(run, "_attempt", attempt)
+    run.process(ours.pk)
+    assert seen == [ours]
+    assert Job.objects.count() == 2
 
 
 def test_a_reach_is_an_id_and_nothing_else():

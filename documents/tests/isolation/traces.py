@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db.models import ForeignKey, Model
 
 from accounts.models import Tenant, User
-from documents.tests.isolation.calls import Answer
+from documents.tests.isolation.calls import SAME_REQUEST_ID, Answer
 from documents.tests.isolation.matrix import MAY_CHANGE, MODELS_OF_NOBODY
 
 # Shorter texts and smaller numbers are everywhere.
@@ -80,7 +80,8 @@ class Secrets:
     def in_answer(self, answer: Answer, *sent: str) -> list[str]:
         """Return what ``answer`` gives away, beside what the caller has ``sent``."""
         text = answer.text
-        for each in sent:
+        # The id of the asker's requests stands in rows that the test itself makes afterwards.
+        for each in (*sent, *SAME_REQUEST_ID.values()):
             text = text.replace(each, "")
         return sorted(secret for secret in self.texts if secret in text)
 
