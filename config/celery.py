@@ -16,6 +16,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 
+from config.celery_hints import use_hints
 from config.database.reach import serve_all_tenants
 from documents.processing.lifeline import die_with
 from documents.processing.sandbox_level import ensure_sandbox_level
@@ -23,6 +24,7 @@ from documents.processing.stopping import forget_stop, request_stop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+use_hints()
 app = Celery("countermark")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
