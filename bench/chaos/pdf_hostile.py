@@ -149,7 +149,7 @@ def names_in(data: bytes) -> set[str]:
     """What is active in a document, as far as it opens for us."""
     try:
         return active_names(data)
-    except pikepdf.PdfError:
+    except (pikepdf.PdfError, pikepdf.PasswordError):
         return set()
 
 

@@ -39,13 +39,22 @@ def _names_in(each: object, under: str = "") -> Iterator[str]:
     if not isinstance(each, pikepdf.Dictionary):
         return
     if under not in NAMED:  # resources are called as anybody likes
-        yield from KEYS & set(each.keys())
+        yield from (key for key in KEYS & set(each.keys()) if _holds_something(key, each.get(key)))
     if "/P" not in each:  # elements of the structure have a role of any name
         yield from ACTIONS & {str(each.get("/S"))}
     yield from ANNOTATIONS & {str(each.get("/Subtype"))}
     for key, value in each.items():
         if not getattr(value, "is_indirect", False):
             yield from _names_in(value, key)
+
+
+def _holds_something(key: str, value: object) -> bool:
+    """Usage rights list what they allow under /EF; a tree of names (7.9.6) may be empty."""
+    if key == "/EF":
+        return isinstance(value, pikepdf.Dictionary)
+    if key == "/EmbeddedFiles" and isinstance(value, pikepdf.Dictionary):
+        return "/Kids" in value or len(value.get("/Names", [])) > 0
+    return value is not None
 
 
 def stripped(data: bytes, strength: str) -> bytes | None:
