@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.api.shapes import Shape
 
 SCOPES_SEPARATED = "Scopes, separated by spaces."
+
+
+@extend_schema_field({"type": "string", "maxLength": 4096, "pattern": "^[!-~]+$"})
+class TokenText(serializers.CharField):
+    """A token as it was given, of any kind: visible ASCII, nothing trimmed."""
+
+    default_error_messages = {"no_token": "A token has no spaces and no letters beyond ASCII"}
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(max_length=4096, trim_whitespace=False, **how)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the token."""
+        text: str = super().to_internal_value(data)
+        if not re.fullmatch("[!-~]+", text):
+            self.fail("no_token")
+        return text
 
 
 class _FromClient(Shape):
@@ -50,7 +69,7 @@ class RefreshGrant(_FromClient):
     """A refresh token, which works once."""
 
     grant_type = serializers.ChoiceField(choices=["refresh_token"], default="refresh_token")
-    refresh_token = serializers.CharField(max_length=200)
+    refresh_token = TokenText()
 
 
 class TokenRequest(Shape):
@@ -59,7 +78,9 @@ class TokenRequest(Shape):
     @classmethod
     def read_either(cls, given: object) -> tuple[type[Shape], dict[str, Any]]:
         """Return which of the two it is, and its values; raises ``Invalid``."""
-        kind = given.get("grant_type") if isinstance(given, Mapping) else None
+        named = given if isinstance(given, Mapping) else {}
+        guess = "refresh_token" if "refresh_token" in named else "password"
+        kind = named.get("grant_type", guess)
         shape = RefreshGrant if kind == "refresh_token" else PasswordGrant
         return shape, shape.read(given)
 
@@ -67,7 +88,7 @@ class TokenRequest(Shape):
 class TokenRevocation(_FromClient):
     """A token whose log-in shall end."""
 
-    token = serializers.CharField(max_length=4096, help_text="An access or a refresh token.")
+    token = TokenText(help_text="An access or a refresh token.")
     token_type_hint = serializers.CharField(
         required=False, allow_blank=True, max_length=40, help_text="Not needed."
     )

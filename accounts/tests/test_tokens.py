@@ -27,7 +27,7 @@ from accounts.services.grants import forget_dead_grants
 from accounts.services.tokens import IDLE, LONGEST
 from accounts.tests.factories import PASSWORD, make_member, make_tenant, make_user, new_browser
 from accounts.tests.test_two_factor import INDEX, code_of, set_up
-from config.tests.conformance import ApiClient
+from config.tests.conformance import ApiClient, operations, schema_errors
 
 pytestmark = pytest.mark.django_db
 
@@ -232,6 +232,28 @@ def test_nonsense_is_refused_in_both_languages(body: str, status: int, error: st
     assert answer.status_code == status
     assert answer.json()["error"] == (error or "unsupported_grant_type")
     assert answer.json()["error_description"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "type_"),
+    [
+        (URL, {"username": 1, "password": "x"}, "username", "string_type"),
+        (URL, {"refresh_token": ""}, "refresh_token", "string_too_short"),
+        (f"{URL}refresh/", {"refresh_token": " a b"}, "refresh_token", "value_error"),
+        (f"{URL}revoke/", {"token": "x", "token_type_hint": 0.5}, "token_type_hint", "string_type"),
+        (f"{URL}revoke/", {"token": "\x00"}, "token", "value_error"),
+        (URL, {"username": "\x00a", "password": "x"}, "username", "string_control_character"),
+    ],
+)
+def test_texts_are_what_the_document_says(
+    path: str, body: dict[str, Any], field: str, type_: str
+) -> None:
+    (operation,) = (one for _, at, one in operations() if at == path)
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert schema_errors(schema, body)
+    answer = program().post(path, json.dumps(body), content_type="application/json")
+    problems = [(each["loc"][-1], each["type"]) for each in answer.json()["detail"]]
+    assert (answer.status_code, problems) == (422, [(field, type_)])
 
 
 @pytest.mark.parametrize("path", [URL, f"{URL}refresh/", f"{URL}revoke/"])

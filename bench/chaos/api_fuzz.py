@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from accounts.models import Tenant
-from accounts.tests.factories import make_principal
+from accounts.tests.factories import PASSWORD, make_member, make_principal
 from bench.chaos.customer import Customer, make_customer
 from bench.chaos.finding import Finding
 from bench.chaos.part import wait_until
@@ -66,6 +66,8 @@ def run(stage: Stage, *, short: bool, seed: int) -> Iterator[Finding]:
     stage.start_web()
     stage.start_workers(1, concurrency=1)
     stage.start_relays(1)
+    user = make_member("owner", tenant=customers["one"].tenant, password=PASSWORD)
+    stage.environment["FUZZ_LOGIN"] = f"{user.email} {PASSWORD}"
     write_settings(stage, customers, more=LEFT_OUT_SHORT if short else "")
     report, output = ask(stage, examples=EXAMPLES_SHORT if short else EXAMPLES, seed=seed)
     yield judge(report, statuses(stage), output)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
 
 from config.api.answers import Problem, ProblemDetails, ValidationProblem
 from config.api.catalogue import CATALOGUE
@@ -161,7 +162,18 @@ class ShapeSchema(OpenApiSerializerExtension):
         schema: dict[str, Any] = auto_schema._map_serializer(
             self.target, direction, bypass_extensions=True
         )
+        for name, described in schema.get("properties", {}).items():
+            if type(field := self.target.fields[name]) is serializers.CharField:
+                schema["properties"][name] = {**_text(field), **described}
         return {**schema, "additionalProperties": False}
+
+
+def _text(field: serializers.CharField) -> dict[str, Any]:
+    """Return what DRF asks of every text: no NUL and, unless it may be blank, something to see."""
+    if field.allow_blank:
+        return {"pattern": r"^[^\x00]*$"}
+    seen = r"[^\s\x00\x1c-\x1f\x85]" if field.trim_whitespace else r"[^\x00]"
+    return {"minLength": 1, "pattern": rf"^[^\x00]*{seen}[^\x00]*$"}
 
 
 _RETRY_AFTER = {

@@ -29,7 +29,7 @@ class Shape(serializers.Serializer[Any]):
         if not shape.is_valid():
             problems = problems_of_serializer(shape, place)
         problems += [extra_field(place, name) for name in given if name not in shape.fields]
-        problems += repeated_fields(given, place)
+        problems += repeated_fields(given, place) + _numbers_for_text(given, shape, place)
         return {} if problems else dict(shape.validated_data), problems
 
     @classmethod
@@ -43,6 +43,16 @@ class Shape(serializers.Serializer[Any]):
 
 class NoQuery(Shape):
     """An operation that reads nothing from its query."""
+
+
+def _numbers_for_text(given: Mapping[str, Any], shape: Shape, place: str) -> list[Problem]:
+    """Return the problem of each number where text belongs; DRF would write it down as text."""
+    return [
+        {"loc": [place, name], "msg": "Input should be a valid string", "type": "string_type"}
+        for name, field in shape.fields.items()
+        if isinstance(field, serializers.CharField) and isinstance(given.get(name), int | float)
+        if not isinstance(given[name], bool)  # DRF has said so
+    ]
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
