@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import authenticate
 from django.db import transaction
@@ -65,8 +64,6 @@ def log_in(*, email: str, password: str, code: str) -> User:
     if used_up := take_login_attempt(email=email, address=address):
         raise _too_many(used_up, email if used_up == LOGIN_TO_ACCOUNT else address)
     user = authenticate(None, email=email, password=password)
-    # The back end puts closed accounts aside for allauth's own view: not for the next request.
-    AuthenticationBackend.unstash_authenticated_user()
     if not isinstance(user, User):
         record_failed_sign_in(email=email)
         raise InvalidLogin
