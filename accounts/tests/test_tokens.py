@@ -108,6 +108,13 @@ def test_what_libraries_for_oauth_send_along_is_no_error(ada: User) -> None:
     assert answer.status_code == 200
 
 
+def test_spaces_belong_to_a_password(ada: User) -> None:
+    ada.set_password(f" {PASSWORD} ")
+    ada.save()
+    assert ask(username=ada.email, password=PASSWORD).status_code == 401
+    assert ask(username=ada.email, password=f" {PASSWORD} ").status_code == 200
+
+
 def test_unknown_wrong_and_closed_are_answered_alike(ada: User) -> None:
     closed = make_member(email="closed@example.org", password=PASSWORD, is_active=False)
     answers = [
