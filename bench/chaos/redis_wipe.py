@@ -67,7 +67,7 @@ def while_down(
     after = time.monotonic() - back_at
     watcher.join()
 
-    tally, late = take_tally(accepted), watcher.seconds_late()
+    tally, late, died = take_tally(accepted), watcher.seconds_late(), deaths(stage)
     took.sort()
     yield Finding(
         "J3",
@@ -75,11 +75,13 @@ def while_down(
         and stays_ready
         and tally.lost == tally.doubled == 0
         and tally.states["succeeded"] == len(accepted)
-        and took[-1] <= SLOWEST_UPLOAD_SECONDS,
+        and took[-1] <= SLOWEST_UPLOAD_SECONDS
+        and after <= PROMISED_SECONDS
+        and not died,
         f"while down: {len(accepted) - had} of {uploads} uploads accepted, half of them within"
         f" {took[uploads // 2]:.2f} s, all within {took[-1]:.2f} s,"
         f" the web {'stays' if stays_ready else 'is not'} ready; {tally};"
-        f" all done {after:.1f} s after it came back empty; {deaths(stage)}",
+        f" all done {after:.1f} s after it came back empty; ended by themselves: {died or 'none'}",
     )
     yield Finding(
         "S3",
@@ -128,7 +130,6 @@ def messages(server: redis.Redis) -> int:
 
 
 def deaths(stage: Stage) -> str:
-    """Return how often processes ended by themselves."""
+    """Return how often which processes ended by themselves."""
     parts = {name: part.deaths for name, part in stage.parts.items() if part.deaths}
-    told = ", ".join(f"{name} {count} ×" for name, count in parts.items())
-    return f"ended by themselves: {told or 'none'}"
+    return ", ".join(f"{name} {count} ×" for name, count in parts.items())
