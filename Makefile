@@ -1,6 +1,6 @@
 # Countermark: `make` alone lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos lint format screenshots clean
+.PHONY: help run test chaos mutants lint format screenshots clean
 
 BIN := .venv/bin
 # Every process of a run and of the tests would compile all sources anew: a second each.
@@ -22,6 +22,9 @@ test: .venv/ready-to-develop ## Run all tests, on a real PostgreSQL and Valkey
 
 chaos: .venv/ready-to-develop ## Break things on purpose: a line per promise (ARGS="--short")
 	@$(BIN)/python -m bench.chaos $(ARGS)
+
+mutants: .venv/ready-to-develop ## See whether the tests notice a broken product
+	@$(BIN)/python bench/mutants.py
 
 lint: .venv/ready-to-develop ## Check style, types, import directions, migrations and the API schema
 	$(BIN)/ruff check .

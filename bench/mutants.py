@@ -1,0 +1,240 @@
+"""Break the product on purpose, one line at a time, and see whether the tests and scenarios notice.
+
+    python bench/mutants.py               # all
+    python bench/mutants.py "no token"    # those whose name contains this
+
+Works on a copy of the checkout. First the checks must pass as the code is; then each mutant must
+make its own checks fail, as failed tests or a broken promise, not as a program that does not start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FAILED_TESTS = 1  # pytest's exit code; a collection that breaks has another
+CRASHED = "the scenario itself failed"
+SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """``changes``: (file, what stands there once, what stands there instead); ``checks``: tests."""
+
+    name: str
+    changes: tuple[tuple[str, str, str], ...]
+    checks: tuple[str, ...] = ()
+    scenario: str = ""
+
+    def commands(self) -> list[list[str]]:
+        """Return the command lines of the checks."""
+        lines = []
+        if self.checks:
+            lines.append([sys.executable, "-m", "pytest", "-n0", "-q", "-x", *self.checks])
+        if self.scenario:
+            lines.append([sys.executable, "-m", "bench.chaos", "--short", *self.scenario.split()])
+        return lines
+
+
+ENDINGS = "documents/processing/endings.py"
+QUOTA = "billing/services/quota.py"
+
+MUTANTS = (
+    Mutant(
+        "no token where a lease ends",
+        (
+            (
+                ENDINGS,
+                "Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=",
+                "Job.objects.filter(pk=job.pk, state=",
+            ),
+        ),
+        ("documents/tests/test_processing.py",),
+        "kill_workers --seed 11",
+    ),
+    Mutant(
+        "usage outside of the transaction",
+        (
+            (
+                ENDINGS,
+                "        record_usage(\n            tenant_id=job.tenant_id,",
+                "        use_later(\n            tenant_id=job.tenant_id,",
+            ),
+            (
+                ENDINGS,
+                "def fail(job: Job, failure",
+                "def use_later(**use: Any) -> None:\n    def used() -> None:\n"
+                "        with transaction.atomic():\n            record_usage(**use)\n\n"
+                "    transaction.on_commit(used)\n\n\ndef fail(job: Job, failure",
+            ),
+        ),
+        ("documents/tests/test_processing.py",),
+    ),
+    Mutant(
+        "a look before the change of the quota",
+        (
+            (
+                QUOTA,
+                "            AND (tenant.monthly_documents IS NULL OR tenant.monthly_documents >=\n"
+                "                documents_used + documents_reserved + %(documents)s)\n",
+                "",
+            ),
+            (
+                QUOTA,
+                "    given: dict[str, Any] = {\n",
+                "    require_room(tenant_id=tenant_id)\n    given: dict[str, Any] = {\n",
+            ),
+        ),
+        ("billing/tests/test_quota.py",),
+        "quota_race --seed 5",
+    ),
+    Mutant(
+        "a related document of anybody",
+        (
+            (
+                "documents/queries.py",
+                "    documents = Document.objects.visible_to(principal).select_related",
+                "    documents = Document.objects.select_related",
+            ),
+        ),
+        ("documents/tests/isolation",),
+    ),
+    Mutant(
+        "walls that their owner passes",
+        (
+            (
+                "config/database/operations.py",
+                '            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY; "\n',
+                "",
+            ),
+        ),
+        ("config/tests/test_walls.py",),
+    ),
+    Mutant(
+        "progress without the state as it is",
+        (
+            (
+                "documents/consumers.py",
+                "for snapshot in await in_thread(read_watched, [self.job_id]):",
+                "for snapshot in ():",
+            ),
+        ),
+        ("documents/tests/test_consumers.py",),
+    ),
+    Mutant(
+        "a repeated request without its lock",
+        (
+            (
+                "accounts/services/idempotency.py",
+                "            if cursor.fetchone()[0]:",
+                "            if cursor.fetchone():",
+            ),
+        ),
+        ("accounts/tests/test_idempotency.py", "documents/tests/api/test_idempotency.py"),
+    ),
+    Mutant(
+        "any number of uploads at once",
+        (("documents/upload_lane/places.py", ">= at_most", ">= at_most * 1000"),),
+        ("documents/tests/test_upload_lane.py",),
+    ),
+    Mutant(
+        "the row of a document before its bytes",
+        (
+            (
+                "documents/services/documents.py",
+                "    blob_store().commit(staged, blob.id)\n    _save(document, blob)\n",
+                "    _save(document, blob)\n    blob_store().commit(staged, blob.id)\n",
+            ),
+        ),
+        ("documents/tests/test_document_services.py",),
+    ),
+)
+
+
+def apply(mutant: Mutant, tree: Path) -> None:
+    """Change the copy; ValueError when the code has moved on from under the mutant."""
+    for name, old, new in mutant.changes:
+        text = (tree / name).read_text(encoding="utf-8")
+        if text.count(old) != 1:
+            raise ValueError(f"{mutant.name}: {text.count(old)} × {old!r} in {name}")
+        (tree / name).write_text(text.replace(old, new), encoding="utf-8")
+
+
+def restore(mutant: Mutant, tree: Path) -> None:
+    """Bring back what stands in the checkout."""
+    for name, _, _ in mutant.changes:
+        shutil.copyfile(ROOT / name, tree / name)
+
+
+def copy_checkout(tree: Path) -> None:
+    """Copy what Git knows or would take, and lend the environment."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    for name in filter(None, listed.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
+    (tree / "staticfiles").symlink_to(ROOT / "staticfiles")
+
+
+def outcome(command: list[str], tree: Path) -> tuple[int, str]:
+    """Run one check in the copy; return its exit code and the end of what it said."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        command, cwd=tree, env=environment, capture_output=True, text=True, timeout=SECONDS
+    )
+    return done.returncode, (done.stdout + done.stderr)[-3000:]
+
+
+def hunt(mutant: Mutant, tree: Path) -> bool:
+    """Return whether each of the mutant's checks fails; print a line for each."""
+    apply(mutant, tree)
+    try:
+        found = True
+        for command in mutant.commands():
+            began_at = time.monotonic()
+            code, said = outcome(command, tree)
+            noticed = code == FAILED_TESTS and CRASHED not in said
+            found &= noticed
+            word = "noticed " if noticed else "SURVIVED"
+            by = " ".join(command[2:])
+            print(f"{word} {mutant.name:40} {time.monotonic() - began_at:4.0f} s  {by}", flush=True)
+            if not noticed:
+                print(said, flush=True)
+        return found
+    finally:
+        restore(mutant, tree)
+
+
+def main() -> int:
+    """Read the command line; exit 1 when a mutant survives or the code as it is fails."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", nargs="?", default="", help="only mutants with this in their name")
+    parser.add_argument("--no-baseline", action="store_true", help="trust the code as it is")
+    chosen = parser.parse_args()
+    mutants = [mutant for mutant in MUTANTS if chosen.name in mutant.name]
+    with tempfile.TemporaryDirectory(prefix="countermark-mutants-") as name:
+        tree = Path(name)
+        copy_checkout(tree)
+        if not chosen.no_baseline:
+            checks = sorted({check for mutant in mutants for check in mutant.checks})
+            command = [sys.executable, "-m", "pytest", "-n", "2", "-q", *checks]
+            code, said = outcome(command, tree)
+            print(f"as it is: {'all pass' if code == 0 else said}", flush=True)
+            if code:
+                return 1
+        survivors = [mutant.name for mutant in mutants if not hunt(mutant, tree)]
+    print(f"{len(mutants)} mutants, {len(survivors)} not noticed", flush=True)
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
