@@ -2,7 +2,7 @@
 
 ``SET LOCAL`` and the statement travel as one simple query, hence in one round trip and one
 transaction: after it the setting is gone, so neither a pool here nor one in front of the database
-(PgBouncer, any mode) can hand it to somebody else. See docs/decisions/0013.
+(PgBouncer, any mode) can hand it to somebody else. See docs/decisions/0025.
 """
 
 from __future__ import annotations
