@@ -93,6 +93,9 @@ def serving_objects(directory: Path) -> Iterator[ObjectServer]:
         "s3.config": directory / "s3.json",
         "s3.localSocket": directory / "s3.sock",
         "s3.iam": "false",
+        # Else on a fixed port, where only one test process could have its server.
+        "s3.port.iceberg": 0,
+        "s3.port.lance": 0,
     }
     parent = os.getpid()
     with (directory / "output").open("wb") as output:

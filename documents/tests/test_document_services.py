@@ -88,6 +88,18 @@ def test_no_rows_no_bytes(owner: Person, blob_dir: Path):
     assert blobs(blob_dir) == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_no_bytes_no_rows(owner: Person, blob_dir: Path):
+    staged = stage(make_pdf())
+    for number in range(256):  # where every blob's directory would have to be made
+        (blob_dir / f"{number:02x}").touch()
+    with pytest.raises(OSError, match="exists|directory"):
+        create_document(principal=owner.principal, staged=staged)
+    assert not Document.objects.exists()
+    assert not Blob.objects.exists()
+    assert not OutboxEvent.objects.exists()
+
+
 @pytest.mark.django_db
 def test_titles_are_cleaned_and_never_empty(owner: Person):
     def create(title: str | None, name: str = "a.pdf") -> str:

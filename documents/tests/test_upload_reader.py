@@ -34,7 +34,7 @@ def read(reader: FormReader, *pieces: bytes) -> StagedForm:
 def test_an_empty_file_input_whose_head_ends_a_batch_leaves_nothing(
     owner: Person, blob_dir: Path
 ) -> None:
-    admission = Admission(owner.principal, 2 * BATCH_BYTES, 2 * BATCH_BYTES)
+    admission = Admission(owner.principal, 2 * BATCH_BYTES, 2 * BATCH_BYTES, 1)
     reader = FormReader(SCOPE, ROUTES["/documents/upload/"], admission, blob_store())
     form = part("files", bytes(BATCH_BYTES), "a.pdf") + part("files", b"", "") + END
     head_ends = form.rindex(b"\r\n\r\n") + 4

@@ -10,6 +10,8 @@ def run(job_id: str) -> None:
     import django
 
     django.setup()
+    from config.database.reach import serve_all_tenants
     from documents.processing.run import process
 
+    serve_all_tenants()  # as a worker does at its start
     process(UUID(job_id))
