@@ -33,6 +33,8 @@ def build_application() -> LaneRouter:
     from documents.routing import websocket_application
     from documents.storage import blob_store
     from documents.upload_lane.lane import UploadLane
+    from documents.upload_lane.places import Places
+    from documents.upload_lane.resumable import ResumableLane
 
     allow_many_files()
     to_upload = UPLOAD_THREADS_FOR_S3 if settings.S3 else UPLOAD_THREADS
@@ -44,15 +46,21 @@ def build_application() -> LaneRouter:
     # restart it for that.
     alive = Threads(name="alive", count=1, waiting_max=WAITING_MAX)
     alive_lane = SyncLane(django, threads=alive, reads=disk)
+    answers = SyncLane(django, threads=uploads, reads=disk)
+    places = Places()
     upload_lane = UploadLane(
         SyncLane(django, threads=threads, reads=disk),
-        SyncLane(django, threads=uploads, reads=disk),
+        answers,
         threads=uploads,
         disk=disk,
         store=blob_store,
+        places=places,
+    )
+    resumable_lane = ResumableLane(
+        upload_lane, answers, threads=uploads, disk=disk, store=blob_store, places=places
     )
     return LaneRouter(
-        http=HeldAnswers(upload_lane),
+        http=HeldAnswers(resumable_lane),
         websocket=websocket_application,
         apart={"/health": alive_lane, "/health/": alive_lane},
         on_shutdown=(

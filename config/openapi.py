@@ -46,6 +46,13 @@ Ids are UUIDs, instants RFC 3339 in UTC, sizes bytes. A final slash may be left 
 
 TAGS = [
     {"name": "Documents", "description": "Files that the workspace has uploaded."},
+    {
+        "name": "Uploads",
+        "description": "Resumable uploads: tus 1.0.0 (https://tus.io) with creation,"
+        " creation-with-upload, expiration, checksum and termination. Each request but `GET` and"
+        " `OPTIONS` carries `Tus-Resumable: 1.0.0`. `HEAD` tells how much has arrived"
+        " (`Upload-Offset`), `OPTIONS` what the server can do.",
+    },
     {"name": "Watermarking", "description": "Asking for a mark on a document."},
     {"name": "Jobs", "description": "The work: progress, cancelling, retrying, results."},
     {"name": "Organization", "description": "The workspace itself and what happened in it."},

@@ -50,6 +50,13 @@ class StagedForm:
         return query
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedChunk:
+    """Bytes of a resumable upload that have arrived; ``offset`` is where it goes on now."""
+
+    offset: int
+
+
 def staged_form(request: HttpRequest) -> StagedForm | None:
     """Return the form that came down the upload lane with this request, if one did.
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from accounts.principal import Principal
 from config.errors import Conflict, Missing
-from documents.models import Document, Job
+from documents.models import Document, Job, ResumableUpload
 from documents.models.document import DocumentQuerySet
 from documents.models.job import JobQuerySet
 
@@ -23,6 +23,10 @@ class DocumentMissing(Missing):
 
 class JobMissing(Missing):
     """No such job, or another tenant's."""
+
+
+class UploadMissing(Missing):
+    """No such resumable upload, its time over, or another tenant's."""
 
 
 class ResultNotReady(Conflict):
@@ -87,6 +91,15 @@ def document_for(principal: Principal, document_id: uuid.UUID) -> Document:
         return documents_for(principal).select_related("blob", "tenant").get(pk=document_id)
     except Document.DoesNotExist:
         raise DocumentMissing from None
+
+
+def upload_for(principal: Principal, upload_id: uuid.UUID) -> ResumableUpload:
+    """Return one resumable upload and what became of it; raises ``UploadMissing``."""
+    uploads = ResumableUpload.objects.visible_to(principal).select_related("document__blob")
+    try:
+        return uploads.get(pk=upload_id)
+    except ResumableUpload.DoesNotExist:
+        raise UploadMissing from None
 
 
 def job_for(principal: Principal, job_id: uuid.UUID) -> Job:

@@ -94,9 +94,19 @@ CATALOGUE: dict[str, Entry] = {
     "document_deleted": Entry(409, "Document deleted", "Upload the document again."),
     "job_ended": Entry(409, "Job ended", "Nothing; what has ended never changes."),
     "job_not_retryable": Entry(409, "Job not retryable", "Wait for its end, or start a new job."),
+    "upload_unfinished": Entry(409, "Upload unfinished", "Send the rest of the bytes first."),
+    "upload_taken": Entry(409, "Upload taken", "Use its document, or begin another upload."),
+    "upload_offset_mismatch": Entry(
+        409, "Upload offset mismatch", "Ask for the offset with HEAD and go on from there."
+    ),
     "not_ready": Entry(409, "Not ready", "Ask again once the job has succeeded."),
     "gone": Entry(410, "Gone", "Start a new job; the result's time was over."),
     "precondition_failed": Entry(412, "Precondition failed", "Fetch the present ETag first."),
+    "tus_version_unsupported": Entry(
+        412, "Tus version unsupported", "Send Tus-Resumable: 1.0.0, the version in Tus-Version."
+    ),
+    "upload_locked": Entry(423, "Upload locked", "Try again in a second; end other requests."),
+    "checksum_mismatch": Entry(460, "Checksum mismatch", "Send the same bytes again."),
     "range_not_satisfiable": Entry(
         416, "Range not satisfiable", "Ask for bytes within the size in Content-Range."
     ),
@@ -107,7 +117,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "rate_limited": Entry(429, "Too many requests", "Wait for the seconds in Retry-After."),
     "too_many_uploads": Entry(
-        429, "Too many uploads at once", "Send this one when another of yours has ended."
+        429, "Too many uploads", "Try again when another of yours has ended or was deleted."
     ),
     # Us
     "internal_error": Entry(

@@ -24,7 +24,7 @@ class Endpoint(APIView):
     query_shapes: ClassVar[Mapping[str, type[Shape]]] = {}
     refusals: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     # Without OPTIONS: DRF's answer to it describes the view's Python, not the API.
-    http_method_names = ("get", "post", "put", "patch", "delete", "head")
+    http_method_names: tuple[str, ...] = ("get", "post", "put", "patch", "delete", "head")
     query: dict[str, Any]
     # accounts' Principal, whom this half of the room cannot name; None on open endpoints.
     principal: Any

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from documents.models import Document, Job
+from documents.models import Document, Job, ResumableUpload
 from documents.progress import job_snapshot, rfc3339
 from documents.queries import DocumentRow
 
@@ -29,6 +29,23 @@ def document_path(document_id: object) -> str:
 def job_path(job_id: object) -> str:
     """Return the path of a job."""
     return f"{ROOT}/jobs/{job_id}/"
+
+
+def upload_path(upload_id: object) -> str:
+    """Return the path of a resumable upload."""
+    return f"{ROOT}/uploads/{upload_id}/"
+
+
+def upload_body(upload: ResumableUpload, offset: int) -> dict[str, Any]:
+    """Return a resumable upload of which so much has arrived."""
+    return {
+        "id": str(upload.pk),
+        "offset": offset,
+        "size_bytes": upload.size_bytes,
+        "file_name": upload.file_name,
+        "expires_at": rfc3339(upload.expires_at),
+        "document_id": str(upload.document_id) if upload.document_id else None,
+    }
 
 
 def document_body(document: DocumentRow, base: str) -> dict[str, Any]:

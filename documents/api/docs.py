@@ -8,9 +8,15 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
 
 from config.api.schema import operation
-from documents.api.examples import CONFIG_EXAMPLE, document_example, job_example
+from documents.api.examples import CONFIG_EXAMPLE, UPLOAD_ID, document_example, job_example
 from documents.api.forms import DocumentUploadForm, MarkUploadForm
-from documents.api.serializers import DocumentOut, DocumentPage, JobOut, JobPage
+from documents.api.serializers import (
+    DocumentOut,
+    DocumentPage,
+    FinishedUploadForm,
+    JobOut,
+    JobPage,
+)
 from documents.api.watermark_config import WatermarkConfig, WatermarkForm
 
 DOCUMENTS, WATERMARKING, JOBS = "Documents", "Watermarking", "Jobs"
@@ -21,6 +27,14 @@ UPLOAD_REFUSALS = (
     "storage_full",
     "storage_unavailable",
     "too_many_uploads",
+)
+DOCUMENT_REFUSALS = (
+    *UPLOAD_REFUSALS,
+    "malformed_json",
+    "not_found",
+    "upload_unfinished",
+    "upload_taken",
+    "upload_locked",
 )
 DOWNLOAD_REFUSALS = ("precondition_failed", "range_not_satisfiable", "storage_unavailable")
 RESULT_REFUSALS = ("not_ready", "gone", *DOWNLOAD_REFUSALS)
@@ -64,7 +78,7 @@ _WAIT = (
     ),
     _header("Preference-Applied", "`wait=N`, where the preference was honoured.", [200, 202]),
 )
-_CREATED = _header("Location", "The document's path.", [201], required=True)
+_CREATED = _header("Location", "The document's path.", [200, 201], required=True)
 _BYTES = (
     _asked("Range", "One range of bytes (RFC 9110, 14.2).", "bytes=0-1023"),
     _asked("If-None-Match", "An ETag: `304` if the bytes are still those.", _ETAG),
@@ -92,6 +106,9 @@ _ACCEPTED = {
     200: OpenApiResponse(JobOut, "Ended within the wait.", [_SUCCEEDED, _FAILED]),
     202: OpenApiResponse(JobOut, "Queued.", [_ASKED_FOR]),
 }
+_FINISHED = OpenApiExample(
+    "upload", {"upload_id": UPLOAD_ID, "title": "Offer 2026-17"}, request_only=True
+)
 _CONFIG = OpenApiExample("config", CONFIG_EXAMPLE, request_only=True)
 
 
@@ -115,9 +132,16 @@ upload_document = operation(
     tag=DOCUMENTS,
     summary="Upload a document",
     description="Stores one PDF. The bytes are streamed: any size up to the workspace's limit."
-    " Pages are counted when the document is marked for the first time.",
-    request={"multipart/form-data": OpenApiRequest(DocumentUploadForm, encoding=_PDF_PART)},
-    responses={201: OpenApiResponse(DocumentOut, "Stored.", [_UPLOADED])},
+    " Pages are counted when the document is marked for the first time. As JSON: makes a finished"
+    " resumable upload a document; asked again it is `200` with the same one.",
+    request={
+        "multipart/form-data": OpenApiRequest(DocumentUploadForm, encoding=_PDF_PART),
+        "application/json": OpenApiRequest(FinishedUploadForm, examples=[_FINISHED]),
+    },
+    responses={
+        200: OpenApiResponse(DocumentOut, "Stored before.", [_UPLOADED]),
+        201: OpenApiResponse(DocumentOut, "Stored.", [_UPLOADED]),
+    },
     headers=[_CREATED],
 )
 get_document = operation(

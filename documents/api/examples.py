@@ -6,6 +6,7 @@ from typing import Any
 
 HOST = "https://api.example.com"
 DOCUMENT_ID = "1f0c3a52-6f0e-4a54-9d3b-52f7b8f1f6d0"
+UPLOAD_ID = "c0a4f6de-33c5-4c0b-9a55-0d3f0c4f7d11"
 JOB_ID = "7d9f4f1c-5a0b-4c67-8a44-0a4b7f1f2c9e"
 CONFIG_EXAMPLE = {"watermark_text": "Confidential", "opacity": 0.3, "position": "diagonal"}
 _DEFAULTS = {
@@ -42,6 +43,19 @@ def document_example(page_count: int | None = 12) -> dict[str, Any]:
         "created_at": "2026-11-21T09:30:00.120000Z",
         "download_url": f"{HOST}/api/v1/documents/{DOCUMENT_ID}/download/",
     }
+
+
+def upload_example(**more: Any) -> dict[str, Any]:
+    """Return a resumable upload of which a part has arrived, with ``more`` said of it."""
+    upload = {
+        "id": UPLOAD_ID,
+        "offset": 131_072,
+        "size_bytes": 482_133,
+        "file_name": "offer-2026-17.pdf",
+        "expires_at": "2026-11-22T09:30:00.120000Z",
+        "document_id": None,
+    }
+    return upload | more
 
 
 def job_example(state: str, **more: Any) -> dict[str, Any]:

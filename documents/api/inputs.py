@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.http import QueryDict
 from rest_framework.request import Request
@@ -16,7 +17,7 @@ from config.api.shapes import missing_field, not_an_object, repeated_fields
 from config.api.translation import Problem
 from config.errors import Invalid
 from config.upload_form import StagedFile, StagedForm, staged_form
-from documents.api.serializers import DocumentForm
+from documents.api.serializers import DocumentForm, FinishedUploadForm
 from documents.api.watermark_config import read_fields, read_spec
 from documents.watermark.spec import WatermarkSpec
 
@@ -47,6 +48,25 @@ def read_document_upload(request: Request) -> DocumentUpload:
     if problems or file is None:
         raise Invalid(problems=problems)
     return DocumentUpload(file, values.get("title"))
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedUpload:
+    """A resumable upload that shall become a document, and what to call it."""
+
+    upload_id: UUID
+    title: str | None
+
+
+def is_json(request: Request) -> bool:
+    """Whether the body says that it is JSON."""
+    return (request.content_type or "").partition(";")[0].strip().lower() == "application/json"
+
+
+def read_finished_upload(request: Request) -> FinishedUpload:
+    """Return what a JSON body names; raises ``Invalid``."""
+    values = FinishedUploadForm.read(request.data)
+    return FinishedUpload(values["upload_id"], values.get("title"))
 
 
 def read_mark_upload(request: Request, tenant: Tenant) -> MarkUpload:

@@ -50,6 +50,26 @@ class DocumentForm(Shape):
     )
 
 
+class FinishedUploadForm(DocumentForm):
+    """A finished resumable upload, and what to call it."""
+
+    upload_id = serializers.UUIDField(help_text="The id of the upload.")
+
+
+@extend_schema_serializer(component_name="Upload")
+class UploadOut(serializers.Serializer[Any]):
+    """A resumable upload."""
+
+    id = serializers.UUIDField()
+    offset = serializers.IntegerField(min_value=0, help_text="How many bytes have arrived.")
+    size_bytes = serializers.IntegerField(min_value=0, help_text="How many there will be.")
+    file_name = serializers.CharField()
+    expires_at = serializers.DateTimeField(help_text="Later with each request that goes on.")
+    document_id = serializers.UUIDField(
+        allow_null=True, help_text="The document that it has become; null until then."
+    )
+
+
 @extend_schema_serializer(component_name="Document")
 class DocumentOut(serializers.Serializer[Any]):
     """A stored file."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.api import views
+from documents.api import uploads, views
 
 urlpatterns = [
     path("documents/", views.DocumentsView.as_view(), name="documents"),
@@ -17,6 +17,8 @@ urlpatterns = [
         views.DocumentWatermarkView.as_view(),
         name="document-watermark",
     ),
+    path("uploads/", uploads.UploadsView.as_view(), name="uploads"),
+    path("uploads/<uuid:upload_id>/", uploads.UploadView.as_view(), name="upload"),
     path("watermark/", views.WatermarkView.as_view(), name="watermark"),
     path("jobs/", views.JobsView.as_view(), name="jobs"),
     path("jobs/<uuid:job_id>/", views.JobView.as_view(), name="job"),

@@ -24,7 +24,13 @@ from documents.api.bodies import (
     job_path,
     row_of,
 )
-from documents.api.inputs import read_document_upload, read_mark, read_mark_upload
+from documents.api.inputs import (
+    is_json,
+    read_document_upload,
+    read_finished_upload,
+    read_mark,
+    read_mark_upload,
+)
 from documents.api.serializers import DocumentQuery, JobQuery
 from documents.downloads import document_response
 from documents.models import Job
@@ -32,6 +38,7 @@ from documents.progress import queue_positions
 from documents.services.documents import create_document, delete_document
 from documents.services.jobs import cancel_job, retry_job, submit_job
 from documents.services.marking import mark_upload
+from documents.services.uploads import document_of_upload
 
 POLL_SECONDS = 1
 
@@ -41,7 +48,7 @@ class DocumentsView(Endpoint):
 
     required_scopes = {"GET": "documents:read", "POST": "documents:write"}
     query_shapes: ClassVar[dict[str, type[Shape]]] = {"GET": DocumentQuery}
-    refusals = {"POST": docs.UPLOAD_REFUSALS}
+    refusals = {"POST": docs.DOCUMENT_REFUSALS}
 
     @docs.list_documents
     def get(self, request: Request) -> Response:
@@ -54,11 +61,21 @@ class DocumentsView(Endpoint):
 
     @docs.upload_document
     def post(self, request: Request) -> Response:
-        """Store an upload."""
-        upload = read_document_upload(request)
-        document = create_document(principal=self.principal, staged=upload.file, title=upload.title)
+        """Store an upload, or what a resumable one has brought."""
+        is_new = True
+        if is_json(request):
+            finished = read_finished_upload(request)
+            document, is_new = document_of_upload(
+                principal=self.principal, upload_id=finished.upload_id, title=finished.title
+            )
+        else:
+            upload = read_document_upload(request)
+            document = create_document(
+                principal=self.principal, staged=upload.file, title=upload.title
+            )
         body = document_body(row_of(document), base_address(request))
-        return Response(body, 201, headers={"Location": document_path(document.id)})
+        location = {"Location": document_path(document.id)}
+        return Response(body, 201 if is_new else 200, headers=location)
 
 
 class DocumentView(Endpoint):

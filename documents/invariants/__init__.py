@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from documents.invariants import blobs, documents, jobs
+from documents.invariants import blobs, documents, jobs, uploads
 
-INVARIANTS = [*jobs.INVARIANTS, *documents.INVARIANTS, *blobs.INVARIANTS]
+INVARIANTS = [*jobs.INVARIANTS, *documents.INVARIANTS, *blobs.INVARIANTS, *uploads.INVARIANTS]

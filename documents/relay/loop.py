@@ -20,6 +20,7 @@ from documents.relay.nightly import check_nightly
 from documents.relay.orphans import collect_orphans
 from documents.relay.sweep import sweep
 from documents.services.documents import purge_deleted
+from documents.services.uploads import collect_upload_files, expire_uploads
 from documents.storage import StorageAway
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,8 @@ def chores_of_bytes() -> list[Chore]:
     return [
         Chore(purge_deleted, 5.0, 0.2),
         Chore(expire_results, 30.0, 0.2),
+        Chore(expire_uploads, 60.0, 0.2),
+        Chore(collect_upload_files, 900.0, 900.0),
         Chore(collect_orphans, 900.0, 900.0),
     ]
 

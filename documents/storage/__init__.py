@@ -11,19 +11,24 @@ from django.conf import settings
 
 from documents.storage.contract import BlobExists, BlobMissing, BlobStore, HasPaths, StorageAway
 from documents.storage.local import LocalBlobStore
+from documents.storage.resumable import GrowingFile, ResumableFiles, UploadLocked
 from documents.storage.staging import Staged, StagedBlob, StorageFull, storage_errors
 
 __all__ = [
     "BlobExists",
     "BlobMissing",
     "BlobStore",
+    "GrowingFile",
     "HasPaths",
     "LocalBlobStore",
+    "ResumableFiles",
     "Staged",
     "StagedBlob",
     "StorageAway",
     "StorageFull",
+    "UploadLocked",
     "blob_store",
+    "resumable_files",
     "storage_errors",
 ]
 
@@ -34,6 +39,16 @@ def blob_store() -> BlobStore:
         # Connections must not be shared with a forked child.
         return _s3(str(settings.BLOB_DIR), os.getpid(), **settings.S3)
     return _local(str(settings.BLOB_DIR))
+
+
+def resumable_files() -> ResumableFiles:
+    """Return the files of resumable uploads, which are on this machine whatever the store is."""
+    return _resumable(str(settings.BLOB_DIR))
+
+
+@cache
+def _resumable(root: str) -> ResumableFiles:
+    return ResumableFiles(Path(root) / "resumable", Path(root) / "staging")
 
 
 @cache

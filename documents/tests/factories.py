@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import Tenant
 from accounts.tests.factories import make_tenant
-from documents.models import Blob, Document, Job
-from documents.storage import blob_store
+from documents.models import Blob, Document, Job, ResumableUpload
+from documents.storage import blob_store, resumable_files
 from documents.watermark.spec import WatermarkSpec
 
 A4_POINTS = (595, 842)
@@ -58,6 +59,21 @@ def make_document(
     fields.setdefault("content_type", "application/pdf")
     blob = make_blob(tenant, make_pdf() if content is None else content)
     return Document.objects.create(tenant=tenant, blob=blob, **fields)
+
+
+def make_upload(
+    tenant: Tenant | None = None, *, content: bytes = b"", size_bytes: int = 1000, **fields: Any
+) -> ResumableUpload:
+    """Return an open resumable upload of which ``content`` has arrived."""
+    fields.setdefault("expires_at", timezone.now() + timedelta(hours=24))
+    fields.setdefault("file_name", f"upload-{next(_numbers)}.pdf")
+    upload = ResumableUpload.objects.create(
+        tenant=tenant or make_tenant(), size_bytes=size_bytes, **fields
+    )
+    resumable_files().create(upload.pk)
+    with resumable_files().open(upload.pk) as file:
+        file.write([content])
+    return upload
 
 
 def make_spec(text: str = "DRAFT", **fields: Any) -> WatermarkSpec:

@@ -25,9 +25,17 @@ from documents.models import Blob, Document, Job
 from documents.processing.run import process
 from documents.services.documents import create_document, delete_document, purge_deleted
 from documents.services.jobs import cancel_job, submit_job
+from documents.services.uploads import document_of_upload
 from documents.storage import blob_store
 from documents.tests.conftest import Queue
-from documents.tests.factories import make_blob, make_document, make_job, make_pdf, make_spec
+from documents.tests.factories import (
+    make_blob,
+    make_document,
+    make_job,
+    make_pdf,
+    make_spec,
+    make_upload,
+)
 from documents.tests.test_document_services import stage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("blob_dir", "queue", "world")]
@@ -55,6 +63,9 @@ def world(owner: Person, stranger: Person, blob_dir: Path, queue: Queue) -> dict
             **{"lease_token": uuid4(), "lease_until": transaction_time(seconds=30)},
         )
         delete_document(principal=person.principal, document=document_of(person, make_pdf()))
+        make_upload(person.tenant, content=b"%PDF-", size_bytes=5)
+        whole = make_upload(person.tenant, content=make_pdf(), size_bytes=len(make_pdf()))
+        document_of_upload(principal=person.principal, upload_id=whole.pk)
     assert purge_deleted() == 2
     assert {name: Job.objects.get(pk=job.pk).state for name, job in jobs.items()} == {
         name: name for name in jobs
@@ -264,6 +275,14 @@ SPOILERS = {
         "UPDATE documents_blob SET size_bytes = size_bytes + 1"
         " WHERE id IN (SELECT result_id FROM documents_job WHERE state = 'succeeded')",
         {"blob_has_bytes"},
+    ),
+    "an upload longer than announced": (
+        "UPDATE documents_resumableupload SET size_bytes = 4 WHERE document_id IS NULL",
+        {"upload_within_length"},
+    ),
+    "an upload beside its document": (  # no commit here, which would have removed it
+        "UPDATE documents_document SET created_at = created_at - interval '1 hour'",
+        {"upload_or_document"},
     ),
     "two memberships of one": (
         "INSERT INTO accounts_membership (tenant_id, user_id, role, created_at)"

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, models
 from accounts.tests.factories import make_api_key, make_tenant
 from billing.tests.factories import make_reservation, make_usage
 from documents.models import Document, Job
-from documents.tests.factories import make_blob, make_document, make_job
+from documents.tests.factories import make_blob, make_document, make_job, make_upload
 
 FOREIGN = {
     "reservation.quota": lambda ours, theirs: point(
@@ -23,6 +23,12 @@ FOREIGN = {
     ),
     "document.api_key": lambda ours, theirs: point(
         make_document(ours), api_key=make_api_key(theirs)[0]
+    ),
+    "resumableupload.document": lambda ours, theirs: point(
+        make_upload(ours), document=make_document(theirs)
+    ),
+    "resumableupload.api_key": lambda ours, theirs: point(
+        make_upload(ours), api_key=make_api_key(theirs)[0]
     ),
     "job.document": lambda ours, theirs: point(
         make_job(make_document(ours)), document=make_document(theirs)

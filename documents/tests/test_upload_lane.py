@@ -106,7 +106,7 @@ def test_scripts_send_json_as_a_file_part(live: Serving, key: str):
 
 
 def test_another_body_is_the_views_business(live: Serving, key: str):
-    reply = post(live, key, b"{}", content_type="application/json")
+    reply = post(live, key, b"{}", content_type="application/xml")
     assert problem(reply) == (415, "unsupported_media_type")
 
 

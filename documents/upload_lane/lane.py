@@ -14,15 +14,15 @@ from config.upload_form import UPLOAD_KEY, StagedForm
 from config.wire.patience import PatientReceive
 from config.wire.refusals import Lingering, refuse
 from config.wire.threads import Threads
-from config.wire.types import Application, ClientGone, Message, Receive, Scope, Send
+from config.wire.types import Application, ClientGone, Receive, Scope, Send
 from documents.storage import BlobStore
 from documents.upload_lane.admission import Admission, admit
 from documents.upload_lane.places import Places
 from documents.upload_lane.reader import FormReader
 from documents.upload_lane.routes import UploadRoute, route_of
+from documents.upload_lane.without_body import after_body, without_body
 
 log = structlog.get_logger("upload")
-FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class UploadLane:
@@ -40,13 +40,14 @@ class UploadLane:
         threads: Threads,
         disk: Threads,
         store: Callable[[], BlobStore],
+        places: Places,
     ) -> None:
         self._otherwise = otherwise
         self._django = django
         self._threads = threads
         self._disk = disk
         self._store = store
-        self._places = Places()
+        self._places = places
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -65,7 +66,7 @@ class UploadLane:
                 return
             environ = {UPLOAD_KEY: form, PRINCIPAL_KEY: admission.principal}
             try:
-                await self._django(_without_body(scope, environ), _after_body(receive), send)
+                await self._django(without_body(scope, environ), after_body(receive), send)
             finally:
                 if not reader.is_taken:
                     await self._disk.run(reader.discard)
@@ -99,23 +100,7 @@ class UploadLane:
             error = InternalError()
         if route.is_page and type(error) is Unauthenticated:
             # As GET the page itself knows where visitors log in and how they come back.
-            visit = {**_without_body(scope, {}), "method": "GET"}
-            await self._django(visit, _after_body(body), Lingering(scope, body, send).send)
+            visit = {**without_body(scope, {}), "method": "GET"}
+            await self._django(visit, after_body(body), Lingering(scope, body, send).send)
         else:
             await refuse(scope, body, send, error)
-
-
-def _without_body(scope: Scope, environ: dict[str, object]) -> Scope:
-    """Return the scope of the same request with its body taken away."""
-    headers = [pair for pair in scope["headers"] if pair[0] not in FRAMING]
-    return {**scope, "headers": headers, "environ": environ}
-
-
-def _after_body(receive: Receive) -> Receive:
-    """Return a ``receive`` that begins with the end of the body."""
-    messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
-
-    async def next_message() -> Message:
-        return next(messages, None) or await receive()
-
-    return next_message

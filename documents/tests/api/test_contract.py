@@ -17,8 +17,9 @@ from accounts.tests.factories import PASSWORD, make_api_key
 from config.tests.conformance import ApiClient, check_answer, openapi, operations
 from documents.models import Document
 from documents.tests.api.staging import handed_over, staged_file
-from documents.tests.factories import make_document, make_job, make_pdf
+from documents.tests.factories import make_document, make_job, make_pdf, make_upload
 from documents.tests.multipart import BOUNDARY, END, part
+from documents.tus import CHUNK_TYPE
 
 FORM = "application/x-www-form-urlencoded"
 CONFIG = {"watermark_text": "Secret", "opacity": 0.5, "position": "tile", "font_size": 20}
@@ -67,6 +68,24 @@ def test_e2_an_upload_is_stored(live, owner, path):
         live, key, path, part("title", b" Offer "), part("file", make_pdf(), "a.pdf")
     )
     assert (status, document["title"], document["file_name"]) == (201, "Offer", "a.pdf")
+
+
+def test_e2_a_finished_upload_is_stored(api, tenant):
+    content = make_pdf(2)
+    upload = make_upload(tenant, content=content, size_bytes=len(content))
+    short = make_upload(tenant, content=content, size_bytes=len(content) + 1)
+    answers = [
+        api.send_json("/api/v1/documents/", {"upload_id": str(upload.id), "title": title})
+        for title in ("Offer", "Other")
+    ]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].json()["title"] == "Offer"
+    early = api.send_json("/api/v1/documents/", {"upload_id": str(short.id)})
+    assert (early.status_code, early.json()["type"]) == (409, "upload_unfinished")
+    assert api.delete(f"/api/v1/documents/{answers[0].json()['id']}/").status_code == 204
+    gone = api.send_json("/api/v1/documents/", {"upload_id": str(upload.id)})
+    assert (gone.status_code, gone.json()["type"]) == (409, "upload_taken")
 
 
 def test_e6_documents_are_listed_and_read_by_uuid(api, tenant, stranger):
@@ -135,7 +154,8 @@ def test_e12_requests_and_answers_are_components_of_their_own():
     sent = {
         media["schema"]["$ref"]
         for _, _, operation in operations()
-        for media in operation.get("requestBody", {}).get("content", {}).values()
+        for kind, media in operation.get("requestBody", {}).get("content", {}).items()
+        if kind != CHUNK_TYPE
     }
     answered = {
         media["schema"].get("$ref")
@@ -229,7 +249,7 @@ def test_errors_validation_names_all_fields_in_one_shape(ask):
         ("PUT", "/api/v1/documents/", {}, 405, "method_not_allowed"),
         ("OPTIONS", "/api/v1/documents/", {}, 405, "method_not_allowed"),
         ("TRACE", "/api/v1/documents/?x=1", {}, 405, "method_not_allowed"),
-        ("POST", "/api/v1/documents/", {"data": "{}"}, 415, "unsupported_media_type"),
+        ("POST", "/api/v1/watermark/", {"data": "{}"}, 415, "unsupported_media_type"),
     ],
 )
 def test_errors_are_json_with_a_stable_code(owner, method, path, more, status, code):

@@ -95,7 +95,7 @@ def test_what_is_no_pdf_is_refused(api):
     assert (answer.status_code, answer.json()["type"]) == (422, "not_a_pdf")
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "text/plain"])
+@pytest.mark.parametrize("content_type", ["application/xml", "text/plain"])
 def test_only_forms_bring_files(api, content_type):
     answer = api.post(LIST, b"{}", content_type=content_type)
     assert (answer.status_code, answer.json()["type"]) == (415, "unsupported_media_type")

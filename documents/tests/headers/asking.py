@@ -85,7 +85,7 @@ def asked_of_the_api(world: World) -> Iterator[Asked]:
     for operation in every_operation():
         call = call_of(operation, objects_of(operation, world.stranger))
         body = json.dumps(call.body).encode() if call.media_type == "application/json" else b""
-        well = Asked(call.method, call.address, {**key, **as_json}, body, "a key")
+        well = Asked(call.method, call.address, {**key, **as_json, **call.headers}, body, "a key")
         yield well
         yield Asked(call.method, call.address, as_json, body)
         yield Asked(call.method, f"{call.path}?nonsense=1", key, who="a key")

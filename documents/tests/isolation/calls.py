@@ -13,7 +13,9 @@ from django.test import Client
 
 from accounts.once import FIELD
 from config.tests.conformance import check_answer
+from config.upload_form import UPLOAD_KEY, ReceivedChunk
 from documents.tests.api.staging import handed_over, staged_file
+from documents.tus import CHUNK_TYPE
 
 # They differ from one answer to the next, whoever asks for what.
 OF_THE_MOMENT = re.compile(r"date|expires|server-timing|(x-)?ratelimit.*")
@@ -122,4 +124,6 @@ class InProcess:
             return {"data": urlencode(call.fields), "content_type": call.media_type}
         if call.media_type == "multipart/form-data":
             return handed_over(staged_file(), **call.fields)
+        if call.media_type == CHUNK_TYPE and call.method == "PATCH":
+            return {"content_type": CHUNK_TYPE, UPLOAD_KEY: ReceivedChunk(offset=0)}
         return {}

@@ -23,7 +23,7 @@ from accounts.tests.factories import make_api_key, make_tokens
 from billing.models import UsageRecord
 from billing.tests.factories import make_reservation
 from documents.models import Job
-from documents.tests.factories import make_document, make_job
+from documents.tests.factories import make_document, make_job, make_pdf, make_upload
 from documents.tests.isolation.places import Operation, Place
 
 Maker = Callable[[Tenant], UUID | str]
@@ -51,10 +51,22 @@ def failed_job(tenant: Tenant) -> UUID:
     return make_job(make_document(tenant), state="failed", error_retryable=True).id
 
 
+def open_upload(tenant: Tenant) -> UUID:
+    """Make a resumable upload of which nothing has arrived."""
+    return make_upload(tenant, file_name=f"{tenant.name} sends this.pdf", size_bytes=76_543).id
+
+
+def finished_upload(tenant: Tenant) -> UUID:
+    """Make one that can become a document."""
+    content = make_pdf(3)
+    return make_upload(tenant, content=content, size_bytes=len(content)).id
+
+
 # By the name of the parameter or field; of a list by the name in the singular.
 OBJECTS: dict[str, Maker] = {
     "document_id": marked_document,
     "job_id": ended_job,
+    "upload_id": open_upload,
     "api_key_id": lambda tenant: make_api_key(tenant, name=f"Key of {tenant.name}")[0].id,
     "tenant": lambda tenant: tenant.id,
     "client_id": lambda tenant: tenant.slug,  # of a client's own making: not read
@@ -63,6 +75,7 @@ OBJECTS: dict[str, Maker] = {
 OBJECTS_FOR: dict[tuple[str, str], Maker] = {
     ("cancelJob", "job_id"): waiting_job,
     ("retryJob", "job_id"): failed_job,
+    ("uploadDocument", "upload_id"): finished_upload,
 }
 # Names that mean the same.
 ALSO_CALLED = {"doc_id": "document_id", "tenant_id": "tenant"}
@@ -71,6 +84,7 @@ ALSO_CALLED = {"doc_id": "document_id", "tenant_id": "tenant"}
 BODIES: dict[str, Any] = {
     "uploadDocument": {"title": "Mine"},
     "watermarkUpload": {"watermark_text": "Mine"},
+    "appendToUpload": None,  # bytes
 }
 # Their body is the credential itself: swept in accounts/tests/test_tokens.py.
 CREDENTIAL_IN_BODY = {"createTokens", "refreshTokens", "revokeTokens"}
@@ -82,6 +96,11 @@ HEADERS: dict[str, Callable[[Tenant], tuple[str, ...]]] = {
     "If-Range": lambda tenant: etags(tenant)[:1],
     "Range": lambda tenant: ("bytes=0-10", "bytes=99999999-"),
     "Prefer": lambda tenant: ("wait=0",),
+    "Upload-Offset": lambda tenant: ("0", "99999999"),
+    "Upload-Checksum": lambda tenant: ("sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=",),
+    "Upload-Length": lambda tenant: ("76543",),
+    "Upload-Metadata": lambda tenant: ("filename YS5wZGY=",),
+    "Tus-Resumable": lambda tenant: ("0.2.2",),
     "Idempotency-Key": lambda tenant: (VICTIMS_KEY,),
 }
 # Texts in a query that are no search: what they may be is written in the document.

@@ -44,7 +44,16 @@ def call_of(operation: Operation, ids: Ids) -> Call:
             query[place.name] = value
         elif place.keys:
             body = _put(body, place.keys, value)
-    return Call(operation.method, path, query, {}, body, media_type)
+    return Call(operation.method, path, query, required_headers(operation), body, media_type)
+
+
+def required_headers(operation: Operation) -> dict[str, str]:
+    """Return the headers without which nothing works, as in the document's examples."""
+    return {
+        each["name"]: str(next(iter(each["examples"].values()))["value"])
+        for each in operation.parameters("header")
+        if each.get("required")
+    }
 
 
 def _put(body: Any, keys: tuple[str | int, ...], value: str) -> Any:
@@ -111,7 +120,8 @@ class Pair:
     def _answer(
         self, ids: Ids, credential: Credential, caller: Caller
     ) -> tuple[Answer, tuple[Any, ...]]:
-        call = replace(call_of(self.operation, ids), method=self.method, headers=self.headers)
+        call = call_of(self.operation, ids)
+        call = replace(call, method=self.method, headers={**call.headers, **self.headers})
         answer = caller.send(call, credential.headers)
         return answer, answer.but_for(*ids.values())
 

@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 
 from documents.tests.isolation.matrix import (
+    BODIES,
     CREDENTIAL_IN_BODY,
     HEADERS,
     MODELS_OF_NOBODY,
@@ -85,7 +86,7 @@ def test_every_body_is_in_the_matrix() -> None:
     missing = [
         f"{operation} has a body and no example: put one into BODIES of matrix.py"
         for operation in every_operation()
-        if operation.media and body_of(operation)[1] is None
+        if operation.media and operation.name not in BODIES and body_of(operation)[1] is None
     ]
     assert missing == []
 

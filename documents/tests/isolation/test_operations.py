@@ -87,7 +87,7 @@ def test_anothers_idempotency_key_opens_nothing(
 ) -> None:
     """Not even to the same request: what it came to is kept for one tenant."""
     call = call_of(operation, objects_of(operation, world.victim))
-    call = replace(call, headers={"Idempotency-Key": VICTIMS_KEY})
+    call = replace(call, headers={**call.headers, "Idempotency-Key": VICTIMS_KEY})
     first = caller.send(call, world.key_of_victim())
     assert first.status < 300, first.text
 

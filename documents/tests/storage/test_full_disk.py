@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections import Counter
@@ -18,10 +19,11 @@ from accounts.tests.factories import make_api_key
 from config.tests.serving import Reply
 from documents.models import Blob, Document, Job
 from documents.tests.factories import make_pdf
-from documents.tests.multipart import END, file_form, page_headers, part
+from documents.tests.multipart import API, END, chunk, file_form, page_headers, part
 from documents.tests.processes import wait_until
 from documents.tests.small_disk import is_possible, running_on_small_disk
 from documents.tests.storage.small_service import SmallService, serving_on_small_disk
+from documents.tests.tus_client import UPLOADS, Tus, checksum
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -165,3 +167,38 @@ def test_the_store_without_inodes_or_blocks(tmp_path: Path):
     assert report["refused"] == "StorageFull"
     assert report["files"] == report["committed"]
     assert report["after_a_delete"] == "committed"
+
+
+@everywhere
+def test_a_resumable_upload_goes_on_when_there_is_room(service: SmallService):
+    """What did fit counts, to the byte, and nothing has to be sent again."""
+    tus, content = Tus(service.port, service.key), pdf(6 * MEBIBYTE)
+    path = tus.create(len(content), content[:MEBIBYTE])
+    service.disk.fill(but_bytes=2 * MEBIBYTE)
+    with tus.begin_sending(path, MEBIBYTE, None) as wire:
+        assert_full(wire.send(chunk(content[MEBIBYTE:]), b"0\r\n\r\n").answer())
+    kept = tus.offset(path)
+    assert 2 * MEBIBYTE < kept <= 3 * MEBIBYTE
+    assert_full(tus.send(path, kept, content[kept:]))
+    assert_full(tus.ask("POST", UPLOADS, upload_length=MEBIBYTE))
+    assert tus.offset(path) == kept
+    service.disk.make_room()
+    assert tus.send(path, kept, content[kept:]).status == 204
+    body = json.dumps({"upload_id": path.split("/")[-2]}).encode()
+    made = tus.ask("POST", API, body, content_type="application/json")
+    assert made.status == 201, made.body
+    assert json.loads(made.body)["sha256"] == hashlib.sha256(content).hexdigest()
+    service.check()
+
+
+@on_the_disk
+def test_checked_bytes_that_do_not_fit_leave_nothing(service: SmallService):
+    tus, content = Tus(service.port, service.key), pdf(6 * MEBIBYTE)
+    path = tus.create(len(content), content[:MEBIBYTE])
+    service.disk.fill(but_bytes=2 * MEBIBYTE)
+    rest = content[MEBIBYTE:]
+    with tus.begin_sending(path, MEBIBYTE, None, upload_checksum=checksum(rest)) as wire:
+        assert_full(wire.send(chunk(rest), b"0\r\n\r\n").answer())
+    assert tus.offset(path) == MEBIBYTE
+    service.disk.make_room()
+    assert tus.send(path, MEBIBYTE, rest, upload_checksum=checksum(rest)).status == 204
