@@ -51,6 +51,29 @@ include-operation-id = ["downloadDocument", "downloadResult"]
 checks.positive_data_acceptance.expected-statuses = [
     "2xx", "3xx", "401", "403", "404", "409", "410", "416", "429", "5xx",
 ]
+
+# Another version of the protocol, or none, is refused as the protocol says: 412. Whether bytes have
+# the checksum that goes with them, or are too many, no schema can tell.
+[[operations]]
+include-operation-id = ["appendToUpload", "deleteUpload"]
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "401", "403", "404", "409", "413", "422", "429", "460", "5xx",
+]
+checks.negative_data_rejection.expected-statuses = ["4xx", "5xx"]
+checks.missing_required_header.expected-statuses = [
+    "400", "401", "403", "406", "412", "415", "422",
+]
+
+# The same; and a header that nobody knows is no reason to refuse anything.
+[[operations]]
+include-operation-id = "createUpload"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "401", "403", "404", "409", "413", "422", "429", "5xx",
+]
+checks.negative_data_rejection.expected-statuses = ["201", "4xx", "5xx"]
+checks.missing_required_header.expected-statuses = [
+    "400", "401", "403", "406", "412", "415", "422",
+]
 """
 
 

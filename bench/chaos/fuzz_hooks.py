@@ -12,6 +12,7 @@ import schemathesis
 from hypothesis import strategies
 
 from documents.tests import builders
+from documents.tus import CHUNK_TYPE
 from documents.watermark import check_text
 from documents.watermark.errors import UnsupportedText
 
@@ -37,6 +38,9 @@ _sent: set[str] = set()
 _numbers = itertools.count(1)
 _wishes = itertools.count()
 _refresh_tokens: list[str] = []
+_uploads: list[str] = []
+_cancelled: list[str] = []
+UPLOAD_BYTES = 1_000_000
 
 
 @schemathesis.hook
@@ -47,14 +51,38 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
     """
     send_no_key_twice(case)
     wait_seldom(case)
+    is_positive = case.meta is not None and case.meta.generation.mode.is_positive
     if "/auth/token" in case.path:
         be_somebody(case)
+    elif is_positive and "/uploads/" in case.path:
+        go_on(case)
+    elif is_positive and case.path.endswith("/retry/") and _cancelled:
+        case.path_parameters["job_id"] = _cancelled.pop()
+        case._sync_validated_hashes()
     elif case.meta and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
         if "file" in case.body and case.operation.path.endswith("/watermark/"):
             say_something(case.body)
         mend(case.body)
         # Else it would validate the body anew, and with a file in it find it invalid.
         case._sync_validated_hashes()
+
+
+def go_on(case: schemathesis.Case) -> None:
+    """Announce a file that is allowed; send bytes to an upload that was begun, from its start."""
+    if case.method == "POST":
+        case.headers["Upload-Length"] = str(int(case.headers["Upload-Length"]) % UPLOAD_BYTES)
+    elif case.method == "PATCH" and _uploads:
+        case.path_parameters["upload_id"] = _uploads.pop()
+        case.headers["Upload-Offset"] = "0"
+        case.headers.pop("Upload-Checksum", None)
+    case._sync_validated_hashes()
+
+
+@schemathesis.serializer(CHUNK_TYPE)
+def as_it_is(_: Any, value: Any) -> bytes:
+    """Return the body of bytes of an upload."""
+    value = getattr(value, "data", value)
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
 def send_no_key_twice(case: schemathesis.Case) -> None:
@@ -71,7 +99,13 @@ def send_no_key_twice(case: schemathesis.Case) -> None:
 def after_call(
     context: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response
 ) -> None:
-    """Keep refresh tokens for those who need one that works."""
+    """Keep refresh tokens, uploads and cancelled jobs for those who need one that works."""
+    if case.path.endswith("/cancel/") and response.status_code == 200:
+        job = response.json()
+        _cancelled.extend([job["id"]] if job["state"] == "cancelled" else [])
+    if case.path.endswith("/uploads/") and response.status_code == 201:
+        upload = response.json()
+        _uploads.extend([upload["id"]] if upload["size_bytes"] > UPLOAD_BYTES // 4 else [])
     if "/auth/token" in case.path and response.status_code == 200 and response.content:
         _refresh_tokens.append(response.json()["refresh_token"])
 

@@ -1,8 +1,9 @@
-"""U1, U2, U3: refused unread, hung up on for dawdling, told of a full disk; twice is once."""
+"""U1 to U4: refused unread, hung up on, told of a full disk; twice is once; killed and gone on."""
 
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from pathlib import Path
 
 from bench.chaos.customer import Customer, make_customer, small_pdf
 from bench.chaos.finding import Finding
-from bench.chaos.part import wait_until
+from bench.chaos.killed_upload import KilledUpload
+from bench.chaos.part import Part, wait_until
 from bench.chaos.stage import Stage
 from config.tests.serving import Wire
 from documents.models import Document, Job
@@ -46,6 +48,7 @@ def run(stage: Stage, *, short: bool, seed: int) -> Iterator[Finding]:
     stage.start_workers(1)
     stage.start_relays(1)
     wait_until(lambda: not Job.objects.filter(state__in=Job.LIVE_STATES).exists())
+    yield killed(stage, web, short=short, seed=seed)
     web.stop()
     yield full_disk(stage, customer)
 
@@ -142,6 +145,26 @@ def the_same_again(customer: Customer) -> Finding:
     told = ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
     figures = f"50 at once: {told}; later {late.status_code}, other bytes {other.status_code}"
     return Finding("U3", holds, f"{figures}; {rows[0]} document, {rows[1]} job")
+
+
+def killed(stage: Stage, web: Part, *, short: bool, seed: int) -> Finding:
+    """Kill the web process at random offsets of one long resumable upload, then once more."""
+    dice = random.Random(seed)  # noqa: S311 - which blows fall, not a secret
+    megabytes, kills = (20, 5) if short else (60, 20)
+    customer = make_customer(stage.url, "Long", max_file_bytes=100 * MEGABYTE)
+    content = b"%PDF-1.7\n" + dice.randbytes(megabytes * MEGABYTE)
+    upload = KilledUpload(stage, web, customer, content, dice)
+    upload.send(kills)
+    document_id = upload.become_document()
+    is_whole = upload.is_whole(document_id)
+    made = Document.objects.filter(tenant=customer.tenant).count()
+    holds = is_whole and made == 1 and upload.survived == upload.kills == kills
+    figures = (
+        f"{megabytes} MB killed at {kills} random offsets: {upload.survived} of {kills} gone on"
+        f" from a true offset, {upload.resent / MEGABYTE:.1f} MB sent twice; killed again over its"
+        f" document: {made} made; SHA-256 {'equal' if is_whole else 'differs'}"
+    )
+    return Finding("U4", holds, figures)
 
 
 def full_disk(stage: Stage, customer: Customer) -> Finding:
