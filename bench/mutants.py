@@ -45,6 +45,7 @@ class Mutant:
 
 
 ENDINGS = "documents/processing/endings.py"
+GROWING = "documents/storage/resumable.py"
 QUOTA = "billing/services/quota.py"
 
 MUTANTS = (
@@ -155,6 +156,38 @@ MUTANTS = (
             ),
         ),
         ("documents/tests/test_document_services.py",),
+    ),
+    Mutant(
+        "a resumable upload has two writers",
+        ((GROWING, "fcntl.LOCK_EX | fcntl.LOCK_NB", "fcntl.LOCK_SH | fcntl.LOCK_NB"),),
+        ("documents/tests/storage/test_resumable.py",),
+    ),
+    Mutant(
+        "unverified bytes of a resumable upload count after a crash",
+        ((GROWING, "_guarded_from = _unverified_from(self._path)", "_guarded_from = None"),),
+        ("documents/tests/storage/test_resumable.py",),
+    ),
+    Mutant(
+        "bytes of a resumable upload may begin anywhere",
+        (
+            (
+                "documents/upload_lane/resumable.py",
+                "if file.size_bytes != admitted.offset:",
+                "if file.size_bytes < 0:",
+            ),
+        ),
+        ("documents/tests/test_resumable_lane.py::test_continuations_that_are_refused",),
+    ),
+    Mutant(
+        "a resumable upload is lost with the document it becomes",
+        (
+            (
+                GROWING,
+                "staged.hardlink_to(self.path(upload_id))",
+                "self.path(upload_id).rename(staged)",
+            ),
+        ),
+        ("documents/tests/test_upload_services.py",),
     ),
 )
 
