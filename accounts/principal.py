@@ -14,7 +14,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils.crypto import constant_time_compare
 
-from accounts.models import APIKey, Membership, TokenGrant, User
+from accounts.models import APIKey, Membership, Tenant, TokenGrant, User
 from accounts.scopes import ROLE_SCOPES, SCOPES
 from accounts.services.access_tokens import looks_like_access_token, read_access_token
 from accounts.services.api_keys import InvalidCredentials, verify_api_key, working_api_key
@@ -55,6 +55,14 @@ class TenantSuspended(Forbidden):
 
 
 @dataclass(frozen=True, slots=True)
+class Rates:
+    """How many of each a credential of the tenant may send in a minute; None for any number."""
+
+    requests: int | None = None
+    uploads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """One authenticated caller in one tenant: a person (``user_id``, ``role``) or an API key.
 
@@ -69,6 +77,7 @@ class Principal:
     scopes: frozenset[str]
     environment: str
     grant_id: uuid.UUID | None = None
+    rates: Rates = Rates()
 
     @property
     def is_ambient(self) -> bool:
@@ -185,6 +194,7 @@ def _principal_of_key(key: APIKey) -> Principal:
         role=None,
         scopes=frozenset(key.scopes) & frozenset(SCOPES),
         environment=key.environment,
+        rates=_rates(key.tenant),
     )
 
 
@@ -199,6 +209,7 @@ def _principal_of_grant(grant: TokenGrant) -> Principal:
         scopes=scopes_of(grant),
         environment=APIKey.Environment.LIVE.value,
         grant_id=grant.pk,
+        rates=_rates(grant.tenant),
     )
 
 
@@ -212,7 +223,12 @@ def _principal_of_membership(membership: Membership) -> Principal:
         role=membership.role,
         scopes=ROLE_SCOPES[membership.role],
         environment=APIKey.Environment.LIVE.value,
+        rates=_rates(membership.tenant),
     )
+
+
+def _rates(tenant: Tenant) -> Rates:
+    return Rates(requests=tenant.requests_per_minute, uploads=tenant.uploads_per_minute)
 
 
 def _chosen(memberships: list[Membership], tenant_id: str | None) -> Membership:

@@ -14,7 +14,7 @@ import uuid
 import redis
 from django.conf import settings
 
-from documents.valkey import valkey
+from config.valkey import valkey
 
 TASK = "documents.tasks.run_job"
 # kombu keeps a list for each priority of a queue; the one without a suffix is read first.

@@ -15,8 +15,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from config.valkey import valkey
 from documents.models import Job
-from documents.valkey import valkey
 
 
 class Progress(TypedDict):

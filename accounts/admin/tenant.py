@@ -44,6 +44,7 @@ class TenantAdmin(Audited):
             {
                 "fields": (
                     *("max_file_bytes", "max_pages", "max_concurrent_uploads", "retention_days"),
+                    *("requests_per_minute", "uploads_per_minute"),
                     *("monthly_documents", "monthly_pages"),
                 )
             },

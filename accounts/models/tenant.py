@@ -27,6 +27,12 @@ class Tenant(models.Model):
     max_concurrent_uploads = models.PositiveSmallIntegerField(
         default=32, help_text="For each web process."
     )
+    requests_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Requests to the API with one key; empty: no limit."
+    )
+    uploads_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Uploads with one key or by one person; empty: no limit."
+    )
     monthly_documents = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="Documents marked in a month (UTC); empty: no limit."
     )

@@ -172,6 +172,8 @@ def test_tenants_limits_are_edited_and_checked(staff: Client, owner: Person) -> 
         "max_file_bytes": "1000",
         "max_pages": "10",
         "max_concurrent_uploads": "4",
+        "requests_per_minute": "",
+        "uploads_per_minute": "10",
         "retention_days": "0",
         "default_watermark": "{}",
         "memberships-TOTAL_FORMS": "0",

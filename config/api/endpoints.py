@@ -7,9 +7,11 @@ from functools import partial
 from typing import Any, ClassVar
 
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.api.idempotency import post_answerer
+from config.api.rate_headers import rate_headers
 from config.api.shapes import NoQuery, Shape
 
 
@@ -40,6 +42,15 @@ class Endpoint(APIView):
             # In front of the class's own, for this one request: DRF's dispatch calls it next.
             view = partial(handler, request, *args, **kwargs)
             self.post = lambda *_, **__: post_answerer()(request, view)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Tell what is left of the limit on requests."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in rate_headers(getattr(request._request, "rate_taken", None)).items():
+            answer[name] = value
+        return answer
 
     @classmethod
     def query_shape(cls, method: str) -> type[Shape]:

@@ -17,6 +17,7 @@ from django.template.loader import select_template
 from django.utils.html import format_html
 
 from config.api.catalogue import title_of
+from config.api.rate_headers import rate_headers
 from config.api.refusals import BadRequest, CsrfFailed, InternalError, RateLimited, refusal_of
 from config.errors import DomainError, Forbidden, Invalid, Missing
 from config.middleware import GetResponse
@@ -32,6 +33,8 @@ def problem_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     seconds = error.context.get("retry_after_seconds", getattr(error, "retry_after_seconds", None))
     if seconds is not None:
         response["Retry-After"] = str(max(1, int(seconds)))
+    for name, value in rate_headers(error.context.get("taken")).items():
+        response[name] = value
     if error.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="countermark"'
     response["Cache-Control"] = "no-store"

@@ -26,7 +26,7 @@ WITH_CREDENTIAL = (
     *("not_authenticated", "invalid_credentials"),
     *("invalid_api_key", "expired_api_key", "revoked_api_key"),
     *("invalid_access_token", "expired_access_token", "revoked_access_token"),
-    *("tenant_suspended", "no_workspace"),
+    *("tenant_suspended", "no_workspace", "rate_limited"),
 )
 WITH_SCOPE = ("insufficient_scope",)
 WITH_SESSION = ("csrf_failed",)
@@ -192,6 +192,22 @@ _REQUEST_ID = {
     "schema": {"type": "string", "minLength": 8, "maxLength": 64},
 }
 
+_RATE = {
+    "RateLimit-Policy": {
+        "description": "The limit that counts for this credential, where there is one: so many"
+        " requests (`q`) in so many seconds (`w`).",
+        "required": False,
+        "schema": {"type": "string"},
+        "example": '"requests";q=600;w=60',
+    },
+    "RateLimit": {
+        "description": "How many more (`r`), and in how many seconds there is more room (`t`).",
+        "required": False,
+        "schema": {"type": "string"},
+        "example": '"requests";r=598;t=60',
+    },
+}
+
 
 def _example(code: str) -> dict[str, Any]:
     entry = CATALOGUE[code]
@@ -210,15 +226,14 @@ def _example(code: str) -> dict[str, Any]:
 
 def describe_answers(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Post-process: every answer carries the request's id; the refusals' examples, once each."""
-    result["components"]["headers"] = {"X-Request-ID": _REQUEST_ID}
+    result["components"]["headers"] = {"X-Request-ID": _REQUEST_ID, **_RATE}
     result["components"]["examples"] = {
         code: {"summary": CATALOGUE[code].title, "value": _example(code)}
         for code in sorted(_codes_in(result))
     }
     for answer in _answers(result):
-        answer.setdefault("headers", {})["X-Request-ID"] = {
-            "$ref": "#/components/headers/X-Request-ID"
-        }
+        for name in ("X-Request-ID", *_RATE):
+            answer.setdefault("headers", {})[name] = {"$ref": f"#/components/headers/{name}"}
     return result
 
 

@@ -69,7 +69,8 @@ def check_answer(
     declared = operation["responses"].get(str(status))
     assert declared, f"{where} is not declared"
     for name, header in declared["headers"].items():
-        required = header.get("required") or "$ref" in header
+        shared = openapi()["components"]["headers"].get(header.get("$ref", "").rpartition("/")[2])
+        required = (shared or header).get("required")
         assert name.lower() in headers or not required, f"{where} has no {name}"
     if method == "HEAD" or body is None:
         return

@@ -11,7 +11,7 @@ import redis
 from django.conf import settings
 
 from accounts.tests.cast import member, owner, staff, stranger, tenant, viewer
-from documents import valkey
+from config import valkey
 from documents.broker import BACKLOG_SUFFIX
 from documents.tests.live import blob_dir, live, web_process
 from documents.tests.object_server import object_server

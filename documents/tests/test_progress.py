@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.tests.factories import make_tenant
+from config.valkey import Valkey
 from documents.broker import waiting_messages, wake_worker
 from documents.progress import (
     channel_of,
@@ -22,7 +23,6 @@ from documents.progress import (
 )
 from documents.tests.conftest import Queue
 from documents.tests.factories import make_document, make_job
-from documents.valkey import Valkey
 
 pytestmark = pytest.mark.django_db
 

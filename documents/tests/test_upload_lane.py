@@ -148,6 +148,19 @@ def test_a_credential_must_hold_and_suffice(live: Serving, tenant: Tenant, blob_
     assert not blob_dir.exists()
 
 
+def test_a_rate_of_uploads_is_told_before_the_body(
+    live: Serving, key: str, tenant: Tenant, blob_dir: Path
+):
+    Tenant.objects.update(uploads_per_minute=1)
+    assert post(live, key, FORM).status == 201
+    with begin(live, key, 100 * MEBIBYTE, expect="100-continue") as wire:
+        reply = wire.answer()
+    assert problem(reply) == (429, "rate_limited")
+    assert reply.headers["x-ratelimit-limit"] == ["1"]
+    assert 1 <= int(reply.headers["retry-after"][0]) <= 60
+    assert Document.objects.count() == 1
+
+
 def test_a_used_up_month_is_told_before_the_body(
     live: Serving, key: str, tenant: Tenant, blob_dir: Path
 ):

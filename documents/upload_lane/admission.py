@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from accounts.models import Tenant
 from accounts.principal import Principal, resolve_principal
 from accounts.services.idempotency import read_key
+from accounts.services.rates import take
 from billing.services.quota import require_room
 from config.api.idempotency import HEADER
 from config.api.refusals import PayloadTooLarge
@@ -71,6 +72,7 @@ def _admission(scope: Scope, route: UploadRoute) -> Admission:
         principal.require(scope_name)
     if not route.is_page and (key := request.headers.get(HEADER)) is not None:
         read_key(key)
+    take(principal=principal, what="uploads")
     with only_tenant(principal.tenant_id):
         if "jobs:write" in route.scopes:
             require_room(tenant_id=principal.tenant_id)
