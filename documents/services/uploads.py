@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from accounts.models import Tenant
 from accounts.principal import Principal
+from accounts.services.rates import take
 from config.errors import Conflict, LimitReached
 from config.upload_form import StagedFile
 from documents.models import Document, ResumableUpload
@@ -74,9 +75,11 @@ def create_upload(
 ) -> ResumableUpload:
     """Open an upload of ``size_bytes``, with its first bytes if there are any (``staged``).
 
-    The file first, then the row. Raises InsufficientScope, TooManyOpenUploads and StorageFull.
+    The file first, then the row. Raises InsufficientScope, RateExceeded, TooManyOpenUploads and
+    StorageFull.
     """
     principal.require("documents:write")
+    take(principal=principal, what="uploads")
     blob_store().require_room(size_bytes - (staged.size_bytes if staged else 0))
     upload = ResumableUpload(
         tenant_id=principal.tenant_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts.principal import InsufficientScope
+from accounts.principal import InsufficientScope, Rates
+from accounts.services.rates import RateExceeded
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_principal
 from documents.models import Blob, Document, ResumableUpload
@@ -145,6 +147,14 @@ def test_so_many_may_be_open(owner: Person, monkeypatch: pytest.MonkeyPatch) -> 
         thread.join()
     assert (len(refused), ResumableUpload.objects.filter(document=None).count()) == (5, 3)
     assert len(list(resumable_files().iter_ids())) == 3
+
+
+def test_opening_counts_as_an_upload(owner: Person) -> None:
+    writer = replace(owner.principal, rates=Rates(uploads=1))
+    create_upload(principal=writer, size_bytes=10, file_name="a.pdf")
+    with pytest.raises(RateExceeded):
+        create_upload(principal=writer, size_bytes=10, file_name="a.pdf")
+    assert ResumableUpload.objects.count() == 1
 
 
 def test_going_on_gives_the_full_time_again(owner: Person) -> None:
