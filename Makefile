@@ -21,7 +21,7 @@ test: .venv/ready-to-develop ## Run all tests, on a real PostgreSQL and Valkey
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(ARGS)
 
 chaos: .venv/ready-to-develop ## Break things on purpose: a line per promise (ARGS="--short")
-	@$(BIN)/python -m bench.chaos $(ARGS)
+	@$(BIN)/python -m bench.chaos --at-once 2 $(ARGS)
 
 mutants: .venv/ready-to-develop ## See whether the tests notice a broken product
 	@$(BIN)/python bench/mutants.py

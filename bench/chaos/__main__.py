@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from bench.chaos.stage import Stage
 
 HERE = Path(__file__).parent
 MACHINERY = {"__init__", "__main__", "customer", "finding", "part", "stage"}
+# Begun first, so that nobody waits for one of them in the end.
+LONGEST = {"pdf_hostile", "browser_xss", "tenant_sweep", "kill_workers", "api_fuzz"}
 
 
 def scenarios() -> list[str]:
@@ -56,6 +59,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="SCENARIO", help=", ".join(scenarios()))
     parser.add_argument("--short", action="store_true", help="smaller figures, for every day")
+    parser.add_argument("--at-once", type=int, default=1, help="so many scenarios side by side")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(scenarios()):
@@ -63,13 +67,26 @@ def main() -> int:
     if len(chosen.names) == 1:
         return 0 if play(chosen.names[0], short=chosen.short, seed=chosen.seed) else 1
     options = [*(["--short"] if chosen.short else []), "--seed", str(chosen.seed)]
-    codes = [
-        subprocess.run([sys.executable, "-m", "bench.chaos", name, *options]).returncode
-        for name in chosen.names or scenarios()
-    ]
-    broken = sum(code != 0 for code in codes)
-    sys.stdout.write(f"{len(codes)} scenarios, {broken} with a promise that does not hold\n")
+    names = sorted(chosen.names or scenarios(), key=lambda name: name not in LONGEST)
+    began_at = time.monotonic()
+    with ThreadPoolExecutor(chosen.at_once) as threads:
+        broken = sum(threads.map(lambda name: apart(name, options), names))
+    sys.stdout.write(
+        f"{len(names)} scenarios in {time.monotonic() - began_at:.0f} s, "
+        f"{broken} with a promise that does not hold\n"
+    )
     return 1 if broken else 0
+
+
+def apart(name: str, options: list[str]) -> bool:
+    """Run one scenario in a process of its own; print what it said; return whether it is bad."""
+    command = [sys.executable, "-m", "bench.chaos", name, *options]
+    done = subprocess.run(command, capture_output=True, text=True)
+    sys.stdout.write(done.stdout)
+    if done.returncode:
+        sys.stderr.write(done.stderr)
+    sys.stdout.flush()
+    return done.returncode != 0
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ PROMISED_SECONDS = 45.0
 LEASE_SECONDS = {"whole": 30, "short": 3}
 # Pages of a document: a tenth of a second of work to half of one.
 PAGES = (50, 6_000)
-POISON_PAGES = 6_000
+# About a second of work: long enough to be caught at it, on a busy machine too.
+POISON_PAGES = 20_000
 # What may end a job for good that did nothing wrong but to be struck three times.
 STRUCK = {"worker_lost", "engine_crashed"}
 ATTEMPTS = 3
