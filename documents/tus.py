@@ -84,6 +84,14 @@ def read_number(name: str, text: str | None) -> int:
     raise _bad(name, "A whole number of bytes is required", kind)
 
 
+def read_length(text: str | None) -> int:
+    """Return ``Upload-Length``; raises Invalid, also for nothing at all, which is no document."""
+    length = read_number("Upload-Length", text)
+    if length < 1:
+        raise _bad("Upload-Length", "An empty file is not a PDF", "greater_than_equal")
+    return length
+
+
 def read_checksum(text: str | None) -> Checksum | None:
     """Return what ``Upload-Checksum`` says, if it is there; raises Invalid."""
     if text is None:

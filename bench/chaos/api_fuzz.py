@@ -53,11 +53,11 @@ checks.positive_data_acceptance.expected-statuses = [
 ]
 
 # Another version of the protocol, or none, is refused as the protocol says: 412. Whether bytes have
-# the checksum that goes with them, or are too many, no schema can tell.
+# the checksum that goes with them, or are too many, no schema can tell. No bytes have no type.
 [[operations]]
 include-operation-id = ["appendToUpload", "deleteUpload"]
 checks.positive_data_acceptance.expected-statuses = [
-    "2xx", "401", "403", "404", "409", "413", "422", "429", "460", "5xx",
+    "2xx", "401", "403", "404", "409", "413", "415", "422", "429", "460", "5xx",
 ]
 checks.negative_data_rejection.expected-statuses = ["4xx", "5xx"]
 checks.missing_required_header.expected-statuses = [

@@ -100,7 +100,7 @@ create_upload = operation(
         _VERSION,
         _asked(
             "Upload-Length",
-            {**_NUMBER, "maximum": 10**18 - 1},
+            {"type": "integer", "minimum": 1, "maximum": 10**18 - 1},
             "How long the whole file is, in bytes.",
             1000,
             required=True,

@@ -73,7 +73,7 @@ class UploadsView(TusEndpoint):
         form = staged_form(request._request)
         if form is None and request.content_type:
             raise UnsupportedMediaType(f"Send no body, or one of the type {tus.CHUNK_TYPE}.")
-        size_bytes = tus.read_number("Upload-Length", request.headers.get("Upload-Length"))
+        size_bytes = tus.read_length(request.headers.get("Upload-Length"))
         metadata = tus.read_metadata(request.headers.get("Upload-Metadata"))
         tus.read_checksum(request.headers.get("Upload-Checksum"))
         tenant = Tenant.objects.get(pk=self.principal.tenant_id)

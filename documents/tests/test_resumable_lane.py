@@ -163,6 +163,7 @@ CREATIONS = {
         {"upload_length": None, "upload_defer_length": 1},
         (422, "validation_error"),
     ),
+    "nothing": ({"upload_length": 0}, (422, "validation_error")),
     "too long": ({"upload_length": 2**40}, (413, "payload_too_large")),
     "no base64": ({"upload_metadata": "filename a.pdf"}, (422, "validation_error")),
     "no checksum": ({"upload_checksum": "0"}, (422, "validation_error")),

@@ -53,7 +53,7 @@ def admit_first(request: TusRequest, store: BlobStore) -> Beginning:
         tus.require_version(request.headers.get("tus-resumable"))
         if (key := request.headers.get(HEADER.lower())) is not None:
             read_key(key)
-        size_bytes = tus.read_number("Upload-Length", request.headers.get("upload-length"))
+        size_bytes = tus.read_length(request.headers.get("upload-length"))
         with only_tenant(principal.tenant_id):
             tenant = Tenant.objects.get(pk=principal.tenant_id)
     finally:
