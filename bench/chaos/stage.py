@@ -7,6 +7,7 @@ scaled by the settings that operators have, never by a faked time.
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
@@ -186,8 +187,11 @@ class Stage:
         django.setup()
         serve_all_tenants()
         call_command("migrate", verbosity=0, interactive=False)
-        if not (ROOT / "staticfiles").is_dir():
-            call_command("collectstatic", verbosity=0, interactive=False)
+        with (ROOT / "manage.py").open() as lock:
+            # Another stage may be gathering them just now; half of them would not do.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (ROOT / "staticfiles" / "staticfiles.json").exists():
+                call_command("collectstatic", verbosity=0, interactive=False)
 
     def _keep(self) -> None:
         while not self._ending.wait(LOOK_SECONDS):

@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 from django.db.models.functions import Now
 
-from accounts.models import OutboxEvent
+from accounts.models import OutboxEvent, Tenant
 from accounts.tests.cast import Person
 from billing.models import UsageRecord
 from documents.broker import waiting_messages, wake_worker
@@ -30,8 +30,9 @@ from documents.tests.processes import PATIENCE_SECONDS, running, wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LEASE_SECONDS = 3
-# The engine is busy with so many for about a second: long enough to be caught at them.
-MANY_PAGES = 20_000
+# The engine is busy with so many for some seconds: long enough to be caught at them, also where
+# others are busy, too.
+MANY_PAGES = 60_000
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +101,7 @@ def test_one_end_whatever_happens_to_the_workers(owner: Person) -> None:
     with worker() as first:
         goes_through(owner)
         is_read_behind_the_others(owner)
+        Tenant.objects.update(max_pages=MANY_PAGES)
         job = make_job(make_document(owner.tenant, content=make_pdf(MANY_PAGES)))
         relayed = Relayed(job)
 
