@@ -9,7 +9,9 @@ from collections.abc import Callable
 
 from deploy.local import lineage
 
-PATIENCE_SECONDS = 30
+# More than all stop times of a run together (10 s for ours, then 20 s for the database, whose last
+# checkpoint waits for a busy disk).
+PATIENCE_SECONDS = 60
 Family = dict[int, str | None]
 
 
