@@ -6,6 +6,8 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -142,3 +144,50 @@ def test_every_setting_is_documented_and_no_other():
         re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/configuration.md").read_text(), re.M)
     )
     assert declared == documented
+
+
+def test_what_is_imported_is_installed_where_it_runs():
+    """Developers have more packages, and would not notice."""
+    installed = required_packages("requirements.txt", "requirements-local.txt")
+    providers = metadata.packages_distributions()
+    missing = {
+        f"{path.relative_to(ROOT)} imports {top}"
+        for path in source_files()
+        for top in imported(path)
+        if top in providers and not {canonical(name) for name in providers[top]} & installed
+    }
+    assert missing == set()
+
+
+def imported(path: Path) -> set[str]:
+    """Return the first names of all modules that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
+def required_packages(*files: str) -> set[str]:
+    """Return the packages that these files bring, with all that those require."""
+    lines = [line for name in files for line in (ROOT / name).read_text().splitlines()]
+    waiting = [
+        match[1] for line in lines if (match := re.match(r"([\w.-]+)(\[[\w,-]+\])?==", line))
+    ]
+    found: set[str] = set()
+    while waiting:
+        name = canonical(waiting.pop())
+        if name in found:
+            continue
+        found.add(name)
+        with suppress(metadata.PackageNotFoundError):
+            for text in metadata.requires(name) or ():
+                waiting += re.findall(r"^[\w.-]+", text)
+    return found
+
+
+def canonical(name: str) -> str:
+    """Return a package's name as indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
