@@ -55,6 +55,7 @@ TAGS = [
     },
     {"name": "Watermarking", "description": "Asking for a mark on a document."},
     {"name": "Jobs", "description": "The work: progress, cancelling, retrying, results."},
+    {"name": "Usage", "description": "What the workspace may do, and what it has used."},
     {"name": "Organization", "description": "The workspace itself and what happened in it."},
     {"name": "Auth", "description": "Logging in, and who a credential stands for."},
     {"name": "Health", "description": "Whether the service and its parts work."},

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.middleware import request_principal
 from accounts.models import Tenant
 from config.api.endpoints import Endpoint
 from config.api.refusals import PayloadTooLarge, UnsupportedMediaType
+from config.errors import DomainError
 from config.upload_form import UPLOAD_KEY, ReceivedChunk, staged_form
 from documents import tus
 from documents.api import upload_docs as docs
@@ -47,14 +50,21 @@ class TusEndpoint(Endpoint):
             tus.require_version(request.headers.get("Tus-Resumable"))
 
     def options(self, *_: Any, **__: Any) -> Response:
-        """Tell what this server can do."""
+        """Tell what this server can do; the longest file is one's own for who says who asks."""
         headers = {
             "Tus-Version": tus.VERSION,
             "Tus-Extension": tus.EXTENSIONS,
-            "Tus-Max-Size": str(max_upload_bytes()),
+            "Tus-Max-Size": str(max_upload_bytes(self._tenant())),
             "Tus-Checksum-Algorithm": ",".join(tus.ALGORITHMS),
         }
         return Response(status=204, headers=headers)
+
+    def _tenant(self) -> Tenant | None:
+        """Return the workspace of who asks, if that is known: a bad credential is nobody here."""
+        with suppress(DomainError):
+            principal = request_principal(self.request._request)
+            return Tenant.objects.get(pk=principal.tenant_id) if principal else None
+        return None
 
     def _is_options(self) -> bool:
         request = getattr(self, "request", None)

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from documents.api import uploads, views
+from documents.api import limits, uploads, views
 
 urlpatterns = [
+    path("limits/", limits.LimitsView.as_view(), name="limits"),
     path("documents/", views.DocumentsView.as_view(), name="documents"),
     path("documents/<uuid:document_id>/", views.DocumentView.as_view(), name="document"),
     path(
