@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from config.database.reach import no_tenant
+from config.metrics.requests import count_request
 from config.request_id import HEADER, choose_request_id, set_request_id
 
 # Who reads this part of an address may choose somebody's password.
@@ -32,6 +33,8 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# Asked every few seconds; a line each would only fill the log.
+MACHINES_ASK = frozenset({"/health", "/ready", "/metrics"})
 # After logging out the back button must find nothing, nor may who shares the computer.
 KEPT_BY_NOBODY = "private, no-store"
 
@@ -47,7 +50,7 @@ def walled(get_response: GetResponse) -> GetResponse:
 
 
 def request_log(get_response: GetResponse) -> GetResponse:
-    """Give each request an id and write one line when it is answered."""
+    """Give each request an id; write one line and count it when it is answered."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
@@ -55,19 +58,32 @@ def request_log(get_response: GetResponse) -> GetResponse:
         set_request_id(request_id)
         response = get_response(request)
         response[HEADER] = request_id
-        if request.path not in ("/health", "/ready"):
+        seconds = time.perf_counter() - started
+        count_request(
+            method=request.method or "",
+            route=_route(request),
+            status=response.status_code,
+            seconds=seconds,
+        )
+        if request.path not in MACHINES_ASK:
             principal = getattr(request, "logged_principal", None)
             log.info(
                 "request",
                 method=request.method,
                 path=_RESET_KEY.sub("…", request.path),
                 status=response.status_code,
-                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                milliseconds=round(seconds * 1000, 1),
                 tenant=str(principal.tenant_id) if principal else None,
             )
         return response
 
     return middleware
+
+
+def _route(request: HttpRequest) -> str:
+    """Return the pattern of the address; nothing for what no address or lane has taken."""
+    match = request.resolver_match
+    return match.route if match else ""
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:

@@ -34,6 +34,7 @@ S3 = s3_from_url(
     secret_key=env.text("COUNTERMARK_S3_SECRET_KEY", ""),
 )
 ACCEL_PREFIX = env.text("COUNTERMARK_ACCEL_PREFIX", "")
+METRICS_TOKEN = env.text("COUNTERMARK_METRICS_TOKEN", "")
 SECURE = PUBLIC_URL.startswith("https://")
 
 # --- Limits ---------------------------------------------------------------------------------

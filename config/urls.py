@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from config import health
+from config import health, scraping
 from config.api import documentation, problems
 from documents.api.failure_codes import failure_codes
 from documents.views.pages import home
@@ -27,6 +27,7 @@ urlpatterns = [
     re_path("^api/", problems.unknown_path),
     re_path("^health/?$", health.alive, name="alive"),
     re_path("^ready/?$", health.ready, name="ready"),
+    re_path("^metrics/?$", scraping.metrics, name="metrics"),
     path("openapi.json", documentation.openapi, name="openapi"),
     re_path("^docs/?$", documentation.swagger, name="docs"),
     re_path(

@@ -6,8 +6,11 @@ replaced for ever.
 
 import logging
 import os
+import shutil
+import tempfile
 from typing import Any
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from uvicorn_worker import UvicornWorker
@@ -18,6 +21,15 @@ from config.wire.handshakes import GuardedHandshakes
 from config.wire.heads import BoundedHeads
 
 configure(settings.LOGGING)
+
+# The kernel's memory file system, where there is one.
+MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - nothing secret lies there
+if settings.WEB_WORKERS > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    # Whichever process is asked for /metrics tells what all of them have answered. The library
+    # looks for this name when it is imported, which the workers do.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+        prefix="countermark-metrics-", dir=MEMORY
+    )
 
 STOP_SECONDS = 20
 
@@ -64,6 +76,12 @@ graceful_timeout = STOP_SECONDS
 # Above the proxy's own, so that it is the proxy that closes an idle connection.
 keepalive = 75
 # Heartbeat files on a disk can block a worker.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - the kernel's memory file system
+worker_tmp_dir = MEMORY
 # The remote control would write a socket into the home directory, which containers do not have.
 control_socket_disable = True
+
+
+def on_exit(_: Arbiter) -> None:
+    """Throw the counts away; they belong to these processes."""
+    if directory := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        shutil.rmtree(directory, ignore_errors=True)

@@ -118,3 +118,37 @@ def test_a_taken_port_is_said_before_anything_starts(launch: Launch, tmp_path: P
     assert f"port {port} is taken by another program" in said
     assert f"COUNTERMARK_PORT={port + 1} make run" in said
     assert not (tmp_path / "var" / "postgres").exists()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not lineage.LINUX, reason="reads /proc and /dev/shm")
+def test_several_web_processes_tell_the_same_numbers(launch: Launch):
+    port = str(ports.free_port())
+    url = f"http://localhost:{port}"
+    kept = kept_counts()
+    running = launch(
+        COUNTERMARK_PORT=port, COUNTERMARK_WEB_WORKERS="2", COUNTERMARK_METRICS_TOKEN="token"
+    )
+    assert line_with(running, "is running at")
+
+    counted = [requests_counted(url) for _ in range(20)]
+    # Each scrape is counted once it is answered; whichever process answers knows of all before it.
+    assert counted == list(range(20))
+
+    running.send_signal(signal.SIGINT)
+    assert running.wait(PATIENCE_SECONDS) == 0
+    assert kept_counts() == kept
+
+
+def kept_counts() -> set[Path]:
+    """Return where web processes keep their counts for each other."""
+    return set(Path("/dev/shm").glob("countermark-metrics-*"))  # noqa: S108 - nothing is put there
+
+
+def requests_counted(url: str) -> int:
+    """Return how many scrapes were answered, by a connection of our own each time."""
+    request = urllib.request.Request(f"{url}/metrics", headers={"Authorization": "Bearer token"})
+    with urllib.request.urlopen(request) as answer:
+        lines = answer.read().decode().splitlines()
+    key = 'duration_seconds_count{method="GET",route="^metrics/?$"'
+    return sum(int(float(line.split()[-1])) for line in lines if key in line)
