@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from accounts.csrf import require_token
 from accounts.middleware import request_principal
 from accounts.models import User
 from accounts.principal import Principal
-from config.api.refusals import CsrfFailed
 
 REALM = 'Bearer realm="countermark"'
 
@@ -31,32 +29,9 @@ class PrincipalAuthentication(BaseAuthentication):
             return None
         if not principal.is_ambient:
             return AnonymousUser(), principal
-        _check_csrf(django_request)
+        require_token(django_request)  # DRF's views are exempt from the middleware
         return django_request.user, principal
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge that belongs to a 401 (RFC 9110, 11.6.1)."""
         return REALM
-
-
-class _CsrfCheck(CsrfViewMiddleware):
-    """Tells the reason instead of answering."""
-
-    def _reject(self, request: HttpRequest, reason: str) -> str:
-        return reason
-
-
-def _check_csrf(request: HttpRequest) -> None:
-    """Raise CsrfFailed unless an unsafe request carries the token.
-
-    DRF's views are exempt from the middleware, since keys need none.
-    """
-    check = _CsrfCheck(_answer)
-    check.process_request(request)
-    if check.process_view(request, _answer, (), {}):
-        raise CsrfFailed
-
-
-def _answer(request: HttpRequest) -> HttpResponse:
-    """Stand in for the view, which the check wants to know only for exemptions."""
-    return HttpResponse()

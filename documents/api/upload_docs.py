@@ -139,8 +139,8 @@ append_to_upload = operation(
     tag=UPLOADS,
     summary="Send more bytes",
     description="From `Upload-Offset` on, which must be where the upload goes on. Whatever arrives"
-    " stays, also when the connection breaks: ask with `HEAD` how much it was. Only an API key or a"
-    " token may send; `POST` with `X-HTTP-Method-Override: PATCH` is the same.",
+    " stays, also when the connection breaks: ask with `HEAD` how much it was. A session of"
+    " our pages sends `X-CSRFToken`, too; `POST` with `X-HTTP-Method-Override: PATCH` is the same.",
     request={tus.CHUNK_TYPE: OpenApiTypes.BINARY},
     responses={204: OpenApiResponse(None, "Arrived.")},
     headers=[

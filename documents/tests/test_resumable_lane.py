@@ -267,14 +267,6 @@ def test_anothers_upload_is_as_unknown_as_one_that_never_was(
     assert {status for status, _ in answers(reader, path)} == {403}
 
 
-def test_a_session_sends_no_bytes(live: Serving, owner: Person) -> None:
-    """They would be kept before anybody could look for the token of our pages."""
-    cookies = "; ".join(f"{name}={one.value}" for name, one in owner.client.cookies.items())
-    tus = Tus(live, None)
-    reply = tus.ask("POST", UPLOADS, HELLO, content_type=CHUNK, upload_length=11, cookie=cookies)
-    assert refused(reply) == (403, "csrf_failed")
-
-
 def test_a_tenant_has_so_many_at_once(tus: Tus) -> None:
     """The places are those of all uploads."""
     Tenant.objects.update(max_concurrent_uploads=1)

@@ -5,23 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
 from django.template.defaultfilters import filesizeformat
 
 from accounts.models import Tenant
-from accounts.principal import Principal, resolve_principal
+from accounts.principal import Principal
 from accounts.services.idempotency import read_key
 from accounts.services.rates import take
 from billing.services.quota import require_room
 from config.api.idempotency import HEADER
 from config.api.refusals import PayloadTooLarge
 from config.database.reach import only_tenant
-from config.errors import Unauthenticated
-from config.wire.environ import build_environ
 from config.wire.types import Scope, announced_length
 from documents.storage import BlobStore
 from documents.upload_lane.routes import UploadRoute
+from documents.upload_lane.sender import head_of, sender_of
 
 # Fields, part headers and boundaries beside the files.
 FORM_BYTES = 1024 * 1024
@@ -43,7 +41,7 @@ def admit(scope: Scope, route: UploadRoute, store: BlobStore) -> Admission:
     """Return what the sender of these headers may do.
 
     Queries, and gives the thread's database connection back. Raises Unauthenticated,
-    InvalidCredentials, Forbidden in its kinds, BadIdempotencyKey,
+    InvalidCredentials, Forbidden in its kinds (CsrfFailed), BadIdempotencyKey,
     QuotaExceeded, PayloadTooLarge and StorageFull.
     """
     try:
@@ -63,14 +61,11 @@ def too_large(max_file_bytes: int) -> PayloadTooLarge:
 
 
 def _admission(scope: Scope, route: UploadRoute) -> Admission:
-    request = WSGIRequest(build_environ(scope, b""))
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    principal = resolve_principal(headers, request.COOKIES)
-    if principal is None:
-        raise Unauthenticated
+    head = head_of(scope)
+    principal = sender_of(head, is_page=route.is_page)
     for scope_name in route.scopes:
         principal.require(scope_name)
-    if not route.is_page and (key := request.headers.get(HEADER)) is not None:
+    if not route.is_page and (key := head.headers.get(HEADER)) is not None:
         read_key(key)
     take(principal=principal, what="uploads")
     with only_tenant(principal.tenant_id):

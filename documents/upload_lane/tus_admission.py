@@ -5,22 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
 
 from accounts.models import Tenant
-from accounts.principal import Principal, resolve_principal
+from accounts.principal import Principal
 from accounts.services.idempotency import read_key
 from config.api.idempotency import HEADER
-from config.api.refusals import CsrfFailed
 from config.database.reach import only_tenant
-from config.errors import Unauthenticated
-from config.wire.environ import build_environ
 from documents import tus
 from documents.services.uploads import UploadTaken, extend_upload, max_upload_bytes
 from documents.storage import BlobStore
 from documents.upload_lane.admission import too_large
 from documents.upload_lane.chunks import longer_than_announced
+from documents.upload_lane.sender import head_of, sender_of
 from documents.upload_lane.tus_request import TusRequest
 
 
@@ -91,13 +88,6 @@ def admit_more(request: TusRequest, upload_id: UUID, store: BlobStore) -> Contin
 
 
 def _principal(request: TusRequest) -> Principal:
-    django_request = WSGIRequest(build_environ(request.scope, b""))
-    headers = {name.lower(): value for name, value in django_request.headers.items()}
-    principal = resolve_principal(headers, django_request.COOKIES)
-    if principal is None:
-        raise Unauthenticated
-    if principal.is_ambient:
-        # These bytes would be kept before any view could look for the token.
-        raise CsrfFailed("Bytes of an upload are taken with an API key or a token only.")
+    principal = sender_of(head_of(request.scope))
     principal.require("documents:write")
     return principal
