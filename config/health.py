@@ -16,7 +16,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models.functions import Now
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -163,14 +164,29 @@ class Health(serializers.Serializer[Any]):
 
 
 _WELL = {"status": "ok", "milliseconds": 0.4}
-_EXAMPLE = OpenApiExample(
-    "ok",
+_DOWN = {"status": "down", "milliseconds": 1000.2}
+_BODY = {
+    "status": "ok",
+    "version": __version__,
+    "parts": {"database": _WELL, "valkey": _WELL, "storage": _WELL},
+    "invariants": {"status": "held", "checked_at": "2026-11-21T03:00:07Z"},
+}
+_IS_WELL = OpenApiExample("ok", _BODY)
+_IS_DEGRADED = OpenApiExample(
+    "degraded",
     {
-        "status": "ok",
-        "version": __version__,
-        "parts": {"database": _WELL, "valkey": _WELL, "storage": _WELL},
-        "invariants": {"status": "held", "checked_at": "2026-11-21T03:00:07Z"},
+        **_BODY,
+        "status": "degraded",
+        "parts": {"database": _WELL, "valkey": _DOWN, "storage": _WELL},
     },
+)
+_PAUSE = OpenApiParameter(
+    "Retry-After",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    response=[503],
+    required=True,
+    description="Seconds to wait before looking again.",
 )
 
 
@@ -185,9 +201,10 @@ class HealthView(Endpoint):
         tag="Health",
         summary="The service's health",
         responses={
-            200: OpenApiResponse(Health, "All parts work.", [_EXAMPLE]),
-            503: OpenApiResponse(Health, "A part is down."),
+            200: OpenApiResponse(Health, "All parts work.", [_IS_WELL]),
+            503: OpenApiResponse(Health, "A part is down.", [_IS_DEGRADED]),
         },
+        headers=[_PAUSE],
     )
     def get(self, request: Request) -> Response:
         """Look at each part."""

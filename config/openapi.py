@@ -67,6 +67,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "DESCRIPTION": _DESCRIPTION,
     "VERSION": __version__,
     "CONTACT": {"name": "Countermark"},
+    "EXTERNAL_DOCS": {"url": "/docs/guides/", "description": "Guides, with code that runs"},
     "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "SERVERS": [{"url": "/", "description": "This server"}],
     "TAGS": TAGS,
@@ -88,7 +89,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SORT_OPERATIONS": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.api.schema.describe_answers",
+        "config.api.finishing.finish",
     ],
     "APPEND_COMPONENTS": {
         "schemas": {"DocumentConfig": {"$ref": "#/components/schemas/WatermarkConfig"}}

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.examples import A_KEY, A_PERSON, AUDIT_ENTRIES, TICKET
 from accounts.api.serializers import (
     AuditEntryOut,
     AuditEntryPage,
@@ -34,7 +35,7 @@ class WhoAmIView(Endpoint):
         tag="Auth",
         summary="Who am I?",
         description="Tells which workspace, person or key, and scopes a credential stands for.",
-        responses={200: OpenApiResponse(WhoAmI, "Who it is.")},
+        responses={200: OpenApiResponse(WhoAmI, "Who it is.", [A_PERSON, A_KEY])},
     )
     def get(self, request: Request) -> Response:
         """Return the principal with names."""
@@ -55,7 +56,7 @@ class AuditLogView(Endpoint):
             "Sign-ins, passwords, keys, deletions (with their receipts) and what support did, "
             "newest first. Nobody can change or remove an entry."
         ),
-        responses={200: OpenApiResponse(AuditEntryPage, "The entries.")},
+        responses={200: OpenApiResponse(AuditEntryPage, "The entries.", [AUDIT_ENTRIES])},
     )
     def get(self, request: Request) -> Response:
         """List entries."""
@@ -79,7 +80,9 @@ class SocketTicketsView(Endpoint):
             "when the credential that got the ticket stops working."
         ),
         request=None,
-        responses={201: OpenApiResponse(SocketTicketOut, "The ticket. It is not shown again.")},
+        responses={
+            201: OpenApiResponse(SocketTicketOut, "The ticket. It is not shown again.", [TICKET])
+        },
     )
     def post(self, request: Request) -> Response:
         """Return a new ticket."""

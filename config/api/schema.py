@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from rest_framework import serializers
 
 from config.api.answers import Problem, ProblemDetails, ValidationProblem
 from config.api.catalogue import CATALOGUE
+from config.api.described_headers import COMPONENTS, reference
 from config.api.endpoints import Endpoint
 from config.api.idempotency import HEADER, REPLAYED
 from config.api.problems import PROBLEM_TYPE
@@ -31,6 +32,7 @@ WITH_CREDENTIAL = (
 WITH_SCOPE = ("insufficient_scope",)
 WITH_SESSION = ("csrf_failed",)
 WITH_KEY = ("idempotency_key_invalid", "idempotency_key_reused", "idempotency_key_in_use")
+ANY_CREDENTIAL = "Any credential will do."
 WITH_BODY = ("bad_request", "request_timeout", "payload_too_large", "unsupported_media_type")
 
 
@@ -80,8 +82,25 @@ IDEMPOTENCY = [
 ]
 
 
+def _needs(view: Endpoint, method: str) -> str:
+    if not view.get_permissions():
+        return "Needs no credential."
+    scopes = view.required_scopes.get(method, ())
+    named = [scopes] if isinstance(scopes, str) else [*scopes]
+    words = " and ".join(f"`{scope}`" for scope in named)
+    return f"Needs the scope{'s' if named[1:] else ''} {words}." if named else ANY_CREDENTIAL
+
+
 class Schema(AutoSchema):
     """Derives query parameters and refusals from the view itself."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Tell also which scopes are needed: of the ways to ask only OAuth's has a place for it."""
+        described: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if described is not None and isinstance(self.view, Endpoint):
+            told = described.get("description", "")
+            described["description"] = f"{told}\n\n{_needs(self.view, self.method)}".strip()
+        return described
 
     def get_override_parameters(self) -> list[Any]:
         """Add the query's shape to what the operation declares."""
@@ -137,11 +156,11 @@ class Schema(AutoSchema):
             },
         }
         if status in (429, 503):
-            answer["headers"] = {"Retry-After": _RETRY_AFTER}
+            answer["headers"] = {"Retry-After": reference("Retry-After")}
         elif status == 401:
-            answer["headers"] = {"WWW-Authenticate": _WWW_AUTHENTICATE}
+            answer["headers"] = {"WWW-Authenticate": reference("WWW-Authenticate")}
         elif "idempotency_key_in_use" in codes:
-            answer["headers"] = {"Retry-After": {**_RETRY_AFTER, "required": False}}
+            answer["headers"] = {"Retry-After": {**COMPONENTS["Retry-After"], "required": False}}
         return answer
 
     def _problem_schema(self, codes: list[str]) -> dict[str, Any]:
@@ -174,75 +193,3 @@ def _text(field: serializers.CharField) -> dict[str, Any]:
         return {"pattern": r"^[^\x00]*$"}
     seen = r"[^\s\x00\x1c-\x1f\x85]" if field.trim_whitespace else r"[^\x00]"
     return {"minLength": 1, "pattern": rf"^[^\x00]*{seen}[^\x00]*$"}
-
-
-_RETRY_AFTER = {
-    "description": "Seconds to wait before trying again.",
-    "required": True,
-    "schema": {"type": "integer", "minimum": 1},
-}
-_WWW_AUTHENTICATE = {
-    "description": "How to authenticate (RFC 9110, 11.6.1).",
-    "required": True,
-    "schema": {"type": "string"},
-}
-_REQUEST_ID = {
-    "description": "The id of this request: yours, if it was acceptable, else a new one.",
-    "required": True,
-    "schema": {"type": "string", "minLength": 8, "maxLength": 64},
-}
-
-_RATE = {
-    "RateLimit-Policy": {
-        "description": "The limit that counts for this credential, where there is one: so many"
-        " requests (`q`) in so many seconds (`w`).",
-        "required": False,
-        "schema": {"type": "string"},
-        "example": '"requests";q=600;w=60',
-    },
-    "RateLimit": {
-        "description": "How many more (`r`), and in how many seconds there is more room (`t`).",
-        "required": False,
-        "schema": {"type": "string"},
-        "example": '"requests";r=598;t=60',
-    },
-}
-
-
-def _example(code: str) -> dict[str, Any]:
-    entry = CATALOGUE[code]
-    detail: Any = f"{entry.title}."
-    if code == Invalid.code:
-        bad = {"loc": ["body", "opacity"], "type": "less_than_equal", "ctx": {"le": 1.0}}
-        detail = [{**bad, "msg": "Input should be less than or equal to 1"}]
-    return {
-        "type": code,
-        "title": entry.title,
-        "status": entry.status,
-        "detail": detail,
-        "request_id": "0f8b5c0e9d7e4c1f8a52f3a0c6f1d2b4",
-    }
-
-
-def describe_answers(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Post-process: every answer carries the request's id; the refusals' examples, once each."""
-    result["components"]["headers"] = {"X-Request-ID": _REQUEST_ID, **_RATE}
-    result["components"]["examples"] = {
-        code: {"summary": CATALOGUE[code].title, "value": _example(code)}
-        for code in sorted(_codes_in(result))
-    }
-    for answer in _answers(result):
-        for name in ("X-Request-ID", *_RATE):
-            answer.setdefault("headers", {})[name] = {"$ref": f"#/components/headers/{name}"}
-    return result
-
-
-def _codes_in(result: Mapping[str, Any]) -> set[str]:
-    media = [answer.get("content", {}).get("application/json", {}) for answer in _answers(result)]
-    return {code for each in media for code in each.get("examples", {}) if code in CATALOGUE}
-
-
-def _answers(result: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-    for methods in result["paths"].values():
-        for described in methods.values():
-            yield from described["responses"].values()

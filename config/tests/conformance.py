@@ -29,14 +29,28 @@ def _registry() -> Registry[Any]:
     return Registry().with_resource(BASE, DRAFT202012.create_resource(openapi()))
 
 
+@cache
 def operations() -> list[tuple[str, str, dict[str, Any]]]:
-    """Return method (upper case), path template and operation, for each."""
+    """Return method (upper case), path template and operation, for each.
+
+    Answers stand in it as if they were written there, and not references to the shared ones.
+    """
     return [
-        (method.upper(), path, item[method])
+        (method.upper(), path, with_own_answers(openapi(), item[method]))
         for path, item in openapi()["paths"].items()
         for method in METHODS
         if method in item
     ]
+
+
+def with_own_answers(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+    """Return ``operation`` with every shared answer in its place."""
+    shared = document["components"].get("responses", {})
+    responses = {
+        status: shared[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+        for status, answer in operation["responses"].items()
+    }
+    return {**operation, "responses": responses}
 
 
 def find_operation(method: str, path: str) -> dict[str, Any] | None:

@@ -110,6 +110,16 @@ _FINISHED = OpenApiExample(
     "upload", {"upload_id": UPLOAD_ID, "title": "Offer 2026-17"}, request_only=True
 )
 _CONFIG = OpenApiExample("config", CONFIG_EXAMPLE, request_only=True)
+_FILE_NAME = "offer-2026-17.pdf"
+_FILE_SENT = OpenApiExample(
+    "file", {"file": _FILE_NAME, "title": "Offer 2026-17"}, request_only=True
+)
+_FILE_AND_CONFIG = OpenApiExample(
+    "file and config", {"file": _FILE_NAME, "config": CONFIG_EXAMPLE}, request_only=True
+)
+_FILE_AND_FIELDS = OpenApiExample(
+    "file and fields", {"file": _FILE_NAME, **CONFIG_EXAMPLE}, request_only=True
+)
 
 
 def _page(item: dict[str, Any], path: str) -> OpenApiExample:
@@ -135,7 +145,9 @@ upload_document = operation(
     " Pages are counted when the document is marked for the first time. As JSON: makes a finished"
     " resumable upload a document; asked again it is `200` with the same one.",
     request={
-        "multipart/form-data": OpenApiRequest(DocumentUploadForm, encoding=_PDF_PART),
+        "multipart/form-data": OpenApiRequest(
+            DocumentUploadForm, encoding=_PDF_PART, examples=[_FILE_SENT]
+        ),
         "application/json": OpenApiRequest(FinishedUploadForm, examples=[_FINISHED]),
     },
     responses={
@@ -186,7 +198,9 @@ watermark_upload = operation(
     " fields. A flat field wins over the same field of the part.",
     request={
         "multipart/form-data": OpenApiRequest(
-            MarkUploadForm, encoding={**_PDF_PART, "config": {"contentType": "application/json"}}
+            MarkUploadForm,
+            encoding={**_PDF_PART, "config": {"contentType": "application/json"}},
+            examples=[_FILE_AND_CONFIG, _FILE_AND_FIELDS],
         )
     },
     responses=_ACCEPTED,
