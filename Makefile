@@ -1,6 +1,6 @@
 # Countermark: `make` alone lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos mutants lint format screenshots clean
+.PHONY: help run test chaos mutants clients lint format screenshots clean
 
 BIN := .venv/bin
 # Every process of a run and of the tests would compile all sources anew: a second each.
@@ -25,6 +25,15 @@ chaos: .venv/ready-to-develop ## Break things on purpose: a line per promise (AR
 
 mutants: .venv/ready-to-develop ## See whether the tests notice a broken product
 	@$(BIN)/python bench/mutants.py
+
+clients: .venv/ready-to-develop ## Make the API's clients of docs/openapi.json, packed into var/clients
+	@mkdir -p var/clients
+	@$(BIN)/python clients/python/generate.py
+	@cd clients/python && ../../$(BIN)/python -m hatchling build -t wheel -d ../../var/clients
+	@if command -v npm >/dev/null; then \
+		cd clients/typescript && npm ci --ignore-scripts --no-audit --no-fund \
+		&& npm run build && npm pack --ignore-scripts --pack-destination ../../var/clients; \
+	else echo "No npm on this machine: the TypeScript client is not made."; fi
 
 lint: .venv/ready-to-develop ## Check style, types, import directions, migrations and the API schema
 	$(BIN)/ruff check .

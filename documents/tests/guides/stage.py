@@ -11,6 +11,8 @@ from pathlib import Path
 
 from accounts.models import Tenant
 from accounts.tests.factories import PASSWORD, make_api_key, make_member
+from documents.tests.clients.python_client import python_client
+from documents.tests.clients.typescript_client import typescript_client
 from documents.tests.factories import make_pdf
 from documents.tests.guides.programs import Program
 from documents.tests.processes import ROOT
@@ -46,6 +48,7 @@ class Stage:
 
 def set_stage(*, tenant: Tenant, url: str, directory: Path) -> Stage:
     """Put down the files that guides speak of, and let their people in."""
+    python_client()
     for name in NAMES:
         path = directory / f"{name}.pdf"
         path.parent.mkdir(exist_ok=True)
@@ -72,6 +75,10 @@ def _command(language: str, code: str, directory: Path) -> tuple[str, ...]:
     if language == "python":
         return (sys.executable, "-c", code)
     (directory / "snippet.mjs").write_text(code)
+    package = directory / "node_modules" / "countermark-client"
+    if package.name in code and not package.exists():
+        package.parent.mkdir()
+        package.symlink_to(typescript_client())
     return (str(shutil.which("node")), "snippet.mjs")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,11 @@ import pytest
 from accounts.models import Tenant
 from config.api.guides import GUIDES, guide_path
 from config.tests.serving import Serving
+from documents.tests.clients.typescript_client import needs_node
 from documents.tests.conftest import Queue
 from documents.tests.guides.programs import Program, all_programs, json_blocks, programs_of
 from documents.tests.guides.stage import run_program, set_stage
 from documents.tests.test_worker import worker
-
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="no Node on this machine")
 
 
 def marks(program: Program) -> list[pytest.MarkDecorator]:

@@ -1,0 +1,1 @@
+"""The clients that the product ships, against the real server."""
