@@ -26,6 +26,7 @@ from accounts.services.attempts import (
 from accounts.services.audit import record_failed_sign_in, record_of_person
 from accounts.services.signup import EmailTaken, sign_up
 from config.api.problems import problem_response
+from config.caller import current_caller
 from config.database.reach import all_tenants
 
 
@@ -45,6 +46,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         except EmailTaken as error:  # between the form's check and now
             raise ImmediateHttpResponse(problem_response(request, error)) from None
         return membership.user
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the one address that everything here goes by (config/caller.py)."""
+        return current_caller().address or str(super().get_client_ip(request))
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign somebody in, and write that down."""

@@ -17,7 +17,8 @@ from django.db import transaction
 
 from accounts.models import APIKey, Membership, Role, Tenant, User
 from accounts.principal import ROLE_SCOPES, Principal
-from accounts.services.api_keys import InvalidCredentials, create_api_key, verify_api_key
+from accounts.services.api_keys import InvalidCredentials, verify_api_key
+from accounts.services.key_changes import create_api_key
 from accounts.services.tenants import create_tenant
 
 TENANT_NAME, TENANT_SLUG = "Acme Demo", "acme-demo"

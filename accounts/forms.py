@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import APIKey, User
 from accounts.principal import SCOPES, Principal
-from accounts.services.api_keys import create_api_key
+from accounts.services.key_changes import create_api_key
 from accounts.services.tenants import NAME_LENGTH
 from config.errors import Invalid
 
@@ -56,6 +57,14 @@ class APIKeyForm(forms.Form):
         required=False,
     )
 
+    allowed_networks = forms.CharField(
+        label="Only from",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocomplete": "off"}),
+        help_text="Networks or addresses, one a line: 203.0.113.0/24. Empty: from anywhere.",
+    )
+
     def __init__(self, *args: Any, principal: Principal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._principal = principal
@@ -73,12 +82,34 @@ class APIKeyForm(forms.Form):
                 environment=given["environment"],
                 scopes=given["scopes"],
                 expires_at=_expiry(given["valid_days"]),
+                allowed_networks=given["allowed_networks"].replace(",", " ").split(),
             )
         except Invalid as error:
             for problem in error.problems:
-                self.add_error(None, problem["msg"])
+                self.add_error(_field_of(problem, self.fields), problem["msg"])
             return None
         return text
+
+
+class RotationForm(forms.Form):
+    """How long a key goes on beside its successor."""
+
+    overlap_hours = forms.TypedChoiceField(
+        label="The old key works for",
+        choices=[
+            ("1", "1 more hour"),
+            ("24", "1 more day"),
+            ("168", "7 more days"),
+            ("0", "no longer"),
+        ],
+        coerce=int,
+        initial="24",
+    )
+
+
+def _field_of(problem: Mapping[str, Any], fields: Container[str]) -> str | None:
+    name = str(problem["loc"][1]) if len(problem["loc"]) > 1 else ""
+    return name if name in fields else None
 
 
 def _expiry(valid_days: int | None) -> datetime | None:

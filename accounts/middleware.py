@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_address
 
-from allauth.core.internal.httpkit import get_client_ip
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from accounts.principal import Principal, credential_in, resolve_principal, resolve_session
-from config.caller import Caller, set_caller
+from config.caller import Caller, address_in, set_caller
 from config.database.reach import enter_tenant
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -38,7 +36,7 @@ def caller(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user_agent = request.META.get("HTTP_USER_AGENT", "")[:USER_AGENT_LENGTH]
-        set_caller(Caller(_client_address(request), user_agent.replace("\0", "")))
+        set_caller(Caller(address_in(request.META), user_agent.replace("\0", "")))
         return get_response(request)
 
     return middleware
@@ -58,7 +56,7 @@ def request_principal(request: HttpRequest) -> Principal | None:
     if PRINCIPAL_KEY in request.META:
         found = request.META[PRINCIPAL_KEY]
     elif credential_in(headers := _headers(request)) is not None:
-        found = resolve_principal(headers, {})
+        found = resolve_principal(headers, {}, address_in(request.META))
     elif session := resolve_session(request.session):
         request.user, found = session
     else:
@@ -67,15 +65,6 @@ def request_principal(request: HttpRequest) -> Principal | None:
     if found is not None:
         enter_tenant(found.tenant_id)
     return found
-
-
-def _client_address(request: HttpRequest) -> str | None:
-    """Return the client's address in one way: no name of a link (fe80::1%eth0), no IPv4 in IPv6."""
-    text = (get_client_ip(request) or "").partition("%")[0]
-    if not text:
-        return None
-    address = ip_address(text)
-    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:

@@ -6,7 +6,8 @@ import base64
 import binascii
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from importlib import import_module
 
 from django.conf import settings
@@ -78,6 +79,16 @@ class Principal:
     environment: str
     grant_id: uuid.UUID | None = None
     rates: Rates = Rates()
+    # When the credential ends if nothing ends it before; None: not by itself (a key without an
+    # expiry), or not before two weeks without use (a session).
+    expires_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def kind(self) -> str:
+        """What the credential is: ``api_key``, ``access_token`` or ``session``."""
+        if self.api_key_id is not None:
+            return "api_key"
+        return "session" if self.grant_id is None else "access_token"
 
     @property
     def is_ambient(self) -> bool:
@@ -98,8 +109,12 @@ class Principal:
 
 
 @all_tenants()  # whose the key or the session is, is what has to be found out
-def resolve_principal(headers: Mapping[str, str], cookies: Mapping[str, str]) -> Principal | None:
+def resolve_principal(
+    headers: Mapping[str, str], cookies: Mapping[str, str], address: str | None = None
+) -> Principal | None:
     """Return who sent these headers (names in lower case) and cookies; None for nobody.
+
+    ``address`` is the client's (config/caller.py): a key may be good from some networks only.
 
     A credential in a header decides alone: a bad one is InvalidCredentials even beside a good
     session. A stale session cookie is nobody, since browsers go on sending it. Raises
@@ -107,8 +122,9 @@ def resolve_principal(headers: Mapping[str, str], cookies: Mapping[str, str]) ->
     """
     if (text := credential_in(headers)) is not None:
         if looks_like_access_token(text):
-            return _principal_of_grant(working_grant(read_access_token(text)))
-        return _principal_of_key(verify_api_key(text))
+            token = read_access_token(text)
+            return replace(_principal_of_grant(working_grant(token)), expires_at=token.expires_at)
+        return _principal_of_key(verify_api_key(text, address))
     if session_key := cookies.get(settings.SESSION_COOKIE_NAME):
         return _principal_of_session(session_key)
     return None
@@ -116,7 +132,10 @@ def resolve_principal(headers: Mapping[str, str], cookies: Mapping[str, str]) ->
 
 @all_tenants()
 def resolve_credential(credential: Credential) -> Principal | None:
-    """Return who a ticket's credential stands for by now; raises as ``resolve_principal``."""
+    """Return who a ticket's credential stands for by now; raises as ``resolve_principal``.
+
+    A key's networks do not count: a server gets tickets so that browsers elsewhere can use them.
+    """
     if credential.api_key_id is not None:
         return _principal_of_key(working_api_key(credential.api_key_id))
     if credential.grant_id is not None:
@@ -195,6 +214,7 @@ def _principal_of_key(key: APIKey) -> Principal:
         scopes=frozenset(key.scopes) & frozenset(SCOPES),
         environment=key.environment,
         rates=_rates(key.tenant),
+        expires_at=key.expires_at,
     )
 
 
@@ -210,6 +230,7 @@ def _principal_of_grant(grant: TokenGrant) -> Principal:
         environment=APIKey.Environment.LIVE.value,
         grant_id=grant.pk,
         rates=_rates(grant.tenant),
+        expires_at=grant.expires_at,
     )
 
 

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Case, Q, QuerySet, When
+from django.db.models.functions import Now
+
 from accounts.models import APIKey, AuditAction, AuditEntry, Tenant, User
 from accounts.models.audit import AuditEntryQuerySet
 from accounts.principal import Principal
+from config.errors import Missing
 
 FACTS = {"sha256": "SHA-256", "size_bytes": "Bytes", "key": "Begins with"}
 NAMELESS = {"system": "Countermark", "nobody": "Somebody unknown", "staff": "Support"}
@@ -18,15 +22,34 @@ NAMELESS = {"system": "Countermark", "nobody": "Somebody unknown", "staff": "Sup
 def describe_principal(principal: Principal) -> dict[str, Any]:
     """Return who ``principal`` is, with names, in two queries (what ``whoami`` shows)."""
     return {
+        "kind": principal.kind,
         "tenant": Tenant.objects.values("id", "name", "slug").get(pk=principal.tenant_id),
         "user": principal.user_id
         and User.objects.values("id", "email", "name").get(pk=principal.user_id),
         "api_key": principal.api_key_id
-        and APIKey.objects.values("id", "name", "expires_at").get(pk=principal.api_key_id),
+        and APIKey.objects.values("id", "name", "expires_at", "allowed_networks").get(
+            pk=principal.api_key_id
+        ),
         "role": principal.role,
         "environment": principal.environment,
         "scopes": sorted(principal.scopes),
+        "expires_at": principal.expires_at,
     }
+
+
+def get_api_key(principal: Principal, api_key_id: UUID) -> APIKey:
+    """Return a key of the principal's tenant. Raises Missing."""
+    key = APIKey.objects.visible_to(principal).filter(pk=api_key_id).first()
+    if key is None:
+        raise Missing
+    return key
+
+
+def keys_shown(principal: Principal) -> QuerySet[APIKey]:
+    """Return the tenant's keys, each with ``has_ended``, by the database's clock."""
+    over = Q(expires_at__lte=Now()) | Q(revoked_at__isnull=False)
+    ended = Case(When(over, then=True), default=False)
+    return APIKey.objects.visible_to(principal).annotate(has_ended=ended)
 
 
 def audit_entries_for(principal: Principal, *, action: str | None = None) -> AuditEntryQuerySet:

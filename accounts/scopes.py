@@ -14,7 +14,8 @@ SCOPES: Mapping[str, str] = {
     "usage:read": "See what was used",
     "audit:read": "Read the audit log",
     "members:write": "Invite, change and remove members",
-    "keys:write": "Create and revoke API keys",
+    "keys:read": "See API keys, never their secrets",
+    "keys:write": "Create, change, rotate and revoke API keys",
 }
 
 _READ = frozenset({"documents:read", "jobs:read", "usage:read"})

@@ -6,18 +6,19 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import include, path, re_path
 
-from accounts import views
 from accounts.two_factor import written_down
+from accounts.views import api_keys, audit_log, sessions
 
 settings_urls = (
     [
-        path("api-keys/", views.api_keys, name="api_keys"),
-        path("api-keys/<uuid:api_key_id>/revoke/", views.api_key_revoke, name="api_key_revoke"),
-        path("audit-log/", views.audit_log, name="audit_log"),
-        path("audit-log/export/", views.audit_log_export, name="audit_log_export"),
-        path("sessions/", views.sessions, name="sessions"),
-        path("sessions/end/", views.session_end, name="session_end"),
-        path("workspace/switch/", views.tenant_switch, name="tenant_switch"),
+        path("api-keys/", api_keys.api_keys, name="api_keys"),
+        path("api-keys/<uuid:api_key_id>/revoke/", api_keys.api_key_revoke, name="api_key_revoke"),
+        path("api-keys/<uuid:api_key_id>/rotate/", api_keys.api_key_rotate, name="api_key_rotate"),
+        path("audit-log/", audit_log.audit_log, name="audit_log"),
+        path("audit-log/export/", audit_log.audit_log_export, name="audit_log_export"),
+        path("sessions/", sessions.sessions, name="sessions"),
+        path("sessions/end/", sessions.session_end, name="session_end"),
+        path("workspace/switch/", sessions.tenant_switch, name="tenant_switch"),
     ],
     "accounts",
 )

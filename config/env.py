@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,6 +62,13 @@ class Environment:
     def words(self, name: str, default: str) -> list[str]:
         """Return the comma-separated words of ``name``."""
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def networks(self, name: str, default: str) -> list[IPv4Network | IPv6Network]:
+        """Return the comma-separated addresses and networks (CIDR) of ``name``."""
+        try:
+            return [ip_network(word) for word in self.words(name, default)]
+        except ValueError as error:
+            raise BadEnvironment(f"{name}: {error}.") from None
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """Return one of ``choices``."""

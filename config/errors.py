@@ -50,6 +50,8 @@ class Unauthenticated(DomainError):
     code = "not_authenticated"
     status = 401
     message = "Send a valid API key or sign in."
+    #: What the challenge says of a credential that was sent (RFC 6750, 3.1).
+    bearer_error: ClassVar[str] = ""
 
 
 class Forbidden(DomainError):

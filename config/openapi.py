@@ -83,6 +83,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PasswordGrantType": ["password"],
         "RefreshGrantType": ["refresh_token"],
         "TokenType": ["bearer"],
+        "CredentialKind": ["api_key", "access_token", "session"],
         "KeyEnvironment": "accounts.models.api_key.APIKey.Environment",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -50,6 +50,8 @@ class Worker(UvicornWorker):  # type: ignore[misc]  # nor has uvicorn-worker
     CONFIG_KWARGS = {
         **UvicornWorker.CONFIG_KWARGS,
         "server_header": False,
+        # By itself it believes whoever connects from 127.0.0.1; config/caller.py asks the settings.
+        "proxy_headers": False,
         "http": BoundedHeads,
         "ws": GuardedHandshakes,
         # A client only ever tells us small things; the frames to it are not limited by this.

@@ -36,6 +36,7 @@ from accounts.principal import resolve_credential, resolve_principal
 from accounts.services.tickets import Credential, redeem_ticket
 from config.database.reach import only_tenant
 from config.errors import DomainError, Forbidden, Missing, Unauthenticated, Unavailable
+from config.wire.addresses import scope_address
 from documents.hub import hub, in_thread, read_watched
 from documents.models import Job
 from documents.progress import JobSnapshot
@@ -156,10 +157,15 @@ class JobConsumer(NoSuchSocket):
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
         if self.credential is None and (ticket := _ticket_in(self.scope["query_string"])):
             self.credential = await in_thread(redeem_ticket, ticket)
-        await in_thread(admit, headers, self.job_id, self.credential)
+        await in_thread(admit, headers, self.job_id, self.credential, scope_address(self.scope))
 
 
-def admit(headers: Mapping[str, str], job_id: UUID, credential: Credential | None = None) -> None:
+def admit(
+    headers: Mapping[str, str],
+    job_id: UUID,
+    credential: Credential | None = None,
+    address: str | None = None,
+) -> None:
     """Return if the sender of ``headers`` (names in lower case) may watch the job; else raise.
 
     ``credential``: what a ticket stood for; then nothing else counts. A cookie counts only from
@@ -168,7 +174,7 @@ def admit(headers: Mapping[str, str], job_id: UUID, credential: Credential | Non
     if credential is not None:
         principal = resolve_credential(credential)
     else:
-        principal = resolve_principal(headers, parse_cookie(headers.get("cookie", "")))
+        principal = resolve_principal(headers, parse_cookie(headers.get("cookie", "")), address)
     if principal is None:
         raise Unauthenticated
     if credential is None and principal.is_ambient and not _is_our_page(headers):

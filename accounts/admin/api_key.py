@@ -12,7 +12,7 @@ from django.template.defaultfilters import pluralize
 from accounts.admin.filters import KeyState
 from accounts.admin.readonly import LookOnly
 from accounts.models import APIKey
-from accounts.services.api_keys import revoke_api_key_as_staff
+from accounts.services.key_changes import revoke_api_key_as_staff
 
 
 @admin.register(APIKey)
@@ -42,6 +42,8 @@ class APIKeyAdmin(LookOnly):
         "created_by",
         "environment",
         "scopes",
+        "allowed_networks",
+        "replaced_by",
         "created_at",
         "last_used_at",
         "expires_at",

@@ -13,27 +13,32 @@ _USER = {
 A_PERSON = OpenApiExample(
     "person",
     {
+        "kind": "access_token",
         "tenant": _TENANT,
         "user": _USER,
         "api_key": None,
         "role": "viewer",
         "environment": "live",
         "scopes": ["documents:read", "jobs:read", "usage:read"],
+        "expires_at": "2026-11-21T09:40:00Z",
     },
 )
 A_KEY = OpenApiExample(
     "key",
     {
+        "kind": "api_key",
         "tenant": _TENANT,
         "user": None,
         "api_key": {
             "id": "9a4b1f7e-6c2d-4f8a-9b3e-2d1c0f5e7a66",
             "name": "Archive",
             "expires_at": None,
+            "allowed_networks": ["203.0.113.0/24"],
         },
         "role": None,
         "environment": "live",
         "scopes": ["documents:write", "jobs:read", "jobs:write"],
+        "expires_at": None,
     },
 )
 AUDIT_ENTRIES = OpenApiExample(

@@ -43,6 +43,7 @@ class APIKeySummary(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     expires_at = serializers.DateTimeField(allow_null=True)
+    allowed_networks = serializers.ListField(child=serializers.CharField())
 
 
 class SocketTicketOut(serializers.Serializer[Any]):
@@ -94,9 +95,14 @@ class AuditEntryPage(serializers.Serializer[Any]):
 class WhoAmI(serializers.Serializer[Any]):
     """Who a credential stands for: a person with a role, or a key."""
 
+    kind = serializers.ChoiceField(choices=["api_key", "access_token", "session"])
     tenant = TenantSummary()
     user = UserSummary(allow_null=True)
     api_key = APIKeySummary(allow_null=True)
     role = serializers.ChoiceField(choices=Role.choices, allow_null=True)
     environment = serializers.ChoiceField(choices=APIKey.Environment.choices)
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=list(SCOPES)))
+    expires_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When the credential itself ends; null: until it is revoked or signed out.",
+    )

@@ -3,10 +3,14 @@
 from django.urls import path
 
 from accounts.api import schema  # noqa: F401 - imported for its registrations
+from accounts.api.api_keys import APIKeyRotateView, APIKeysView, APIKeyView
 from accounts.api.tokens import TokenRefreshView, TokenRevokeView, TokensView
 from accounts.api.views import AuditLogView, SocketTicketsView, WhoAmIView
 
 urlpatterns = [
+    path("api-keys/", APIKeysView.as_view(), name="api-keys"),
+    path("api-keys/<uuid:api_key_id>/", APIKeyView.as_view(), name="api-key"),
+    path("api-keys/<uuid:api_key_id>/rotate/", APIKeyRotateView.as_view(), name="api-key-rotate"),
     path("auth/token/", TokensView.as_view(), name="tokens"),
     path("auth/token/refresh/", TokenRefreshView.as_view(), name="token-refresh"),
     path("auth/token/revoke/", TokenRevokeView.as_view(), name="token-revoke"),

@@ -47,6 +47,18 @@ class APIKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Networks (CIDR) from which alone it may be used; none: from anywhere.
+    allowed_networks = ArrayField(models.CharField(max_length=43), default=list, blank=True)
+    # Constrained together with the tenant (config/database/operations.py).
+    replaced_by = models.OneToOneField(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replaces",
+        db_constraint=False,
+    )
 
     objects = APIKeyQuerySet.as_manager()
 

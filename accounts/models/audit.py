@@ -32,6 +32,8 @@ class AuditAction(models.TextChoices):
     TENANT_RESUMED = "tenant.resumed", "Resumed the workspace"
     MEMBERSHIP_CREATED = "membership.created", "Joined the workspace"
     API_KEY_CREATED = "api_key.created", "Made an API key"
+    API_KEY_CHANGED = "api_key.changed", "Changed an API key"
+    API_KEY_ROTATED = "api_key.rotated", "Rotated an API key"
     API_KEY_REVOKED = "api_key.revoked", "Revoked an API key"
     AUDIT_EXPORTED = "audit.exported", "Exported the audit log"
     DOCUMENT_DELETED = "document.deleted", "Deleted a document"

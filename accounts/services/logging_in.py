@@ -28,6 +28,7 @@ class InvalidLogin(InvalidCredentials):
     """Unknown, wrong password or closed account: nobody learns which."""
 
     code = "invalid_login"
+    bearer_error = ""
     message = "The e-mail address or the password is wrong."
 
 
@@ -35,6 +36,7 @@ class CodeRequired(InvalidCredentials):
     """The password is right, and the account asks for a code as well."""
 
     code = "otp_required"
+    bearer_error = ""
     message = "This account has two-step log-in. Send the code of the authenticator app as otp."
 
 
@@ -42,6 +44,7 @@ class InvalidCode(InvalidCredentials):
     """The password is right, the code is not, or was used before."""
 
     code = "invalid_otp"
+    bearer_error = ""
     message = "The code is wrong or was used before."
 
 

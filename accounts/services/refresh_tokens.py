@@ -31,6 +31,7 @@ class InvalidRefreshToken(InvalidCredentials):
     """Unknown, expired, revoked, or older than the password: log in again."""
 
     code = "invalid_refresh_token"
+    bearer_error = ""
     message = "The refresh token is not valid. Log in again."
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from accounts.models import APIKey, Membership, Role, Tenant, TokenGrant, User
 from accounts.principal import ROLE_SCOPES, SCOPES, Principal
 from accounts.services.access_tokens import read_access_token
-from accounts.services.api_keys import create_api_key
+from accounts.services.key_changes import create_api_key
 from accounts.services.tokens import Tokens, issue_tokens
 
 PASSWORD = "correct horse battery staple"

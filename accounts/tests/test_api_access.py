@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import pytest
@@ -18,9 +19,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.checks import operations_declare_scopes
+from accounts.services.access_tokens import LIFETIME
 from accounts.services.tenants import suspend_tenant
 from accounts.tests.cast import Person
-from accounts.tests.factories import bearer, make_api_key, make_tenant, make_user
+from accounts.tests.factories import bearer, make_api_key, make_tenant, make_tokens, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
@@ -81,13 +83,16 @@ def program(**wishes: object) -> Client:
 
 
 def test_whoami_of_a_person(owner: Person) -> None:
-    assert owner.client.get(WHOAMI).json() == {
+    answer = owner.client.get(WHOAMI).json()
+    assert answer == {
+        "kind": "session",
         "tenant": {"id": str(owner.tenant.pk), "name": "Acme", "slug": owner.tenant.slug},
         "user": {"id": str(owner.user.pk), "email": "owner@acme.example", "name": ""},
         "api_key": None,
         "role": "owner",
         "environment": "live",
         "scopes": sorted(owner.principal.scopes),
+        "expires_at": None,
     }
 
 
@@ -95,7 +100,13 @@ def test_whoami_of_a_key(django_assert_num_queries: DjangoAssertNumQueries) -> N
     key, text = make_api_key(scopes=["usage:read"], environment="test", last_used_at=timezone.now())
     with django_assert_num_queries(3):
         answer = Client(**bearer(text)).get(WHOAMI)
-    assert answer.json()["api_key"] == {"id": str(key.pk), "name": key.name, "expires_at": None}
+    assert answer.json()["api_key"] == {
+        "id": str(key.pk),
+        "name": key.name,
+        "expires_at": None,
+        "allowed_networks": [],
+    }
+    assert (answer.json()["kind"], answer.json()["expires_at"]) == ("api_key", None)
     assert answer.json()["user"] is answer.json()["role"] is None
     assert answer.json()["scopes"] == ["usage:read"]
     assert text[20:-6] not in answer.content.decode()
@@ -133,6 +144,36 @@ def test_bad_keys_get_their_codes() -> None:
         answer = Client(**bearer(text)).get(DECLARED)
         assert (answer.json()["type"], answer.status_code) == (code, status)
         assert ("WWW-Authenticate" in answer) == (status == 401)
+
+
+@pytest.mark.parametrize(
+    ("header", "error"),
+    [
+        ({}, ""),
+        ({"Authorization": "Bearer cm_live_nonsense"}, "invalid_token"),
+        ({"X-API-Key": "nonsense"}, "invalid_token"),
+        ({"Authorization": "Bearer a.b.c"}, "invalid_token"),
+    ],
+)
+def test_challenge_says_what_was_wrong(header: dict[str, str], error: str) -> None:
+    challenge = Client().get(DECLARED, headers=header)["WWW-Authenticate"]
+    assert challenge.startswith('Bearer realm="countermark"')
+    assert (f'error="{error}"' in challenge) if error else ("error" not in challenge)
+
+
+def test_challenge_names_the_scope_that_is_lacking() -> None:
+    refused = program(scopes=["jobs:read"]).post(DECLARED)
+    assert refused["WWW-Authenticate"] == (
+        'Bearer realm="countermark", error="insufficient_scope", scope="documents:write"'
+    )
+
+
+def test_whoami_of_a_program(owner: Person) -> None:
+    _, tokens = make_tokens(owner.user)
+    answer = Client(**bearer(tokens.access_token)).get(WHOAMI).json()
+    assert (answer["kind"], answer["user"]["email"]) == ("access_token", owner.user.email)
+    ends = datetime.fromisoformat(answer["expires_at"]) - timezone.now()
+    assert timedelta(0) < ends <= LIFETIME
 
 
 def test_every_scope_is_needed() -> None:

@@ -18,12 +18,10 @@ from accounts.services.api_keys import (
     ExpiredAPIKey,
     InvalidAPIKey,
     RevokedAPIKey,
-    ScopeNotHeld,
-    _checksum,
-    create_api_key,
-    revoke_api_key,
     verify_api_key,
 )
+from accounts.services.key_changes import ScopeNotHeld, create_api_key, revoke_api_key
+from accounts.services.key_text import checksum_of
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key, make_tenant
 from config.errors import Invalid, Missing
@@ -73,7 +71,7 @@ def test_right_lookup_with_wrong_secret_looks_like_an_unknown_key(owner: Person)
     wrong = flipped(text[:-6], 30)
     for body in (wrong, flipped(wrong, 12)):
         with pytest.raises(InvalidAPIKey) as refusal:
-            verify_api_key(body + _checksum(body))
+            verify_api_key(body + checksum_of(body))
         assert refusal.value.detail == "The API key is not valid."
 
 
@@ -84,7 +82,7 @@ def test_strangers_do_not_learn_that_a_key_is_revoked(owner: Person) -> None:
         verify_api_key(text)
     wrong = flipped(text[:-6], 30)
     with pytest.raises(InvalidAPIKey):
-        verify_api_key(wrong + _checksum(wrong))
+        verify_api_key(wrong + checksum_of(wrong))
 
 
 def test_pepper_is_part_of_what_is_kept(owner: Person, settings: Settings) -> None:

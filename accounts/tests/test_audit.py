@@ -11,8 +11,8 @@ import pytest
 from django.db import ProgrammingError, connection, connections, transaction
 
 from accounts.models import AuditAction, AuditChain, AuditEntry, Tenant
-from accounts.services.api_keys import create_api_key
 from accounts.services.audit import record
+from accounts.services.key_changes import create_api_key
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_tenant
 from config.invariants import Breach, look_at_invariants

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditAction, AuditEntry
-from accounts.services.api_keys import create_api_key
 from accounts.services.audit import record
+from accounts.services.key_changes import create_api_key
 from accounts.tests.cast import Person
 from accounts.tests.factories import bearer, make_api_key
 from config.tests.conformance import check_answer

@@ -13,7 +13,7 @@ from django.test import Client
 
 from accounts.admin.audited import Audited
 from accounts.models import AuditEntry, Membership, Tenant, User
-from accounts.services.api_keys import create_api_key, revoke_api_key, revoke_api_key_as_staff
+from accounts.services.key_changes import create_api_key, revoke_api_key, revoke_api_key_as_staff
 from accounts.services.signup import sign_up
 from accounts.services.tenants import resume_tenant, suspend_tenant
 from accounts.tests.cast import Person

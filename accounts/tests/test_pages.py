@@ -20,6 +20,7 @@ from accounts.tests.factories import make_api_key, make_tenant, make_user, new_b
 pytestmark = pytest.mark.django_db
 
 URL = "/settings/api-keys/"
+KEY_TEXT = r"cm_live_[0-9A-Za-z]{50}"
 FORM = {
     "name": "Importer",
     "environment": "live",
@@ -148,3 +149,36 @@ def test_tenant_is_switched_among_the_own_ones(owner: Person, stranger: Person) 
     assert switch(owner.tenant.pk) == 302
     assert "Of the second" not in owner.client.get(URL).content.decode()
     assert new_browser().get("/settings/workspace/switch/").status_code == 405
+
+
+def test_networks_are_taken_one_a_line(owner: Person) -> None:
+    owner.client.post(URL, FORM | {"allowed_networks": "203.0.113.0/24\r\n 2001:db8::1,10.0.0.1 "})
+    key = APIKey.objects.get()
+    assert key.allowed_networks == ["203.0.113.0/24", "2001:db8::1/128", "10.0.0.1/32"]
+    assert "Only from 203.0.113.0/24" in owner.client.get(URL).content.decode()
+    refused = owner.client.post(URL, FORM | {"allowed_networks": "the office"})
+    assert refused.context["form"].errors["allowed_networks"]
+    assert APIKey.objects.count() == 1
+
+
+def test_rotation_shows_the_new_key_once_however_often_it_is_clicked(owner: Person) -> None:
+    old, _ = make_api_key(owner.tenant, name="Importer")
+    form = {"overlap_hours": "1", "once": str(uuid.uuid4())}
+    pages = [owner.client.post(f"{URL}{old.pk}/rotate/", form) for _ in range(2)]
+    texts = {text for page in pages for text in re.findall(KEY_TEXT, page.content.decode())}
+    (text,) = texts
+    new = verify_api_key(text)
+    old.refresh_from_db()
+    assert old.replaced_by_id == new.pk
+    assert "no-store" in pages[0]["Cache-Control"]
+    assert "Replaced, works until" in pages[0].content.decode()
+    assert owner.client.post(f"{URL}{old.pk}/rotate/", {}).status_code == 409
+    assert APIKey.objects.count() == 2
+
+
+def test_members_rotate_nothing(owner: Person, member: Person, stranger: Person) -> None:
+    old, _ = make_api_key(owner.tenant)
+    address = f"{URL}{old.pk}/rotate/"
+    assert member.client.post(address).status_code == 403
+    assert stranger.client.post(address).status_code == 404
+    assert owner.client.get(address).status_code == 405

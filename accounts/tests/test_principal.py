@@ -186,7 +186,12 @@ def test_session_chooses_among_tenants(owner: Person) -> None:
 def test_roles_are_mapped_to_scopes() -> None:
     assert set(ROLE_SCOPES) == set(Role.values)
     assert ROLE_SCOPES["owner"] == ROLE_SCOPES["admin"] == set(SCOPES)
-    assert set(SCOPES) - ROLE_SCOPES["member"] == {*("audit:read", "members:write", "keys:write")}
+    assert set(SCOPES) - ROLE_SCOPES["member"] == {
+        "audit:read",
+        "members:write",
+        "keys:read",
+        "keys:write",
+    }
     assert ROLE_SCOPES["viewer"] == {"documents:read", "jobs:read", "usage:read"}
     assert ROLE_SCOPES["billing"] == {"usage:read"}
 

@@ -61,6 +61,9 @@ CATALOGUE: dict[str, Entry] = {
     "insufficient_scope": Entry(
         403, "Insufficient scope", "Use a key or a role that has the scope named in the detail."
     ),
+    "address_not_allowed": Entry(
+        403, "Address not allowed", "Use the key from one of its networks, or add yours to it."
+    ),
     "scope_not_held": Entry(403, "Scope not held", "Grant only what you may do yourself."),
     "tenant_suspended": Entry(403, "Workspace suspended", "Write to support."),
     "no_workspace": Entry(403, "No workspace", "Have somebody invite you to a workspace."),
@@ -87,6 +90,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "not_a_pdf": Entry(422, "Not a PDF", "Send a file whose bytes begin as a PDF does."),
     "email_taken": Entry(409, "E-mail address taken", "Log in, or reset the password."),
+    "api_key_ended": Entry(409, "API key ended", "Make a new key."),
     "refresh_token_just_used": Entry(
         409, "Refresh token just used", "Use the tokens of the other request's answer."
     ),

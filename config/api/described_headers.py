@@ -40,7 +40,10 @@ COMPONENTS: dict[str, Header] = {
     "X-RateLimit-Reset": _header("`t` of `RateLimit`, for older clients.", 60, **_COUNT),
     "Retry-After": _header("Seconds to wait before trying again.", 2, required=True, **_SECONDS),
     "WWW-Authenticate": _header(
-        "How to authenticate (RFC 9110, 11.6.1).", 'Bearer realm="countermark"', required=True
+        "How to authenticate (RFC 9110, 11.6.1), and with `error` what was wrong with the"
+        " credential that was sent (RFC 6750, 3).",
+        'Bearer realm="countermark", error="invalid_token"',
+        required=True,
     ),
 }
 # On every answer, and on every one to somebody whom a limit counts for.

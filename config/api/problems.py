@@ -19,7 +19,7 @@ from django.utils.html import format_html
 from config.api.catalogue import title_of
 from config.api.rate_headers import rate_headers
 from config.api.refusals import BadRequest, CsrfFailed, InternalError, RateLimited, refusal_of
-from config.errors import DomainError, Forbidden, Invalid, Missing
+from config.errors import DomainError, Forbidden, Invalid, Missing, Unauthenticated
 from config.middleware import GetResponse
 from config.request_id import current_request_id
 
@@ -35,10 +35,26 @@ def problem_response(request: HttpRequest, error: DomainError) -> HttpResponse:
         response["Retry-After"] = str(max(1, int(seconds)))
     for name, value in rate_headers(error.context.get("taken")).items():
         response[name] = value
-    if error.status == 401:
-        response["WWW-Authenticate"] = 'Bearer realm="countermark"'
+    if challenge := challenge_of(error):
+        response["WWW-Authenticate"] = challenge
     response["Cache-Control"] = "no-store"
     return response
+
+
+def challenge_of(error: DomainError) -> str | None:
+    """Return how to authenticate (RFC 9110, 11.6.1), and what was wrong with how it was tried.
+
+    Without a credential it says no error (RFC 6750, 3). None where another would not help.
+    """
+    parts = ['Bearer realm="countermark"']
+    if isinstance(error, Unauthenticated):
+        if error.bearer_error:
+            parts += [f'error="{error.bearer_error}"', f'error_description="{error.message}"']
+    elif scope := error.context.get("scope"):
+        parts += ['error="insufficient_scope"', f'scope="{scope}"']
+    else:
+        return None
+    return ", ".join(parts)
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -27,7 +27,7 @@ WITH_CREDENTIAL = (
     *("not_authenticated", "invalid_credentials"),
     *("invalid_api_key", "expired_api_key", "revoked_api_key"),
     *("invalid_access_token", "expired_access_token", "revoked_access_token"),
-    *("tenant_suspended", "no_workspace", "rate_limited"),
+    *("address_not_allowed", "tenant_suspended", "no_workspace", "rate_limited"),
 )
 WITH_SCOPE = ("insufficient_scope",)
 WITH_SESSION = ("csrf_failed",)
@@ -159,6 +159,9 @@ class Schema(AutoSchema):
             answer["headers"] = {"Retry-After": reference("Retry-After")}
         elif status == 401:
             answer["headers"] = {"WWW-Authenticate": reference("WWW-Authenticate")}
+        elif "insufficient_scope" in codes:
+            challenge = {**COMPONENTS["WWW-Authenticate"], "required": False}
+            answer["headers"] = {"WWW-Authenticate": challenge}
         elif "idempotency_key_in_use" in codes:
             answer["headers"] = {"Retry-After": {**COMPONENTS["Retry-After"], "required": False}}
         return answer

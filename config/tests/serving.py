@@ -30,6 +30,7 @@ class Serving:
                 application,
                 lifespan="on",
                 log_config=None,
+                proxy_headers=False,  # as in deploy/gunicorn.conf.py
                 timeout_graceful_shutdown=5,
                 **options,
             )

@@ -6,6 +6,7 @@ from django.core.handlers.wsgi import WSGIRequest
 
 from accounts.csrf import refuse_other_sites, require_token
 from accounts.principal import Principal, resolve_principal
+from config.caller import address_in
 from config.errors import Unauthenticated
 from config.wire.environ import build_environ
 from config.wire.types import Scope
@@ -26,7 +27,7 @@ def sender_of(head: WSGIRequest, *, is_page: bool = False) -> Principal:
     CsrfFailed, TenantSuspended and NoWorkspace.
     """
     named = {name.lower(): value for name, value in head.headers.items()}
-    principal = resolve_principal(named, head.COOKIES)
+    principal = resolve_principal(named, head.COOKIES, address_in(head.META))
     if principal is None:
         raise Unauthenticated
     if principal.is_ambient:

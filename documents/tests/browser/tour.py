@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 
 from accounts.models import AuditAction, TokenGrant
 from accounts.services.audit import record
+from accounts.services.key_changes import rotate_api_key
 from accounts.tests.cast import Person
 from accounts.tests.factories import PASSWORD, make_api_key, make_tokens
 from billing.models import UsageRecord
@@ -55,6 +56,10 @@ def furnish(ada: Person) -> dict[str, Job]:
             tenant=ada.tenant, metric=metric, quantity=quantity, source="job:earlier"
         )
     make_api_key(ada.tenant, name="Invoice service", last_used_at=timezone.now())
+    shop, _ = make_api_key(
+        ada.tenant, name="Shop", allowed_networks=["203.0.113.0/24", "2001:db8::/32"]
+    )
+    rotate_api_key(principal=ada.principal, api_key_id=shop.pk)
     make_api_key(ada.tenant, name="Old script", revoked_at=timezone.now(), scopes=["jobs:read"])
     _sign_in_elsewhere(ada)
     with transaction.atomic():
