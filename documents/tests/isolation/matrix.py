@@ -140,6 +140,9 @@ OPEN_PAGES = {
     "account_reset_password_from_key_done",
 }
 
+# For the service's own people: everybody else is refused, whoever they are.
+STAFF_PAGES = {"metrics"}
+
 # Of the person, whatever workspace they are in or shut out of: by the beginning of their names.
 PERSONAL_PAGES = ("account_", "mfa_", "accounts:sessions", "accounts:session_")
 

@@ -12,11 +12,11 @@ from accounts.once import FIELD
 from documents.models import Document
 from documents.tests.isolation.addresses import Form, Forms, Page, every_page
 from documents.tests.isolation.calls import Answer, Call, InProcess
-from documents.tests.isolation.matrix import OBJECTS, OPEN_PAGES, PERSONAL_PAGES
+from documents.tests.isolation.matrix import OBJECTS, OPEN_PAGES, PERSONAL_PAGES, STAFF_PAGES
 from documents.tests.isolation.traces import every_row, rows_of
 from documents.tests.isolation.world import World
 
-CLOSED = [each for each in every_page() if each.name not in OPEN_PAGES]
+CLOSED = [each for each in every_page() if each.name not in OPEN_PAGES | STAFF_PAGES]
 closed = pytest.mark.parametrize("page", CLOSED, ids=str)
 with_ids = pytest.mark.parametrize("page", [each for each in CLOSED if each.keys], ids=str)
 of_tenants = pytest.mark.parametrize(
@@ -178,6 +178,19 @@ def _is_uuid(text: str) -> bool:
 def test_open_pages_are_there() -> None:
     """A name that is no page's any more would open the next page of that name."""
     assert {each.name for each in every_page()} >= OPEN_PAGES
+
+
+def test_pages_of_staff_are_closed_to_customers(world: World, caller: InProcess) -> None:
+    assert {each.name for each in every_page()} >= STAFF_PAGES
+    world.furnish()
+    # All that one meets but the staff's own, who are nobody's member.
+    met = (*world.strangers, *world.refused())
+    headers = [each.headers for each in met if each.name != "a session of nobody's member"]
+    for page in every_page():
+        if page.name in STAFF_PAGES:
+            answers = [caller.send(Call("GET", page.address({})), each) for each in headers]
+            assert {answer.status for answer in answers} <= {401, 403}
+            assert all(world.secrets.in_answer(answer) == [] for answer in answers)
 
 
 def test_open_pages_know_nobodys_secrets(world: World, caller: InProcess) -> None:
