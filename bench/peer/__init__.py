@@ -1,0 +1,1 @@
+"""The yardstick of bench/api.py: the simple stack, built honestly."""
