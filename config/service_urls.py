@@ -53,7 +53,8 @@ def database_from_url(url: str, pool_size: int) -> dict[str, Any]:
         "HOST": host,
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
+        # Of a pool's connections the back end finds out by itself (config/database/patient).
+        "CONN_HEALTH_CHECKS": not pool_size,
         # Their statements are no plain queries, so the reach could not travel with them.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": options,

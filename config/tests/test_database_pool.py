@@ -71,3 +71,18 @@ def test_a_database_that_was_away_is_found_by_the_next_who_asks(
     wait_until(lambda: through_door.pool.get_stats()["pool_size"] == 0)
     door.symlink_to(server)
     ask(through_door)
+
+
+@pytest.mark.django_db
+def test_a_connection_that_the_server_has_ended_is_given_to_nobody(
+    through_door: DatabaseWrapper,
+) -> None:
+    for _ in range(5):
+        ask(through_door)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE application_name = %s",
+                [NAME],
+            )
+        ask(through_door)

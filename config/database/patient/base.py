@@ -8,9 +8,11 @@ first who waited in vain leaves the others no patience, until one gets a connect
 
 from __future__ import annotations
 
+from select import POLLIN, poll
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg import Connection
 from psycopg_pool import PoolTimeout
 
 IMPATIENT_SECONDS = 0.05
@@ -22,11 +24,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Return a connection; raises what Django makes an OperationalError of."""
         pool = self.pool
+        if not pool:
+            return super().get_new_connection(conn_params)
         try:
-            connection = super().get_new_connection(conn_params)
+            while _is_ended(connection := super().get_new_connection(conn_params)):
+                connection.close()
+                pool.putconn(connection)  # which makes another in its place
         except PoolTimeout:
             pool.timeout = IMPATIENT_SECONDS
             raise
-        if pool:
-            pool.timeout = self.settings_dict["OPTIONS"]["pool"]["timeout"]
+        pool.timeout = self.settings_dict["OPTIONS"]["pool"]["timeout"]
         return connection
+
+
+def _is_ended(connection: Connection[Any]) -> bool:
+    """Whether the server has hung up on a connection that nobody was using.
+
+    A server that stops, or ends a connection, says so on it: something is there to be read.
+    Asking it, as psycopg_pool's own check does, is a round trip before each request.
+    """
+    said = poll()
+    said.register(connection.fileno(), POLLIN)
+    return bool(said.poll(0))
