@@ -28,12 +28,14 @@ def build_application() -> LaneRouter:
     django = get_wsgi_application()
     # Only now, since these import models.
     from config.lanes.sync import WAITING_MAX, SyncLane
+    from config.wire.places import Places
     from config.wire.threads import Threads
     from documents.api.holding import HeldAnswers
+    from documents.event_lane import EventLane
     from documents.routing import websocket_application
     from documents.storage import blob_store
+    from documents.upload_lane.admission import TooManyUploads
     from documents.upload_lane.lane import UploadLane
-    from documents.upload_lane.places import Places
     from documents.upload_lane.resumable import ResumableLane
 
     allow_many_files()
@@ -47,7 +49,7 @@ def build_application() -> LaneRouter:
     alive = Threads(name="alive", count=1, waiting_max=WAITING_MAX)
     alive_lane = SyncLane(django, threads=alive, reads=disk)
     answers = SyncLane(django, threads=uploads, reads=disk)
-    places = Places()
+    places = Places(TooManyUploads)
     upload_lane = UploadLane(
         SyncLane(django, threads=threads, reads=disk),
         answers,
@@ -60,7 +62,7 @@ def build_application() -> LaneRouter:
         upload_lane, answers, threads=uploads, disk=disk, store=blob_store, places=places
     )
     return LaneRouter(
-        http=HeldAnswers(resumable_lane),
+        http=EventLane(HeldAnswers(resumable_lane), at_most=lambda: settings.MAX_EVENT_STREAMS),
         websocket=websocket_application,
         apart={"/health": alive_lane, "/health/": alive_lane},
         on_shutdown=(

@@ -16,8 +16,8 @@ JSON) and send the access token as `Authorization: Bearer …`: it holds for ten
 token gets the next one, once.
 
 **Work takes time.** Asking for a mark answers `202` with the job, its address in `Location` and a
-polite pause in `Retry-After`. Poll the job, listen to `/ws/v1/jobs/{job_id}/`, or send
-`Prefer: wait=20` to have the answer held until the job has ended (RFC 7240).
+polite pause in `Retry-After`. Poll the job, listen to `/ws/v1/jobs/{job_id}/`, read its `events/`,
+or send `Prefer: wait=20` to have the answer held until the job has ended (RFC 7240).
 
 **Sending again.** Give each POST a name of your choice in `Idempotency-Key` (a UUID is good). If
 the answer gets lost, send the same request with the same key: within 24 hours it is answered as the

@@ -39,6 +39,7 @@ SECURE = PUBLIC_URL.startswith("https://")
 
 # --- Limits ---------------------------------------------------------------------------------
 MAX_UPLOAD_BYTES = env.integer("COUNTERMARK_MAX_UPLOAD_BYTES", 512 * 1024 * 1024, minimum=1)
+MAX_EVENT_STREAMS = env.integer("COUNTERMARK_MAX_EVENT_STREAMS", 200, minimum=1)
 JOB_LEASE_SECONDS = env.integer("COUNTERMARK_JOB_LEASE_SECONDS", 30, minimum=1)
 JOB_MAX_SECONDS = env.integer("COUNTERMARK_JOB_MAX_SECONDS", 60, minimum=1)
 SANDBOX_LEVEL = env.choice(

@@ -66,6 +66,22 @@ class PrincipalScheme(OpenApiAuthenticationExtension):
         ]
 
 
+class TicketScheme(OpenApiAuthenticationExtension):
+    """What stands in an address where browsers send no header."""
+
+    target_class = "accounts.api.tickets.TicketAuthentication"
+    name = "ticket"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Return the Security Scheme Object."""
+        return {
+            "type": "apiKey",
+            "in": "query",
+            "name": "ticket",
+            "description": "From `POST /api/v1/ws-tickets/`: works once, for a minute.",
+        }
+
+
 class TokenRequestSchema(OpenApiSerializerExtension):
     """One of two."""
 

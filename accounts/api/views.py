@@ -76,8 +76,9 @@ class SocketTicketsView(Endpoint):
         summary="Get a ticket to a socket",
         description=(
             "A browser's WebSocket can send no header: put a ticket into its address instead, "
-            "`/ws/v1/jobs/{id}/?ticket=…`. It works once and for 60 seconds. The socket closes "
-            "when the credential that got the ticket stops working."
+            "`/ws/v1/jobs/{id}/?ticket=…`. `EventSource` does the same with "
+            "`/api/v1/jobs/{id}/events/?ticket=…`. It works once and for 60 seconds. What was "
+            "opened closes when the credential that got the ticket stops working."
         ),
         request=None,
         responses={

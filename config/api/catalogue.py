@@ -123,6 +123,9 @@ CATALOGUE: dict[str, Entry] = {
     "too_many_uploads": Entry(
         429, "Too many uploads", "Try again when another of yours has ended or was deleted."
     ),
+    "too_many_streams": Entry(
+        429, "Too many event streams", "Close some of yours, or follow less with each."
+    ),
     # Us
     "internal_error": Entry(
         500, "Internal error", "Try again later; tell us the request_id if it stays."

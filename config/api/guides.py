@@ -15,6 +15,7 @@ GUIDES = (
     "authentication",
     "watermarks",
     "resumable-uploads",
+    "progress",
 )
 
 

@@ -11,6 +11,8 @@ from config.middleware import SECURITY_HEADERS
 
 # nginx allows as many in front, and four lines of 8 kB.
 HEAD_SECONDS = 10.0
+# Where in a scope an ``asyncio.Event`` tells that the server stops: for answers without end.
+STOPPING = "countermark.stopping"
 # Beside the piece that is read last.
 HEAD_MAX_BYTES = 64 * 1024
 
@@ -32,6 +34,7 @@ class BoundedHeads(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._is_in_body = False
+        self._stopping = asyncio.Event()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Begin to wait for the first head."""
@@ -57,12 +60,18 @@ class BoundedHeads(HttpToolsProtocol):
         self._stop_waiting()
         self._head_bytes = 0
         self._is_in_body = True
+        self.scope[STOPPING] = self._stopping  # type: ignore[literal-required] # ours
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Expect another head after this body."""
         self._is_in_body = False
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Let the answer under way end; the server waits for it."""
+        self._stopping.set()
+        super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP; ``msg``, of uvicorn, is in the log."""

@@ -51,6 +51,12 @@ class ResumableLimits(serializers.Serializer[Any]):
     expires_after_seconds = number("Without a request that goes on.")
 
 
+class StreamLimits(serializers.Serializer[Any]):
+    """Streams of events."""
+
+    at_once = number("To each process of the server.")
+
+
 @extend_schema_serializer(component_name="MonthlyLimit")
 class MonthlyLimit(serializers.Serializer[Any]):
     """One thing that is counted by the month."""
@@ -92,6 +98,7 @@ class LimitsOut(serializers.Serializer[Any]):
     requests = RequestLimits()
     uploads = UploadLimits()
     resumable_uploads = ResumableLimits()
+    event_streams = StreamLimits()
     month = MonthLimits()
     results = ResultLimits()
     waiting = WaitLimits()

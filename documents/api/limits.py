@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -37,6 +38,7 @@ _EXAMPLE: dict[str, Any] = {
         "open_at_once": OPEN_MAX,
         "expires_after_seconds": 86_400,
     },
+    "event_streams": {"at_once": 200},
     "month": {
         "starts_at": "2026-11-01T00:00:00Z",
         "resets_at": "2026-12-01T00:00:00Z",
@@ -88,6 +90,7 @@ def limits_body(tenant: Tenant, month: Month) -> dict[str, Any]:
             "at_once": tenant.max_concurrent_uploads,
         },
         "resumable_uploads": _resumable(tenant),
+        "event_streams": {"at_once": settings.MAX_EVENT_STREAMS},
         "month": {
             "starts_at": rfc3339(month.starts_at),
             "resets_at": rfc3339(month.resets_at),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.api import limits, uploads, views
+from documents.api import event_views, limits, uploads, views
 
 urlpatterns = [
     path("limits/", limits.LimitsView.as_view(), name="limits"),
@@ -23,6 +23,7 @@ urlpatterns = [
     path("watermark/", views.WatermarkView.as_view(), name="watermark"),
     path("jobs/", views.JobsView.as_view(), name="jobs"),
     path("jobs/<uuid:job_id>/", views.JobView.as_view(), name="job"),
+    path("jobs/<uuid:job_id>/events/", event_views.JobEventsView.as_view(), name="job-events"),
     path("jobs/<uuid:job_id>/cancel/", views.JobCancelView.as_view(), name="job-cancel"),
     path("jobs/<uuid:job_id>/retry/", views.JobRetryView.as_view(), name="job-retry"),
     path("jobs/<uuid:job_id>/result/", views.JobResultView.as_view(), name="job-result"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -16,6 +17,7 @@ from billing.services.quota import require_room
 from config.api.idempotency import HEADER
 from config.api.refusals import PayloadTooLarge
 from config.database.reach import only_tenant
+from config.errors import LimitReached
 from config.wire.types import Scope, announced_length
 from documents.storage import BlobStore
 from documents.upload_lane.routes import UploadRoute
@@ -25,6 +27,15 @@ from documents.upload_lane.sender import head_of, sender_of
 FORM_BYTES = 1024 * 1024
 # A form of many files may be this many times as long as the longest file allowed.
 FILES_IN_FULL = 4
+
+
+class TooManyUploads(LimitReached):
+    """The tenant is sending as many files as it may at once."""
+
+    code = "too_many_uploads"
+    status = 429
+    message = "Too many uploads at once. Send this one when another has ended."
+    retry_after_seconds: ClassVar[int] = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from config.api.refusals import InternalError, refusal_of
 from config.errors import Unauthenticated
 from config.upload_form import UPLOAD_KEY, StagedForm
 from config.wire.patience import PatientReceive
+from config.wire.places import Places
 from config.wire.refusals import Lingering, refuse
 from config.wire.threads import Threads
 from config.wire.types import Application, ClientGone, Receive, Scope, Send
 from documents.storage import BlobStore
 from documents.upload_lane.admission import Admission, admit
-from documents.upload_lane.places import Places
 from documents.upload_lane.reader import FormReader
 from documents.upload_lane.routes import UploadRoute, route_of
 from documents.upload_lane.without_body import after_body, without_body

@@ -17,6 +17,7 @@ from accounts.middleware import PRINCIPAL_KEY
 from config.api.refusals import InternalError, refusal_of
 from config.upload_form import UPLOAD_KEY, ReceivedChunk, StagedFile, StagedForm
 from config.wire.patience import PatientReceive
+from config.wire.places import Places
 from config.wire.refusals import refuse
 from config.wire.threads import Threads
 from config.wire.types import Application, ClientGone, Receive, Scope, Send
@@ -31,7 +32,6 @@ from documents.storage import (
 )
 from documents.tus import OffsetMismatch
 from documents.upload_lane.chunks import ChunkReader, longer_than_announced
-from documents.upload_lane.places import Places
 from documents.upload_lane.tus_admission import Beginning, Continuation, admit_first, admit_more
 from documents.upload_lane.tus_request import TusRequest, tus_request
 from documents.upload_lane.without_body import after_body, without_body

@@ -53,3 +53,12 @@ class Visitors:
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(REFUSED):
             self.complaints.append(f"{message.text} ({message.location['url']})")
+
+
+def until(page: Page, expression: str) -> None:
+    """Return once a script's expression is true; the page's policy allows Playwright no eval."""
+    for _ in range(PATIENCE_MILLISECONDS // 50):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"It never became true: {expression}")

@@ -96,6 +96,7 @@ HEADERS: dict[str, Callable[[Tenant], tuple[str, ...]]] = {
     "If-Range": lambda tenant: etags(tenant)[:1],
     "Range": lambda tenant: ("bytes=0-10", "bytes=99999999-"),
     "Prefer": lambda tenant: ("wait=0",),
+    "Last-Event-ID": lambda tenant: ("0", "99999999"),
     "Upload-Offset": lambda tenant: ("0", "99999999"),
     "Upload-Checksum": lambda tenant: ("sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=",),
     "Upload-Length": lambda tenant: ("76543",),

@@ -1,0 +1,212 @@
+"""The lane of event streams: a job's states as they come, without a thread for each client.
+
+Django's view lets the client in and says how the stream begins, like any answer of the API; from
+there on the hub (documents/hub.py) tells what is new, as to sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from uuid import UUID
+
+from django.db import DatabaseError
+from django.http.cookie import parse_cookie
+
+from accounts.principal import resolve_credential, resolve_principal
+from accounts.services.tickets import Credential
+from config.database.reach import only_tenant
+from config.errors import DomainError, Missing, Unauthenticated, Unavailable
+from config.wire.heads import STOPPING
+from config.wire.patience import PatientReceive
+from config.wire.places import Places
+from config.wire.refusals import refuse
+from config.wire.types import Application, ClientGone, Message, Receive, Scope, Send
+from documents.event_stream import (
+    FOLLOWING_KEY,
+    Following,
+    TooManyStreams,
+    comment,
+    event,
+    refusal,
+)
+from documents.hub import hub, in_thread, read_watched
+from documents.models import Job
+from documents.progress import JobSnapshot
+
+_ADDRESS = re.compile("/api/v1/jobs/[0-9a-f-]{36}/events/?")
+# Below what proxies wait for an answer to go on (nginx: 60 seconds, ours: 75).
+HEARTBEAT_SECONDS = 15.0
+# Whoever lost the right to look stops seeing within this time, and a heartbeat.
+ADMIT_AGAIN_SECONDS = 30.0
+# A client that takes no byte for so long has gone without saying so.
+STALL_SECONDS = 60.0
+
+
+class EventLane:
+    """An ASGI application in front of ``application``, whose beginnings of streams it continues.
+
+    ``at_most`` tells how many streams of one tenant may be open in this process.
+    """
+
+    def __init__(self, application: Application, *, at_most: Callable[[], int]) -> None:
+        self._application = application
+        self._at_most = at_most
+        self._places = Places(TooManyStreams)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if scope["method"] != "GET" or not _ADDRESS.fullmatch(path):
+            await self._application(scope, receive, send)
+            return
+        body, following = PatientReceive(receive), Following()
+        answer = _Beginning(following, send)
+        asked = {**scope, "environ": {**scope.get("environ", {}), FOLLOWING_KEY: following}}
+        await self._application(asked, body, answer.take)
+        if following.principal is None or following.first is None or not answer.is_kept:
+            return
+        try:
+            with self._places.taken(following.principal.tenant_id, self._at_most()):
+                await _Stream(scope, following, send).run(receive, answer)
+        except TooManyStreams as error:
+            await refuse(scope, body, send, error)
+
+
+class _Beginning:
+    """The view's answer: kept back if it begins a stream that goes on, else sent as it is."""
+
+    def __init__(self, following: Following, send: Send) -> None:
+        self._following = following
+        self._send = send
+        self._kept: list[Message] = []
+        self.is_kept = False
+
+    async def take(self, message: Message) -> None:
+        """Be ``send`` to the application."""
+        if message["type"] == "http.response.start":
+            first = self._following.first
+            is_live = first is not None and first["state"] in Job.LIVE_STATES
+            self.is_kept = message["status"] == 200 and is_live
+        if self.is_kept:
+            self._kept.append(message)
+        else:
+            await self._send(message)
+
+    def messages(self) -> list[Message]:
+        """Return the answer so that more may follow: without its length, and unfinished."""
+        start, *rest = self._kept
+        headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+        bodies = [{**message, "more_body": True} for message in rest]
+        return [{**start, "headers": headers}, *bodies]
+
+
+class _Stream:
+    """One client of one job (``documents.hub.Watcher``): a slow one gets fewer steps."""
+
+    def __init__(self, scope: Scope, following: Following, send: Send) -> None:
+        if following.first is None:
+            raise ValueError("Nobody follows nothing.")
+        self._scope = scope
+        self._credential = following.credential
+        self._send = send
+        self._shown = self._offered = following.first
+        self._job_id = UUID(following.first["id"])
+        self._news = asyncio.Event()
+        self._is_over = False
+
+    def offer(self, snapshot: JobSnapshot, *, is_read: bool) -> None:
+        """Take a state from the hub unless it is old."""
+        known = self._offered["seq"]
+        # A state that was read may differ within the same seq: in its place in the queue.
+        if snapshot["seq"] > known or (is_read and snapshot["seq"] == known):
+            self._offered = snapshot
+            if snapshot != self._shown:
+                self._news.set()
+
+    async def run(self, receive: Receive, beginning: _Beginning) -> None:
+        """Send everything until the job has ended, the client has gone or may look no more."""
+        watching = [asyncio.create_task(self._end_with(_until_gone(receive)))]
+        if (stopping := self._scope.get(STOPPING)) is not None:
+            watching.append(asyncio.create_task(self._end_with(stopping.wait())))
+        await hub().watch(self._job_id, self)
+        try:
+            for message in beginning.messages():
+                await self._send(message)
+            with suppress(DatabaseError):  # the hub reads again in a moment
+                for snapshot in await in_thread(read_watched, [self._job_id]):
+                    self.offer(snapshot, is_read=True)
+            await self._tell_all()
+        except (TimeoutError, ClientGone):
+            pass
+        finally:
+            for task in watching:
+                task.cancel()
+            await hub().unwatch(self._job_id, self)
+
+    async def _tell_all(self) -> None:
+        admitted_at = asyncio.get_running_loop().time()
+        while self._shown["state"] in Job.LIVE_STATES:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    await self._news.wait()
+            self._news.clear()
+            if self._is_over:
+                break
+            now = asyncio.get_running_loop().time()
+            if now - admitted_at >= ADMIT_AGAIN_SECONDS:
+                if (refused := await self._is_refused()) is not None:
+                    await self._write(refusal(refused.code, refused.detail))
+                    break
+                admitted_at = now
+            await self._tell()
+        await self._write(b"", more_body=False)
+
+    async def _tell(self) -> None:
+        if self._offered == self._shown:
+            await self._write(comment("still here"))
+            return
+        self._shown = self._offered
+        await self._write(event("job.changed", self._shown))
+
+    async def _write(self, data: bytes, *, more_body: bool = True) -> None:
+        async with asyncio.timeout(STALL_SECONDS):
+            await self._send({"type": "http.response.body", "body": data, "more_body": more_body})
+
+    async def _is_refused(self) -> DomainError | None:
+        """Return why the client may look no more; an outage ends the stream as well."""
+        pairs = self._scope["headers"]
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
+        try:
+            await in_thread(admit_again, headers, self._job_id, self._credential)
+        except DomainError as error:
+            return error
+        except DatabaseError:
+            return Unavailable()
+        return None
+
+    async def _end_with(self, wait: object) -> None:
+        await wait  # type: ignore[misc] # an awaitable of whatever
+        self._is_over = True
+        self._news.set()
+
+
+def admit_again(headers: dict[str, str], job_id: UUID, credential: Credential | None) -> None:
+    """Return if the client may still look; raises as the view did. ``credential``: a ticket's."""
+    if credential is not None:
+        principal = resolve_credential(credential)
+    else:
+        principal = resolve_principal(headers, parse_cookie(headers.get("cookie", "")))
+    if principal is None:
+        raise Unauthenticated
+    principal.require("jobs:read")
+    with only_tenant(principal.tenant_id):
+        if not Job.objects.visible_to(principal).filter(pk=job_id).exists():
+            raise Missing
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
