@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from config.lanes.process import allow_many_files, close_database_pools
 from config.lanes.router import LaneRouter
+
+if TYPE_CHECKING:  # these import models
+    from config.lanes.answer import WSGIApplication
+    from config.wire.threads import Threads
+    from config.wire.types import Application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -27,16 +33,12 @@ def build_application() -> LaneRouter:
     """Return the wired application. Threads start with the first request, after any fork."""
     django = get_wsgi_application()
     # Only now, since these import models.
+    from config.lanes.cross_origin import CrossOrigin
     from config.lanes.sync import WAITING_MAX, SyncLane
-    from config.wire.places import Places
     from config.wire.threads import Threads
     from documents.api.holding import HeldAnswers
     from documents.event_lane import EventLane
     from documents.routing import websocket_application
-    from documents.storage import blob_store
-    from documents.upload_lane.admission import TooManyUploads
-    from documents.upload_lane.lane import UploadLane
-    from documents.upload_lane.resumable import ResumableLane
 
     allow_many_files()
     to_upload = UPLOAD_THREADS_FOR_S3 if settings.S3 else UPLOAD_THREADS
@@ -48,21 +50,10 @@ def build_application() -> LaneRouter:
     # restart it for that.
     alive = Threads(name="alive", count=1, waiting_max=WAITING_MAX)
     alive_lane = SyncLane(django, threads=alive, reads=disk)
-    answers = SyncLane(django, threads=uploads, reads=disk)
-    places = Places(TooManyUploads)
-    upload_lane = UploadLane(
-        SyncLane(django, threads=threads, reads=disk),
-        answers,
-        threads=uploads,
-        disk=disk,
-        store=blob_store,
-        places=places,
-    )
-    resumable_lane = ResumableLane(
-        upload_lane, answers, threads=uploads, disk=disk, store=blob_store, places=places
-    )
+    files = _in_front_of(SyncLane(django, threads=threads, reads=disk), django, uploads, disk)
+    lanes = EventLane(HeldAnswers(files), at_most=lambda: settings.MAX_EVENT_STREAMS)
     return LaneRouter(
-        http=EventLane(HeldAnswers(resumable_lane), at_most=lambda: settings.MAX_EVENT_STREAMS),
+        http=CrossOrigin(lanes, origins=lambda: settings.CORS_ORIGINS),
         websocket=websocket_application,
         apart={"/health": alive_lane, "/health/": alive_lane},
         on_shutdown=(
@@ -73,6 +64,27 @@ def build_application() -> LaneRouter:
             close_database_pools,
         ),
     )
+
+
+def _in_front_of(
+    others: Application, django: WSGIApplication, uploads: Threads, disk: Threads
+) -> Application:
+    """Return the lanes that take files, in front of the one that serves all others."""
+    from config.lanes.sync import SyncLane
+    from config.wire.places import Places
+    from documents.storage import blob_store
+    from documents.upload_lane.admission import TooManyUploads
+    from documents.upload_lane.lane import UploadLane
+    from documents.upload_lane.resumable import ResumableLane
+
+    answers, places = SyncLane(django, threads=uploads, reads=disk), Places(TooManyUploads)
+    shared: dict[str, Any] = {
+        "threads": uploads,
+        "disk": disk,
+        "store": blob_store,
+        "places": places,
+    }
+    return ResumableLane(UploadLane(others, answers, **shared), answers, **shared)
 
 
 application = build_application()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,6 +62,45 @@ def hosts_are_named(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[C
             id="countermark.E003",
         )
     ]
+
+
+@register(Tags.security)
+def cross_origins_make_sense(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """E006: an origin that no browser ever names allows nobody, W006: one that anybody can be."""
+    found: list[CheckMessage] = []
+    for origin in sorted(settings.CORS_ORIGINS):
+        if not _is_origin(origin):
+            found.append(
+                Error(
+                    f"COUNTERMARK_CORS_ORIGINS has {origin!r}, which is no origin.",
+                    hint="https://host or https://host:port in small letters, without a path;"
+                    " there are no wildcards.",
+                    id="countermark.E006",
+                )
+            )
+        elif origin.startswith("http://") and urlsplit(origin).hostname not in _THIS_MACHINE:
+            found.append(
+                Warning(
+                    f"COUNTERMARK_CORS_ORIGINS has {origin}: over plain HTTP anybody on the way"
+                    " can be that page.",
+                    id="countermark.W006",
+                )
+            )
+    return found
+
+
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def _is_origin(text: str) -> bool:
+    """Whether a browser can name ``text`` in Origin (RFC 6454, 6.2: scheme, host, odd port)."""
+    scheme, _, address = text.partition("://")
+    if scheme not in _DEFAULT_PORTS or address.endswith(_DEFAULT_PORTS[scheme]):
+        return False
+    return bool(re.fullmatch(r"([a-z0-9.-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?", address))
 
 
 @register(Tags.security)

@@ -37,6 +37,9 @@ ACCEL_PREFIX = env.text("COUNTERMARK_ACCEL_PREFIX", "")
 METRICS_TOKEN = env.text("COUNTERMARK_METRICS_TOKEN", "")
 SECURE = PUBLIC_URL.startswith("https://")
 
+# Other front ends, by their origins; they show tokens or keys, never our cookies.
+CORS_ORIGINS = frozenset(env.words("COUNTERMARK_CORS_ORIGINS", ""))
+
 # --- Limits ---------------------------------------------------------------------------------
 MAX_UPLOAD_BYTES = env.integer("COUNTERMARK_MAX_UPLOAD_BYTES", 512 * 1024 * 1024, minimum=1)
 MAX_EVENT_STREAMS = env.integer("COUNTERMARK_MAX_EVENT_STREAMS", 200, minimum=1)

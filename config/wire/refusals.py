@@ -1,35 +1,15 @@
-"""Answers that are given before Django has seen the request, in the form that Django gives.
-
-Logging, request id, security headers and the error's shape are those of every other answer: the
-same functions make them, only without sessions, forms and views in between.
-"""
+"""Refusals that are given before Django has seen the request, in the form that Django gives."""
 
 from __future__ import annotations
 
-from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.middleware.security import SecurityMiddleware
-
 from config.api.problems import problem_response
 from config.errors import DomainError
-from config.middleware import request_log, security_headers
-from config.wire.environ import build_environ
+from config.wire.early import answer_early
 from config.wire.patience import PatientReceive
 from config.wire.types import Message, Scope, Send, header
 
 LINGER_SECONDS = 5.0
 LINGER_BYTES = 4 * 1024 * 1024
-REFUSAL_KEY = "countermark.refusal"
-
-
-def _refusal(request: HttpRequest) -> HttpResponseBase:
-    return problem_response(request, request.META[REFUSAL_KEY])
-
-
-_answer = request_log(
-    security_headers(SecurityMiddleware(_refusal))  # type: ignore[arg-type] # sync, as _refusal is
-)
 
 
 async def refuse(scope: Scope, body: PatientReceive, send: Send, error: DomainError) -> None:
@@ -37,17 +17,8 @@ async def refuse(scope: Scope, body: PatientReceive, send: Send, error: DomainEr
 
     What of the request's body is still on its way is dealt with by :class:`Lingering`.
     """
-    environ = build_environ(scope, b"")
-    environ[REFUSAL_KEY] = error
-    response = _answer(WSGIRequest(environ))
-    content = b"" if scope["method"] == "HEAD" else b"".join(response)
-    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.items()]
-    headers.append((b"content-length", str(len(content)).encode()))
     lingering = Lingering(scope, body, send)
-    await lingering.send(
-        {"type": "http.response.start", "status": response.status_code, "headers": headers}
-    )
-    await lingering.send({"type": "http.response.body", "body": content})
+    await answer_early(scope, lingering.send, lambda request: problem_response(request, error))
 
 
 class Lingering:
