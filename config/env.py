@@ -44,11 +44,15 @@ class Environment:
             raise BadEnvironment(f"{name} is not set (nor {name}_FILE).")
         return value
 
-    def integer(self, name: str, default: int, *, minimum: int = 0) -> int:
-        """Return a whole number of at least ``minimum``."""
+    def integer(
+        self, name: str, default: int, *, minimum: int = 0, maximum: int | None = None
+    ) -> int:
+        """Return a whole number from ``minimum`` to ``maximum``, both included."""
         number = self._parsed(name, str(default), int, "a whole number")
         if number < minimum:
             raise BadEnvironment(f"{name} is {number}, but must be at least {minimum}.")
+        if maximum is not None and number > maximum:
+            raise BadEnvironment(f"{name} is {number}, but must be at most {maximum}.")
         return number
 
     def flag(self, name: str, default: bool) -> bool:

@@ -50,6 +50,8 @@ SANDBOX_LEVEL = env.choice(
     "limits_only",
     ("limits_only", "landlock_only", "seccomp_only", "full"),
 )
+# How late a process may notice that a key was revoked; A1 promises five seconds.
+API_KEY_RECHECK_SECONDS = env.integer("COUNTERMARK_API_KEY_RECHECK_SECONDS", 2, maximum=4)
 SYNC_THREADS = env.integer("COUNTERMARK_SYNC_THREADS", 8, minimum=1)
 
 # --- Read by the launcher and gunicorn only; declared here so that a misspelling is noticed --

@@ -9,6 +9,8 @@ from deploy.local.throwaway import start_throwaway_services
 
 os.environ["PYTHON_DOTENV_DISABLED"] = "1"
 os.environ.setdefault("COUNTERMARK_SECRET_KEY", "for-tests-only-and-long-enough-for-every-check")
+# Tests revoke keys and look at once.
+os.environ.setdefault("COUNTERMARK_API_KEY_RECHECK_SECONDS", "0")
 os.environ.setdefault("COUNTERMARK_LOG_FORMAT", "console")
 os.environ.setdefault("COUNTERMARK_LOG_LEVEL", "WARNING")
 start_throwaway_services()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import APIKey
 from accounts.services.key_text import digest_of, lookup_in
 from accounts.services.networks import is_within
+from accounts.services.recent_keys import recent_key
 from config.errors import Forbidden, Unauthenticated
 
 LAST_USED_EVERY = timedelta(minutes=1)
@@ -57,13 +58,13 @@ def verify_api_key(text: str, address: str | None = None) -> APIKey:
     """Return the working key, with its tenant loaded, that ``text`` is.
 
     Raises InvalidAPIKey (without a query for what cannot be a key), RevokedAPIKey,
-    ExpiredAPIKey, and AddressNotAllowed where ``address`` is none of its networks'. One query,
-    and once a minute a second that notes the use.
+    ExpiredAPIKey, and AddressNotAllowed where ``address`` is none of its networks'. One query
+    (none within a moment after another), and once a minute a second that notes the use.
     """
     lookup = lookup_in(text)
     if lookup is None:
         raise InvalidAPIKey
-    key = APIKey.objects.select_related("tenant").filter(lookup=lookup).first()
+    key = recent_key(lookup, _row_of)
     # Unknown and wrong take the same path, so that neither the answer nor its time tells.
     kept = bytes(key.secret_hmac) if key else bytes(32)
     if not hmac.compare_digest(kept, digest_of(text)) or key is None:
@@ -73,6 +74,10 @@ def verify_api_key(text: str, address: str | None = None) -> APIKey:
         raise AddressNotAllowed
     _note_use(key)
     return key
+
+
+def _row_of(lookup: str) -> APIKey | None:
+    return APIKey.objects.select_related("tenant").filter(lookup=lookup).first()
 
 
 def working_api_key(api_key_id: UUID) -> APIKey:
@@ -95,9 +100,11 @@ def _refuse_ended(key: APIKey) -> None:
 
 
 def _note_use(key: APIKey) -> None:
-    due = timezone.now() - LAST_USED_EVERY
+    now = timezone.now()
+    due = now - LAST_USED_EVERY
     if key.last_used_at is not None and key.last_used_at > due:
         return
     # The condition again, in the database: of many requests at once only one writes.
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=due)
-    APIKey.objects.filter(stale, pk=key.pk).update(last_used_at=timezone.now())
+    APIKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+    key.last_used_at = now
