@@ -30,6 +30,7 @@ clients: .venv/ready-to-develop ## Make the API's clients of docs/openapi.json, 
 	@mkdir -p var/clients
 	@$(BIN)/python clients/python/generate.py
 	@cd clients/python && ../../$(BIN)/python -m hatchling build -t wheel -d ../../var/clients
+	@cd clients/cli && ../../$(BIN)/python -m hatchling build -t wheel -d ../../var/clients
 	@if command -v npm >/dev/null; then \
 		cd clients/typescript && npm ci --ignore-scripts --no-audit --no-fund \
 		&& npm run build && npm pack --ignore-scripts --pack-destination ../../var/clients; \

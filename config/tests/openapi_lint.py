@@ -47,8 +47,8 @@ def _of_the_whole(document: Json) -> Iterator[str]:
         yield f"info has no {sorted(missing)}"
     schemes = document["components"]["securitySchemes"].values()
     kinds = {(each["type"], each.get("scheme") or each.get("in")) for each in schemes}
-    if kinds != SCHEMES:
-        yield f"the ways to authenticate are {sorted(map(str, kinds))}"
+    if missing_ways := SCHEMES - kinds:
+        yield f"there is no way to authenticate by {sorted(map(str, missing_ways))}"
     if not all(each.get("description") for each in schemes):
         yield "a way to authenticate is not described"
     ids = [operation.get("operationId") for _, _, operation in _operations(document)]

@@ -19,6 +19,8 @@ from documents.tests.processes import ROOT
 from documents.tests.watermark.pictures import quarters, saved
 
 PATIENCE_SECONDS = 120
+PROGRAMS = (str(Path(sys.executable).parent),)
+COMMAND = f'#!/bin/sh\nexec "{sys.executable}" -m countermark_cli "$@"\n'
 CLIENTS = tuple(ROOT / "clients" / name for name in ("python", "cli"))
 NAMES = ("contract", "offer", "in", "letterhead", "contracts/one", "contracts/two", "contracts/six")
 
@@ -39,7 +41,7 @@ class Stage:
             **os.environ,
             "HOME": str(self.directory),
             "CURL_HOME": str(self.directory),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join((str(self.directory), *PROGRAMS, os.environ["PATH"])),
             "PYTHONPATH": modules,
             "COUNTERMARK_KEY": self.key,
             "COUNTERMARK_URL": self.url,
@@ -55,6 +57,8 @@ def set_stage(*, tenant: Tenant, url: str, directory: Path) -> Stage:
         path.write_bytes(make_pdf(3))
     (directory / "logo.png").write_bytes(saved(quarters(), "PNG").getvalue())
     (directory / "password.txt").write_text(PASSWORD)
+    (directory / "countermark").write_text(COMMAND)
+    (directory / "countermark").chmod(0o700)
     (directory / ".curlrc").write_text("fail\nsilent\nshow-error\n")
     make_member("owner", tenant=tenant, email="ada@example.org", password=PASSWORD)
     return Stage(directory, url, make_api_key(tenant)[1])

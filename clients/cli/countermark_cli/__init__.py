@@ -1,0 +1,3 @@
+"""Countermark on the command line."""
+
+__version__ = "0.3.0"

@@ -1,0 +1,1 @@
+"""What each command does: ``run(options, output)`` returns the exit status."""
