@@ -11,6 +11,8 @@ SCOPES: Mapping[str, str] = {
     "documents:write": "Upload and delete documents",
     "jobs:read": "See jobs and download their results",
     "jobs:write": "Start, retry and cancel jobs",
+    "presets:read": "See presets and the files that marks are made of",
+    "presets:write": "Change presets and the files that marks are made of",
     "usage:read": "See what was used",
     "audit:read": "Read the audit log",
     "members:write": "Invite, change and remove members",
@@ -18,13 +20,13 @@ SCOPES: Mapping[str, str] = {
     "keys:write": "Create, change, rotate and revoke API keys",
 }
 
-_READ = frozenset({"documents:read", "jobs:read", "usage:read"})
+_READ = frozenset({"documents:read", "jobs:read", "presets:read", "usage:read"})
 _ALL = frozenset(SCOPES)
 
 ROLE_SCOPES: Mapping[str, frozenset[str]] = {
     Role.OWNER.value: _ALL,
     Role.ADMIN.value: _ALL,
-    Role.MEMBER.value: _READ | {"documents:write", "jobs:write"},
+    Role.MEMBER.value: _READ | {"documents:write", "jobs:write", "presets:write"},
     Role.VIEWER.value: _READ,
     Role.BILLING.value: frozenset({"usage:read"}),
 }

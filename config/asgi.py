@@ -28,6 +28,10 @@ DISK_THREADS = 4
 UPLOAD_THREADS_FOR_S3 = 4
 DISK_THREADS_FOR_S3 = 16
 
+# Each holds one child of the sandbox, which takes a processor; who would wait for more is told.
+LOOK_THREADS = 2
+LOOKS_WAITING_MAX = 30
+
 
 def build_application() -> LaneRouter:
     """Return the wired application. Threads start with the first request, after any fork."""
@@ -37,6 +41,7 @@ def build_application() -> LaneRouter:
     from config.lanes.sync import WAITING_MAX, SyncLane
     from config.wire.threads import Threads
     from documents.api.holding import HeldAnswers
+    from documents.api.looking_lane import LooksApart
     from documents.event_lane import EventLane
     from documents.routing import websocket_application
 
@@ -51,16 +56,15 @@ def build_application() -> LaneRouter:
     alive = Threads(name="alive", count=1, waiting_max=WAITING_MAX)
     alive_lane = SyncLane(django, threads=alive, reads=disk)
     files = _in_front_of(SyncLane(django, threads=threads, reads=disk), django, uploads, disk)
-    lanes = EventLane(HeldAnswers(files), at_most=lambda: settings.MAX_EVENT_STREAMS)
+    looks = Threads(name="look", count=LOOK_THREADS, waiting_max=LOOKS_WAITING_MAX)
+    apart = LooksApart(files, SyncLane(django, threads=looks, reads=disk))
+    lanes = EventLane(HeldAnswers(apart), at_most=lambda: settings.MAX_EVENT_STREAMS)
     return LaneRouter(
         http=CrossOrigin(lanes, origins=lambda: settings.CORS_ORIGINS),
         websocket=websocket_application,
         apart={"/health": alive_lane, "/health/": alive_lane},
         on_shutdown=(
-            threads.close,
-            uploads.close,
-            disk.close,
-            alive.close,
+            *(each.close for each in (threads, uploads, disk, alive, looks)),
             close_database_pools,
         ),
     )

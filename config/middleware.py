@@ -103,10 +103,14 @@ def security_headers(get_response: GetResponse) -> GetResponse:
 
 
 def api_trailing_slash(get_response: GetResponse) -> GetResponse:
-    """Serve ``/api/…`` without its last slash as with it, so that no POST loses its body."""
+    """Serve ``/api/…`` without its last slash as with it, so that no POST loses its body.
+
+    What has a dot in its last part is a file, such as a picture: it has no slash.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith("/api/") and not request.path_info.endswith("/"):
+        last = request.path_info.rpartition("/")[2]
+        if request.path_info.startswith("/api/") and last and "." not in last:
             request.path_info += "/"
             request.path += "/"
         return get_response(request)

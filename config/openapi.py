@@ -58,6 +58,11 @@ TAGS = [
     {"name": "Usage", "description": "What the workspace may do, and what it has used."},
     {"name": "Organization", "description": "The workspace itself and what happened in it."},
     {"name": "Auth", "description": "Logging in, and who a credential stands for."},
+    {
+        "name": "Presets",
+        "description": "Settings of marks under a name, for everybody in the workspace. A change"
+        " says which version it is meant for: `If-Match` with the ETag that you have seen.",
+    },
     {"name": "Health", "description": "Whether the service and its parts work."},
 ]
 

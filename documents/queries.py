@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from accounts.principal import Principal
 from config.errors import Conflict, Missing
-from documents.models import Document, Job, ResumableUpload
+from documents.models import Document, Job, Preset, ResumableUpload
 from documents.models.document import DocumentQuerySet
 from documents.models.job import JobQuerySet
+from documents.models.preset import PresetQuerySet
 
 
 class DocumentMissing(Missing):
@@ -27,6 +28,10 @@ class JobMissing(Missing):
 
 class UploadMissing(Missing):
     """No such resumable upload, its time over, or another tenant's."""
+
+
+class PresetMissing(Missing):
+    """No such preset, or another tenant's."""
 
 
 class ResultNotReady(Conflict):
@@ -100,6 +105,24 @@ def upload_for(principal: Principal, upload_id: uuid.UUID) -> ResumableUpload:
         return uploads.get(pk=upload_id)
     except ResumableUpload.DoesNotExist:
         raise UploadMissing from None
+
+
+def presets_for(
+    principal: Principal, *, search: str = "", is_default: bool | None = None
+) -> PresetQuerySet:
+    """Return the tenant's presets, newest first."""
+    presets = Preset.objects.visible_to(principal)
+    if search:
+        presets = presets.filter(name__icontains=search)
+    return presets if is_default is None else presets.filter(is_default=is_default)
+
+
+def preset_for(principal: Principal, preset_id: uuid.UUID) -> Preset:
+    """Return one preset; raises ``PresetMissing``."""
+    try:
+        return Preset.objects.visible_to(principal).get(pk=preset_id)
+    except Preset.DoesNotExist:
+        raise PresetMissing from None
 
 
 def job_for(principal: Principal, job_id: uuid.UUID) -> Job:

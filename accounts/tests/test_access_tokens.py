@@ -18,6 +18,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import Membership, TokenGrant, User
 from accounts.principal import (
+    ROLE_SCOPES,
     InvalidCredentials,
     Principal,
     TenantSuspended,
@@ -92,7 +93,7 @@ def test_scopes_are_the_roles_of_now_and_no_more_than_asked_for(owner: Person) -
     assert "keys:write" in principal_of(everything).scopes
     Membership.objects.update(role="viewer")
     assert principal_of(narrow).scopes == {"jobs:read"}
-    assert principal_of(everything).scopes == {"documents:read", "jobs:read", "usage:read"}
+    assert principal_of(everything).scopes == ROLE_SCOPES["viewer"]
     assert principal_of(everything).role == "viewer"
 
 

@@ -192,7 +192,7 @@ def test_roles_are_mapped_to_scopes() -> None:
         "keys:read",
         "keys:write",
     }
-    assert ROLE_SCOPES["viewer"] == {"documents:read", "jobs:read", "usage:read"}
+    assert ROLE_SCOPES["viewer"] == {*("documents:read", "jobs:read", "presets:read", "usage:read")}
     assert ROLE_SCOPES["billing"] == {"usage:read"}
 
 

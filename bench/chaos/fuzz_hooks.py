@@ -60,7 +60,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
         case.path_parameters["job_id"] = _cancelled.pop()
         case._sync_validated_hashes()
     elif case.meta and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
-        if "file" in case.body and case.operation.path.endswith("/watermark/"):
+        if case.operation.path.endswith("/watermark/"):
             say_something(case.body)
         mend(case.body)
         # Else it would validate the body anew, and with a file in it find it invalid.
@@ -130,7 +130,11 @@ def wait_seldom(case: schemathesis.Case) -> None:
 
 
 def say_something(form: dict[str, Any]) -> None:
-    """One of the two must be there; the document tells it in words (documents/api/forms.py)."""
+    """A text must come from somewhere, which the document tells in words; presets are unknown."""
+    form.pop("preset", None)
+    if isinstance(form.get("config"), dict):
+        form["config"].pop("preset", None)
+        form["config"].setdefault("watermark_text", "CHAOS")
     if not {"config", "watermark_text"} & form.keys():
         form["watermark_text"] = "CHAOS"
 

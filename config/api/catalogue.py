@@ -106,6 +106,11 @@ CATALOGUE: dict[str, Entry] = {
     "not_ready": Entry(409, "Not ready", "Ask again once the job has succeeded."),
     "gone": Entry(410, "Gone", "Start a new job; the result's time was over."),
     "precondition_failed": Entry(412, "Precondition failed", "Fetch the present ETag first."),
+    "precondition_required": Entry(
+        428, "Precondition required", "Send If-Match with the ETag that you have seen."
+    ),
+    "preset_name_taken": Entry(409, "Preset name taken", "Choose another name."),
+    "too_many_presets": Entry(409, "Too many presets", "Delete one that nobody uses."),
     "tus_version_unsupported": Entry(
         412, "Tus version unsupported", "Send Tus-Resumable: 1.0.0, the version in Tus-Version."
     ),
@@ -125,6 +130,9 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "too_many_streams": Entry(
         429, "Too many event streams", "Close some of yours, or follow less with each."
+    ),
+    "too_many_previews": Entry(
+        429, "Too many previews", "Ask again when another of yours has been answered."
     ),
     # Us
     "internal_error": Entry(

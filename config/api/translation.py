@@ -31,6 +31,7 @@ _TYPES = {
     "max_string_length": "string_too_long",
     "does_not_exist": "value_error",
 }
+_OF_LISTS = {"string_too_long": "too_long", "string_too_short": "too_short"}
 _BOUNDS = {
     "max_length": "max_length",
     "min_length": "min_length",
@@ -98,6 +99,8 @@ def _problem(detail: Any, location: Location, field: Any) -> Problem:
     elif code == "invalid_choice" and isinstance(field, serializers.ChoiceField):
         *most, last = (f"'{choice}'" for choice in field.choices)
         ctx = {"expected": f"{', '.join(most)} or {last}" if most else last}
+    if isinstance(field, serializers.ListField) and kind in _OF_LISTS:
+        return {"loc": list(location), "msg": message, "type": _OF_LISTS[kind], "ctx": ctx}
     if code in _SENTENCES and (ctx or "{" not in _SENTENCES[code]):
         message = _SENTENCES[code].format(*ctx.values())
     problem: Problem = {"loc": list(location), "msg": message, "type": kind}

@@ -53,10 +53,14 @@ def with_own_answers(document: dict[str, Any], operation: dict[str, Any]) -> dic
     return {**operation, "responses": responses}
 
 
+def _pattern(parameter: re.Match[str]) -> str:
+    return "[0-9]+" if parameter[1] == "page" else "[0-9a-f-]{36}"
+
+
 def find_operation(method: str, path: str) -> dict[str, Any] | None:
     """Return the operation that serves ``path``; None if the document knows none."""
     for known, template, operation in operations():
-        pattern = re.sub(r"\{\w+\}", "[0-9a-f-]{36}", template)
+        pattern = re.sub(r"\{(\w+)\}", _pattern, template)
         if known == method and re.fullmatch(f"{pattern}?", path):
             return operation
     return None

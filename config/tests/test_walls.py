@@ -33,8 +33,8 @@ from config.database.operations import Wall
 from config.database.owner import as_owner
 from config.database.reach import all_tenants, no_tenant, only_tenant
 from config.tests.walls import alter, walled_tables
-from documents.models import Blob, Document, Job, ResumableUpload
-from documents.tests.factories import make_document, make_job, make_upload
+from documents.models import Blob, Document, Job, Preset, ResumableUpload
+from documents.tests.factories import make_document, make_job, make_preset, make_upload
 
 pytestmark = pytest.mark.django_db
 BY_ID = (Tenant, AuditChain)
@@ -52,6 +52,7 @@ OWNED = (
     Blob,
     Document,
     Job,
+    Preset,
     ResumableUpload,
 )
 # People may belong to several tenants, and are found before it is known to which they come.
@@ -82,6 +83,7 @@ def furnished_tenant() -> Tenant:
     issue_tokens(user=member, membership=member.memberships.get(), scopes=[])
     make_job(make_document(tenant))
     make_upload(tenant)
+    make_preset(tenant)
     OutboxEvent.objects.create(tenant=tenant, type="x.happened", subject=f"x:{tenant.pk}")
     UsageRecord.objects.create(tenant=tenant, metric="pages", quantity=1, source=str(tenant.pk))
     with transaction.atomic():

@@ -31,6 +31,11 @@ def job_path(job_id: object) -> str:
     return f"{ROOT}/jobs/{job_id}/"
 
 
+def preset_path(preset_id: object) -> str:
+    """Return the path of a preset."""
+    return f"{ROOT}/presets/{preset_id}/"
+
+
 def upload_path(upload_id: object) -> str:
     """Return the path of a resumable upload."""
     return f"{ROOT}/uploads/{upload_id}/"

@@ -17,7 +17,7 @@ from documents.api.serializers import (
     JobOut,
     JobPage,
 )
-from documents.api.watermark_config import WatermarkConfig, WatermarkForm
+from documents.api.watermark_config import MarkRequest, WatermarkForm
 
 DOCUMENTS, WATERMARKING, JOBS = "Documents", "Watermarking", "Jobs"
 
@@ -36,6 +36,7 @@ DOCUMENT_REFUSALS = (
     "upload_taken",
     "upload_locked",
 )
+MARK_UPLOAD_REFUSALS = (*UPLOAD_REFUSALS, "not_found", "quota_exceeded")
 DOWNLOAD_REFUSALS = ("precondition_failed", "range_not_satisfiable", "storage_unavailable")
 RESULT_REFUSALS = ("not_ready", "gone", *DOWNLOAD_REFUSALS)
 MARK_REFUSALS = ("malformed_json", "malformed_form", "document_deleted", "quota_exceeded")
@@ -183,7 +184,7 @@ watermark_document = operation(
     tag=WATERMARKING,
     summary="Mark a stored document",
     request={
-        "application/json": OpenApiRequest(WatermarkConfig, examples=[_CONFIG]),
+        "application/json": OpenApiRequest(MarkRequest, examples=[_CONFIG]),
         "application/x-www-form-urlencoded": OpenApiRequest(WatermarkForm),
         "multipart/form-data": OpenApiRequest(WatermarkForm),
     },

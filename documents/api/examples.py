@@ -7,6 +7,7 @@ from typing import Any
 HOST = "https://api.example.com"
 DOCUMENT_ID = "1f0c3a52-6f0e-4a54-9d3b-52f7b8f1f6d0"
 UPLOAD_ID = "c0a4f6de-33c5-4c0b-9a55-0d3f0c4f7d11"
+PRESET_ID = "5b0f4c0e-94d5-4c64-8f7e-0a6c2f3a9d55"
 JOB_ID = "7d9f4f1c-5a0b-4c67-8a44-0a4b7f1f2c9e"
 CONFIG_EXAMPLE = {"watermark_text": "Confidential", "opacity": 0.3, "position": "diagonal"}
 _DEFAULTS = {
@@ -58,6 +59,24 @@ def upload_example(**more: Any) -> dict[str, Any]:
     return upload | more
 
 
+def config_example() -> dict[str, Any]:
+    """Return a configuration with all its fields."""
+    return {**_DEFAULTS, **CONFIG_EXAMPLE}
+
+
+def preset_example() -> dict[str, Any]:
+    """Return a preset that has been changed twice."""
+    return {
+        "id": PRESET_ID,
+        "name": "Drafts",
+        "config": {"watermark_text": "DRAFT", "position": "diagonal", "opacity": 0.2},
+        "is_default": False,
+        "version": 3,
+        "created_at": "2026-11-20T08:12:00.004000Z",
+        "updated_at": "2026-11-21T09:30:00.120000Z",
+    }
+
+
 def job_example(state: str, **more: Any) -> dict[str, Any]:
     """Return a job in ``state``, with ``more`` said of it."""
     job: dict[str, Any] = {
@@ -75,7 +94,7 @@ def job_example(state: str, **more: Any) -> dict[str, Any]:
         "finished_at": None,
         "expires_at": None,
         "warnings": [],
-        "config": {**_DEFAULTS, **CONFIG_EXAMPLE},
+        "config": config_example(),
         "retry_of": None,
         "download_url": None,
     }

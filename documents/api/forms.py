@@ -11,10 +11,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from documents.api.serializers import DocumentForm
-from documents.api.watermark_config import WatermarkConfig
+from documents.api.watermark_config import MarkRequest
 from documents.api.watermark_schema import described_form_fields
 
-_CONFIG_HELP = "The configuration as one JSON part; else at least `watermark_text` beside it."
+_CONFIG_HELP = "The configuration as one JSON part; else the same as fields beside it."
 
 
 @extend_schema_field(OpenApiTypes.BINARY)
@@ -31,7 +31,7 @@ class DocumentUploadForm(DocumentForm):
 class MarkUploadForm(DocumentUploadForm):
     """One file, what to call it, and the mark as a part, as fields, or as both."""
 
-    config = WatermarkConfig(required=False, help_text=_CONFIG_HELP)
+    config = MarkRequest(required=False, help_text=_CONFIG_HELP)
 
 
 class MarkUploadFormSchema(OpenApiSerializerExtension):

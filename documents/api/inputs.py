@@ -19,6 +19,7 @@ from config.errors import Invalid
 from config.upload_form import StagedFile, StagedForm, staged_form
 from documents.api.serializers import DocumentForm, FinishedUploadForm
 from documents.api.watermark_config import read_fields, read_spec
+from documents.services.specs import PRESET
 from documents.watermark.spec import WatermarkSpec
 
 CONFIG = "config"
@@ -123,6 +124,7 @@ def _spec_of_form(
         problems += bad
         return spec
     part = _config_part(fields.pop(CONFIG), problems)
+    preset = fields.pop(PRESET, "").strip()
     flat, bad = read_fields(fields, "body")
     if part is None:
         problems += bad
@@ -130,6 +132,7 @@ def _spec_of_form(
     # Valid by itself: what a flat field would have replaced is not let through unseen.
     spec, bad_in_part = read_spec(part, "body", CONFIG, tenant=tenant, strings=False)
     bad += bad_in_part
+    flat |= {PRESET: preset} if preset else {}
     if flat and not bad:
         spec, bad = read_spec(part | flat, "body", tenant=tenant, strings=False)
     problems += bad

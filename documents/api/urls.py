@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.api import event_views, limits, uploads, views
+from documents.api import event_views, limits, looks, presets, uploads, views
 
 urlpatterns = [
     path("limits/", limits.LimitsView.as_view(), name="limits"),
@@ -18,8 +18,23 @@ urlpatterns = [
         views.DocumentWatermarkView.as_view(),
         name="document-watermark",
     ),
+    path(
+        "documents/<uuid:document_id>/inspect/",
+        looks.DocumentInspectView.as_view(),
+        name="document-inspect",
+    ),
+    path(
+        "documents/<uuid:document_id>/pages/<int:page>/preview.png",
+        looks.PagePictureView.as_view(),
+        name="page-preview",
+    ),
+    path("documents/bulk-delete/", views.BulkDeletionView.as_view(), name="bulk-delete"),
     path("uploads/", uploads.UploadsView.as_view(), name="uploads"),
     path("uploads/<uuid:upload_id>/", uploads.UploadView.as_view(), name="upload"),
+    path("presets/", presets.PresetsView.as_view(), name="presets"),
+    path("presets/<uuid:preset_id>/", presets.PresetView.as_view(), name="preset"),
+    path("watermark/preview/", looks.WatermarkPreviewView.as_view(), name="watermark-preview"),
+    path("watermark/validate/", looks.WatermarkValidateView.as_view(), name="watermark-validate"),
     path("watermark/", views.WatermarkView.as_view(), name="watermark"),
     path("jobs/", views.JobsView.as_view(), name="jobs"),
     path("jobs/<uuid:job_id>/", views.JobView.as_view(), name="job"),

@@ -15,7 +15,7 @@ from config.api.pagination import CursorPages, Page, page_body
 from config.api.parsers import FieldsParser, FormParser, JsonParser
 from config.api.shapes import Shape
 from documents import queries
-from documents.api import docs
+from documents.api import docs, look_docs
 from documents.api.bodies import (
     base_address,
     document_body,
@@ -31,11 +31,12 @@ from documents.api.inputs import (
     read_mark,
     read_mark_upload,
 )
+from documents.api.look_shapes import BulkDeletionForm
 from documents.api.serializers import DocumentQuery, JobQuery
 from documents.downloads import document_response
 from documents.models import Job
 from documents.progress import queue_positions
-from documents.services.documents import create_document, delete_document
+from documents.services.documents import create_document, delete_document, delete_documents
 from documents.services.jobs import cancel_job, retry_job, submit_job
 from documents.services.marking import mark_upload
 from documents.services.uploads import document_of_upload
@@ -97,6 +98,21 @@ class DocumentView(Endpoint):
         return Response(status=204)
 
 
+class BulkDeletionView(Endpoint):
+    """Several documents at once."""
+
+    required_scopes = {"POST": "documents:write"}
+    parser_classes = (JsonParser,)
+    refusals = {"POST": look_docs.DELETE_REFUSALS}
+
+    @look_docs.delete_documents
+    def post(self, request: Request) -> Response:
+        """Delete several documents."""
+        values = BulkDeletionForm.read(request.data)
+        deleted = delete_documents(principal=self.principal, document_ids=values["document_ids"])
+        return Response({"deleted": [str(each) for each in deleted]})
+
+
 class DocumentDownloadView(Endpoint):
     """A document's bytes."""
 
@@ -130,7 +146,7 @@ class WatermarkView(Endpoint):
     """Marking an upload."""
 
     required_scopes = {"POST": ("documents:write", "jobs:write")}
-    refusals = {"POST": docs.UPLOAD_REFUSALS}
+    refusals = {"POST": docs.MARK_UPLOAD_REFUSALS}
 
     @docs.watermark_upload
     def post(self, request: Request) -> Response:

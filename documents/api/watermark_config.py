@@ -10,13 +10,21 @@ from rest_framework import serializers
 from accounts.models import Tenant
 from config.api.shapes import extra_field
 from config.api.translation import Problem
-from documents.services.jobs import InvalidSpec, resolve_spec
+from documents.services.specs import InvalidSpec, resolve_spec
 from documents.watermark.spec import WatermarkSpec
 from documents.watermark.spec.rules import Unfit
 
 
 class WatermarkConfig(serializers.Serializer[Any]):
     """What the mark says, and where and how. Stands for the schema; ``read_spec`` reads it."""
+
+
+class MarkRequest(serializers.Serializer[Any]):
+    """The same as a request says it: beside a preset, and none of it required."""
+
+
+class WatermarkPart(serializers.Serializer[Any]):
+    """Some fields of it, as presets keep them."""
 
 
 class WatermarkForm(serializers.Serializer[Any]):
@@ -28,7 +36,8 @@ def read_spec(
 ) -> tuple[WatermarkSpec | None, list[Problem]]:
     """Return the spec, or every problem, told as being under ``location``.
 
-    What is not given comes from the tenant's default, then from the schema's.
+    What is not given comes from the preset that is named, or the tenant's default one, then from
+    the tenant's default mark, then from the schema. Raises PresetMissing.
     """
     try:
         return resolve_spec(tenant=tenant, overrides=given, strings=strings), []

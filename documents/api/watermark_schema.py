@@ -13,7 +13,12 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
 from documents.api.text_patterns import VISIBLE
-from documents.api.watermark_config import WatermarkConfig, WatermarkForm
+from documents.api.watermark_config import (
+    MarkRequest,
+    WatermarkConfig,
+    WatermarkForm,
+    WatermarkPart,
+)
 from documents.watermark.spec import MarkSpec, Tile, WatermarkSpec
 from documents.watermark.spec.lengths import LengthRule
 from documents.watermark.spec.page_selection import PagesRule
@@ -31,6 +36,17 @@ from documents.watermark.spec.settings import ListRule, ObjectRule
 Schema = dict[str, Any]
 # What is empty counts as not sent, and try-out forms send it.
 EMPTY = r"^\s*$"
+PRESET: Schema = {
+    "type": ["string", "null"],
+    "format": "uuid",
+    "description": "The id of a preset. Left out: the workspace's default preset, if it has one;"
+    " null: none.",
+}
+PRESET_FIELD: Schema = {
+    "type": "string",
+    "pattern": rf"{EMPTY}|^\s*[0-9A-Fa-f]{{8}}(-?[0-9A-Fa-f]{{4}}){{3}}-?[0-9A-Fa-f]{{12}}\s*$",
+    "description": "The id of a preset, for what is left out.",
+}
 COMPONENTS = {Tile: "WatermarkTile", MarkSpec: "WatermarkLayerConfig"}
 
 
@@ -45,6 +61,32 @@ class WatermarkConfigSchema(OpenApiSerializerExtension):
         return _object(auto_schema, WatermarkSpec.offered_rules(), description)
 
 
+class MarkRequestSchema(OpenApiSerializerExtension):
+    """Writes the component of a request for a mark."""
+
+    target_class = MarkRequest
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        """Return the schema object; that a text must come from somewhere is left to words."""
+        description = (
+            "What the mark says, and where and how it stands on each page. What is left out comes"
+            " from the preset, then from the workspace's default mark, then from the defaults of"
+            " `WatermarkConfig`. There must be a `watermark_text` in one of them."
+        )
+        schema = _part(auto_schema, description)
+        return {**schema, "properties": {"preset": PRESET, **schema["properties"]}}
+
+
+class WatermarkPartSchema(OpenApiSerializerExtension):
+    """Writes the component of what a preset keeps."""
+
+    target_class = WatermarkPart
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        """Return the schema object."""
+        return _part(auto_schema, "Some fields of a mark; what is left out stays open.")
+
+
 class WatermarkFormSchema(OpenApiSerializerExtension):
     """Writes the component of the configuration as form fields."""
 
@@ -52,12 +94,10 @@ class WatermarkFormSchema(OpenApiSerializerExtension):
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Schema:
         """Return the schema object."""
-        rules = WatermarkSpec.offered_rules()
         return {
             "type": "object",
             "description": "The configuration as form fields; one left empty counts as not sent.",
             "properties": described_form_fields(auto_schema),
-            "required": [name for name, rule in rules.items() if rule.required],
             "additionalProperties": False,
         }
 
@@ -67,10 +107,11 @@ def described_form_fields(auto_schema: AutoSchema) -> dict[str, Schema]:
 
     And no default, which would overrule a part beside it, since try-out forms send every default.
     """
-    return {
+    fields = {
         name: _form_field(auto_schema, rule) | _about(rule)
         for name, rule in WatermarkSpec.offered_rules().items()
     }
+    return {"preset": PRESET_FIELD, **fields}
 
 
 def _form_field(auto_schema: AutoSchema, rule: Rule) -> Schema:
@@ -158,6 +199,18 @@ def _enumeration(rule: ChoiceRule) -> Schema:
         "type": "string",
         "enum": [member.value for member in rule.enum],
         "description": (rule.enum.__doc__ or "").strip(),
+    }
+
+
+def _part(auto_schema: AutoSchema, description: str) -> Schema:
+    """Return the object with every field, none of them required and none with a default."""
+    whole = _object(auto_schema, WatermarkSpec.offered_rules(), description)
+    properties = {
+        name: {key: value for key, value in described.items() if key != "default"}
+        for name, described in whole["properties"].items()
+    }
+    return {key: value for key, value in whole.items() if key != "required"} | {
+        "properties": properties
     }
 
 

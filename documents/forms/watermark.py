@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from documents.forms.ruled_field import RuledField
-from documents.services.jobs import problems_of_texts
+from documents.services.specs import problems_of_texts
 from documents.watermark.errors import BadSpec
 from documents.watermark.spec import Tile, WatermarkSpec
 from documents.watermark.spec.rules import Rule

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from documents.invariants import blobs, documents, jobs, uploads
+from documents.invariants import blobs, documents, jobs, presets, uploads
 
-INVARIANTS = [*jobs.INVARIANTS, *documents.INVARIANTS, *blobs.INVARIANTS, *uploads.INVARIANTS]
+INVARIANTS = [
+    *jobs.INVARIANTS,
+    *documents.INVARIANTS,
+    *blobs.INVARIANTS,
+    *uploads.INVARIANTS,
+    *presets.INVARIANTS,
+]

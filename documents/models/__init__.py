@@ -4,6 +4,7 @@ from documents.models.blob import Blob
 from documents.models.document import Document
 from documents.models.job import Job
 from documents.models.nightly_check import NightlyCheck
+from documents.models.preset import Preset
 from documents.models.resumable_upload import ResumableUpload
 
-__all__ = ["Blob", "Document", "Job", "NightlyCheck", "ResumableUpload"]
+__all__ = ["Blob", "Document", "Job", "NightlyCheck", "Preset", "ResumableUpload"]

@@ -17,11 +17,11 @@ from django.conf import settings
 from documents.models import Blob, Document
 from documents.processing.endings import StoredCopy
 from documents.processing.lease import Step
-from documents.processing.variables import variables_of
 from documents.sandbox.errors import Stopped
 from documents.sandbox.limits import SandboxLimits
 from documents.sandbox.run import run_engine
 from documents.storage import StorageAway, blob_store, storage_errors
+from documents.variables import variables_of
 from documents.watermark.spec import WatermarkSpec, WatermarkStrength
 
 log = structlog.get_logger(__name__)

@@ -1,4 +1,4 @@
-"""The child process: one document, then the end. Started by ``run.py`` with ``python -I``.
+"""The child process: one task, then the end. Started by ``run.py`` with ``python -I``.
 
 Reads one JSON object from standard input and writes JSON lines to the descriptor named in it:
 ``{"page", "pages"}`` along the way, at last ``{"done"}``, ``{"error"}`` or ``{"system_error"}``.
@@ -27,7 +27,7 @@ FILES = ("source", "target", *SCRATCH)
 
 
 def main() -> None:
-    """Confine this process, mark the document, tell what became of it, and end at once.
+    """Confine this process, do its task (``tasks.py``), tell what became of it, and end at once.
 
     Everything is written by then; taking the interpreter apart would only take time.
     """
@@ -39,24 +39,22 @@ def main() -> None:
 
 
 def _answer(request: dict[str, Any], limits: Any) -> dict[str, object]:
-    from documents.watermark import Limits, WatermarkError, WatermarkSpec, apply
+    from documents.sandbox.tasks import TASKS
+    from documents.watermark import BadSpec, Limits, WatermarkError
     from documents.watermark.files import give_scratch
 
     give_scratch(request[name] for name in SCRATCH)
+    bounds = Limits(limits.max_source_bytes, limits.output_bytes, limits.max_pages)
+    tell = _page_teller(request["answers"])
     try:
         with (
             os.fdopen(request["source"], "rb") as source,
             os.fdopen(request["target"], "r+b", buffering=0) as target,
         ):
-            result = apply(
-                source,
-                target,
-                WatermarkSpec.parse(request["spec"]),
-                variables=request["variables"],
-                limits=Limits(limits.max_source_bytes, limits.output_bytes, limits.max_pages),
-                on_page=_page_teller(request["answers"]),
-            )
-        return {"done": result.as_dict()}
+            return {"done": TASKS[request["task"]](request, source, target, bounds, tell)}
+    except BadSpec as error:
+        problems = [problem.as_dict() for problem in error.problems]
+        return {"error": {"code": error.code, "message": error.message, "problems": problems}}
     except WatermarkError as error:
         return {"error": {"code": error.code, "message": error.message}}
     except MemoryError:

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from documents.watermark.errors import DOCUMENT_ERRORS, BadSpec, OutOfMemory
+from documents.watermark.errors import DOCUMENT_ERRORS, BadSpec, OutOfMemory, Problem
 from documents.watermark.outcome import Notice
 from documents.watermark.spec import WatermarkSpec
 
@@ -22,6 +22,7 @@ from .errors import EngineCrashed, EngineTimeout, Stopped
 from .launch import Child, Ending, launched
 from .limits import SandboxLimits
 
+T = TypeVar("T")
 SECONDS_BETWEEN_TICKS = 1.0
 SECONDS_BETWEEN_PAGES = 0.25
 CHUNK_BYTES = 65536
@@ -67,19 +68,41 @@ def run_engine(
     (the only one that may pass by itself); Stopped; OSError where a file cannot be read or
     written. The target exists afterwards only if all went well.
     """
+    request = {"task": "mark", "spec": spec.as_dict(), "variables": dict(variables or {})}
+    return run_child(
+        source=source,
+        target=target,
+        request=request,
+        limits=limits,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        read=_done,
+    )
+
+
+def run_child(
+    *,
+    source: Path,
+    target: Path,
+    request: Mapping[str, Any],
+    limits: SandboxLimits,
+    on_progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    read: Callable[[Mapping[str, Any]], T],
+) -> T:
+    """Have a child do a task (``tasks.py``) and return what ``read`` makes of what it tells.
+
+    Nothing of that is to be trusted. As ``run_engine`` otherwise.
+    """
     listener = _Listener(limits, on_progress, should_stop)
-    request = {
-        "limits": limits.as_dict(),
-        "spec": spec.as_dict(),
-        "variables": dict(variables or {}),
-    }
+    whole = {**request, "limits": limits.as_dict()}
     try:
-        with opened(source, target) as files, launched(files, request) as child:
+        with opened(source, target) as files, launched(files, whole) as child:
             listener.listen(child)
             ending = child.ending(listener.deadline)
         if ending is None:
             raise EngineTimeout
-        return _outcome(listener, ending, limits)
+        return read(_told(listener, ending, limits))
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -181,11 +204,11 @@ class _Listener:
             self._on_progress(page, pages)
 
 
-def _outcome(listener: _Listener, ending: Ending, limits: SandboxLimits) -> EngineOutcome:
+def _told(listener: _Listener, ending: Ending, limits: SandboxLimits) -> dict[str, Any]:
     """The result, or the error that the answer or the manner of its end tells."""
     answer = listener.answer
-    if "done" in answer and ending.status == 0:
-        return _done(answer["done"])
+    if ending.status == 0 and isinstance(done := answer.get("done"), dict):
+        return done
     if "error" in answer:
         raise _document_error(answer["error"])
     if "system_error" in answer:
@@ -224,8 +247,18 @@ def _document_error(told: Mapping[str, Any]) -> Exception:
     if code == EngineTimeout.code:
         return EngineTimeout(message)
     if code == BadSpec.code:  # such as a variable without a value
-        bad = BadSpec(())
+        bad = BadSpec(_problems(told))
         bad.message, bad.args = message, (message,)
         return bad
     kind = DOCUMENT_ERRORS.get(code)
     return kind(message) if kind else EngineCrashed(f"unknown error {code}: {message}")
+
+
+def _problems(told: Mapping[str, Any]) -> list[Problem]:
+    try:
+        return [
+            Problem(tuple(map(str, each["loc"])), str(each["msg"]), str(each["type"]))
+            for each in told.get("problems", ())
+        ]
+    except (TypeError, KeyError):
+        return []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -90,6 +92,23 @@ def delete_document(*, principal: Principal, document: Document) -> None:
         # If this process dies first, the relay's next round does the same. No partial: Django
         # asks for the name of what has failed.
         transaction.on_commit(lambda: _purge_now(document), robust=True)
+
+
+def delete_documents(*, principal: Principal, document_ids: Collection[UUID]) -> list[UUID]:
+    """Delete several documents, all or none; return their ids. Raises DocumentMissing."""
+    principal.require("documents:write")
+    wanted = set(document_ids)
+    with transaction.atomic():
+        # In one order, so that two who delete the same do not wait for each other for ever.
+        visible = Document.objects.visible_to(principal).filter(pk__in=wanted)
+        documents = list(visible.select_for_update().order_by("pk"))
+        if len(documents) != len(wanted):
+            raise DocumentMissing
+        blobs = Blob.objects.in_bulk([document.blob_id for document in documents])
+        for document in documents:
+            document.blob = blobs.get(document.blob_id)
+            delete_document(principal=principal, document=document)
+    return [document.pk for document in documents]
 
 
 def purge_deleted(*, limit: int = 100) -> int:

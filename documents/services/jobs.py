@@ -9,36 +9,25 @@ from typing import Any, TypeAlias
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts.models import AuditAction, Tenant, User
+from accounts.models import AuditAction, User
 from accounts.principal import Principal
 from accounts.services.audit import record
 from billing.services.quota import release, reserve
-from config.errors import Conflict, Forbidden, Invalid, Missing
+from config.errors import Conflict, Forbidden, Missing
 from config.request_id import current_request_id
 from documents.broker import wake_worker
 from documents.events import announce, show
 from documents.models import Document, Job
-from documents.watermark import check_text
-from documents.watermark.errors import BadSpec, UnsupportedText
 from documents.watermark.spec import WatermarkSpec
-from documents.watermark.spec.variables import PAGE_VARIABLES
 
 Actor: TypeAlias = Principal | User
 """Who asks: a principal of the job's tenant, or a member of staff."""
 
-# What a text may name when a document is marked for nobody in particular.
-JOB_VARIABLES = (*PAGE_VARIABLES, "date", "time", "document.title", "org.name")
 # A tenant with more than this waiting gets its turn from the relay, which is fair to the others.
 NUDGED_AT_MOST = 4
 # What a document is taken for until its pages have been counted; settled at the end.
 PAGES_UNCOUNTED = 1
 RETRYABLE_STATES = (Job.State.FAILED, Job.State.CANCELLED, Job.State.EXPIRED)
-
-
-class InvalidSpec(Invalid):
-    """The watermark's settings break their schema; ``problems`` has every bad field."""
-
-    message = "The watermark's settings are not valid."
 
 
 class JobEnded(Conflict):
@@ -60,52 +49,6 @@ class DocumentDeleted(Conflict):
 
     code = "document_deleted"
     message = "This document has been deleted."
-
-
-def resolve_spec(
-    *, tenant: Tenant, overrides: Mapping[str, Any], strings: bool = False
-) -> WatermarkSpec:
-    """Return the spec of a request: its own values, then the tenant's, then the system's.
-
-    ``strings``: numbers may come as text (form fields). Raises InvalidSpec with all bad fields,
-    with variables that have no value in a plain job, or with the characters of its texts that no
-    font of ours draws.
-    """
-    known = WatermarkSpec.offered_rules()
-    kept = {name: value for name, value in tenant.default_watermark.items() if name in known}
-    try:
-        spec = WatermarkSpec.parse({**kept, **overrides}, strings=strings, only_offered=True)
-    except BadSpec as error:
-        raise InvalidSpec(problems=[problem.as_dict() for problem in error.problems]) from error
-    problems = problems_of_texts(spec)
-    if problems:
-        raise InvalidSpec(problems=problems)
-    return spec
-
-
-def problems_of_texts(spec: WatermarkSpec) -> list[dict[str, Any]]:
-    """Return what keeps the texts of a spec from being drawn on a document that is for nobody.
-
-    Variables without a value here, and characters that no font of ours draws; what the values of
-    variables hold is seen when the work is done.
-    """
-    problems = [problem.as_dict() for problem in spec.without_values(JOB_VARIABLES)]
-    for index, mark in enumerate(spec.marks):
-        try:
-            check_text(mark.watermark_text, family=mark.font_family, weight=mark.font_weight)
-        except UnsupportedText as error:
-            layer = ["layers", str(index - 1)] if index else []
-            problems.append(_undrawable(error, [*layer, "watermark_text"]))
-    return problems
-
-
-def _undrawable(error: UnsupportedText, location: list[str]) -> dict[str, Any]:
-    return {
-        "loc": location,
-        "msg": str(error),
-        "type": error.code,
-        "ctx": {"characters": list(error.characters)},
-    }
 
 
 def submit_job(

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Tenant
 from accounts.tests.factories import make_tenant
-from documents.models import Blob, Document, Job, ResumableUpload
+from documents.models import Blob, Document, Job, Preset, ResumableUpload
 from documents.storage import blob_store, resumable_files
 from documents.watermark.spec import WatermarkSpec
 
@@ -74,6 +74,15 @@ def make_upload(
     with resumable_files().open(upload.pk) as file:
         file.write([content])
     return upload
+
+
+def make_preset(tenant: Tenant | None = None, **fields: Any) -> Preset:
+    """Return a new preset that says DRAFT, unless ``config`` says otherwise."""
+    fields.setdefault("name", f"Preset {next(_numbers)}")
+    fields.setdefault("config", {"watermark_text": "DRAFT"})
+    preset = Preset.objects.create(tenant=tenant or make_tenant(), **fields)
+    preset.refresh_from_db()
+    return preset
 
 
 def make_spec(text: str = "DRAFT", **fields: Any) -> WatermarkSpec:

@@ -75,6 +75,9 @@ FAULTS = {
         "UPDATE documents_document SET deleted_at = now() - interval '2 days'"
         " WHERE blob_id IS NOT NULL": "deleted 2",
     },
+    "preset_told_apart": {
+        "UPDATE documents_preset SET name = 'The same'": "2 presets called the same",
+    },
     "one_of_each": {
         "UPDATE accounts_apikey SET lookup = 'the same'": "lookup of 2 keys",
     },

@@ -33,6 +33,7 @@ from documents.tests.factories import (
     make_document,
     make_job,
     make_pdf,
+    make_preset,
     make_spec,
     make_upload,
 )
@@ -66,6 +67,8 @@ def world(owner: Person, stranger: Person, blob_dir: Path, queue: Queue) -> dict
         make_upload(person.tenant, content=b"%PDF-", size_bytes=5)
         whole = make_upload(person.tenant, content=make_pdf(), size_bytes=len(make_pdf()))
         document_of_upload(principal=person.principal, upload_id=whole.pk)
+        make_preset(person.tenant, is_default=True)
+        make_preset(person.tenant)
     assert purge_deleted() == 2
     assert {name: Job.objects.get(pk=job.pk).state for name, job in jobs.items()} == {
         name: name for name in jobs
@@ -99,6 +102,13 @@ CONSTRAINTS = """
 """
 
 
+INDEXES = """
+    SELECT quote_ident(relname) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+    WHERE indisunique AND (indpred IS NOT NULL OR indexprs IS NOT NULL)
+        AND relnamespace = 'public'::regnamespace
+"""
+
+
 @contextmanager
 def spoilt(sql: str) -> Iterator[None]:
     """Break something past all constraints, as a fault in one of them would; undone afterwards."""
@@ -107,6 +117,9 @@ def spoilt(sql: str) -> Iterator[None]:
         cursor.execute(CONSTRAINTS)
         for table, name in cursor.fetchall():
             by_owner(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name} CASCADE")
+        cursor.execute(INDEXES)
+        for (name,) in cursor.fetchall():
+            by_owner(f"DROP INDEX IF EXISTS {name}")
         cursor.execute(sql)
         assert cursor.rowcount > 0
         yield
@@ -283,6 +296,14 @@ SPOILERS = {
     "an upload beside its document": (  # no commit here, which would have removed it
         "UPDATE documents_document SET created_at = created_at - interval '1 hour'",
         {"upload_or_document"},
+    ),
+    "a preset that no schema takes": (
+        "UPDATE documents_preset SET config = '{\"opacity\": 7}' WHERE is_default",
+        {"preset_usable"},
+    ),
+    "two default presets": (
+        "UPDATE documents_preset SET is_default = true",
+        {"preset_told_apart"},
     ),
     "two memberships of one": (
         "INSERT INTO accounts_membership (tenant_id, user_id, role, created_at)"

@@ -22,6 +22,7 @@ from documents.forms import WatermarkForm, described
 from documents.models import Job
 from documents.queries import document_for, finished_job_for, job_for, jobs_for
 from documents.services.jobs import RETRYABLE_STATES, cancel_job, retry_job, submit_job
+from documents.services.specs import inherited_config
 from documents.views.access import page
 from documents.watermark.errors import BadSpec, Signed, UnsupportedText
 
@@ -37,7 +38,7 @@ def watermark(request: HttpRequest, principal: Principal, document_id: uuid.UUID
     """The mark's form; sending it starts a job and leads to its page."""
     document = document_for(principal, document_id)
     sent = request.POST if request.method == "POST" else None
-    form = WatermarkForm(sent, defaults=document.tenant.default_watermark)
+    form = WatermarkForm(sent, defaults=inherited_config(tenant=document.tenant))
     status = 200
     if form.is_bound and form.is_valid():
         try:

@@ -7,6 +7,7 @@ export type Schemas = components["schemas"];
 export type Document = Schemas["Document"];
 export type Job = Schemas["Job"];
 export type Problem = Schemas["Problem"] | Schemas["ValidationProblem"];
+export type MarkRequest = Schemas["MarkRequest"];
 export type WatermarkConfig = Schemas["WatermarkConfig"];
 export type Countermark = Client<paths>;
 

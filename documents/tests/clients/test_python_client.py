@@ -108,7 +108,7 @@ def test_a_day_of_an_integrator(client: Any) -> None:
     assert again.parsed == stored
     assert again.headers["Idempotency-Replayed"] == "true"
     assert [each.title for each in list_documents.sync(client=client).results] == ["Offer"]
-    config = models.WatermarkConfig("DRAFT", opacity=0.2, position="tile")
+    config = models.MarkRequest(watermark_text="DRAFT", opacity=0.2, position="tile")
     job = watermark_document.sync(document_id=stored.id, client=client, body=config)
     assert job.config.position == "tile"
     assert cancel_job.sync(job_id=job.id, client=client).state == "cancelled"
@@ -117,9 +117,8 @@ def test_a_day_of_an_integrator(client: Any) -> None:
     ]
     unknown = get_document.sync(document_id=uuid.uuid4(), client=client)
     assert (unknown.status, unknown.type_) == (404, "not_found")
-    bad = watermark_document.sync(
-        document_id=stored.id, client=client, body=models.WatermarkConfig("x", opacity=7)
-    )
+    config = models.MarkRequest(watermark_text="x", opacity=7)
+    bad = watermark_document.sync(document_id=stored.id, client=client, body=config)
     assert isinstance(bad, models.ValidationProblem)
     assert bad.detail[0].loc == ["body", "opacity"]
 

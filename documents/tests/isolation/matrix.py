@@ -23,7 +23,13 @@ from accounts.tests.factories import make_api_key, make_tokens
 from billing.models import UsageRecord
 from billing.tests.factories import make_reservation
 from documents.models import Job
-from documents.tests.factories import make_document, make_job, make_pdf, make_upload
+from documents.tests.factories import (
+    make_document,
+    make_job,
+    make_pdf,
+    make_preset,
+    make_upload,
+)
 from documents.tests.isolation.places import Operation, Place
 
 Maker = Callable[[Tenant], UUID | str]
@@ -62,11 +68,21 @@ def finished_upload(tenant: Tenant) -> UUID:
     return make_upload(tenant, content=content, size_bytes=len(content)).id
 
 
+def named_preset(tenant: Tenant) -> UUID:
+    """Make a preset that says whose it is."""
+    return make_preset(
+        tenant,
+        name=f"Preset {os.urandom(4).hex()} of {tenant.name}",
+        config={"watermark_text": f"Says {tenant.name}"},
+    ).id
+
+
 # By the name of the parameter or field; of a list by the name in the singular.
 OBJECTS: dict[str, Maker] = {
     "document_id": marked_document,
     "job_id": ended_job,
     "upload_id": open_upload,
+    "preset_id": named_preset,
     "api_key_id": lambda tenant: make_api_key(tenant, name=f"Key of {tenant.name}")[0].id,
     "tenant": lambda tenant: tenant.id,
     "client_id": lambda tenant: tenant.slug,  # of a client's own making: not read
@@ -78,7 +94,7 @@ OBJECTS_FOR: dict[tuple[str, str], Maker] = {
     ("uploadDocument", "upload_id"): finished_upload,
 }
 # Names that mean the same.
-ALSO_CALLED = {"doc_id": "document_id", "tenant_id": "tenant"}
+ALSO_CALLED = {"doc_id": "document_id", "tenant_id": "tenant", "preset": "preset_id"}
 
 # A body that works, where the document's first example does not, or there is none.
 BODIES: dict[str, Any] = {
@@ -157,7 +173,7 @@ def etags(tenant: Tenant) -> tuple[str, ...]:
 
 def furnish(tenant: Tenant) -> None:
     """Give the tenant one row at least of everything that belongs to a tenant."""
-    for make in (*OBJECTS.values(), failed_job):
+    for make in (*OBJECTS.values(), failed_job, named_preset):
         make(tenant)
     AuditEntry.objects.create(
         tenant=tenant,

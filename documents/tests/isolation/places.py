@@ -54,6 +54,15 @@ class Operation:
         return [each for each in map(resolved, every) if each["in"] == where]
 
     @property
+    def numbers(self) -> dict[str, int]:
+        """Parameters of its path that count something and name nothing, with an example."""
+        return {
+            each["name"]: next(iter(each["examples"].values()))["value"]
+            for each in self.parameters("path")
+            if each["schema"].get("type") == "integer"
+        }
+
+    @property
     def media(self) -> dict[str, Json]:
         """The bodies that it reads, by media type."""
         content: dict[str, Json] = resolved(self.description.get("requestBody", {})).get(
@@ -64,7 +73,11 @@ class Operation:
     @property
     def places(self) -> list[Place]:
         """Every place for an id; of bodies that differ in their media type only, once."""
-        found = [Place("path", name) for name in re.findall(r"\{(\w+)\}", self.path)]
+        found = [
+            Place("path", name)
+            for name in re.findall(r"\{(\w+)\}", self.path)
+            if name not in self.numbers
+        ]
         found += [
             Place("query", each["name"])
             for each in self.parameters("query")

@@ -37,6 +37,8 @@ def call_of(operation: Operation, ids: Ids) -> Call:
     path, query = operation.path, {}
     media_type, body = body_of(operation)
     body = copy.deepcopy(body)
+    for name, number in operation.numbers.items():
+        path = path.replace(f"{{{name}}}", str(number))
     for place, value in ids.items():
         if place.where == "path":
             path = path.replace(f"{{{place.name}}}", value)

@@ -50,7 +50,8 @@ def test_ids_are_found_wherever_the_document_has_them() -> None:
         Place("body", "asset_id", ("steps", 0, "asset_id")),
     ]
     assert [place.name for place in operation.places if maker_of("markBundle", place)] == [
-        "document_ids"
+        "preset",
+        "document_ids",
     ]
 
 

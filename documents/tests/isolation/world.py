@@ -108,11 +108,14 @@ class World:
         yield Credential(f"a key without {scope}", headers, 403)
 
 
+NO_ID = "00000000-0000-4000-8000-000000000000"
+
+
 def required_scopes(operation: Operation) -> Iterable[str]:
     """Return what the view that serves ``operation`` declares; nothing, where keys do not count."""
     path = operation.path
     for parameter in operation.parameters("path"):
-        example = "0" * 8 + "-0000-4000-8000-" + "0" * 12
+        example = str(operation.numbers.get(parameter["name"], NO_ID))
         path = path.replace(f"{{{parameter['name']}}}", example)
     view = resolve(path).func.cls
     guarded = HasScope in view.permission_classes

@@ -1,0 +1,216 @@
+"""Looking at a document without making anything: what it is, its pages, what a mark would say.
+
+Each look starts a child of the sandbox and holds a thread until it has ended, so a tenant has few
+of them at once, and what was seen is kept for a while.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import connection
+
+from config import __version__
+from config.errors import Invalid, LimitReached, Missing, Unavailable
+from config.valkey import valkey
+from documents.sandbox.errors import Stopped
+from documents.sandbox.limits import SandboxLimits
+from documents.sandbox.looking import draw_page, inspect_document, rehearse_mark
+from documents.storage import blob_store
+from documents.variables import variables_of
+from documents.watermark.errors import BadSpec, WatermarkError
+
+if TYPE_CHECKING:
+    from accounts.principal import Principal
+    from documents.models import Document
+    from documents.watermark.spec import WatermarkSpec
+
+log = structlog.get_logger(__name__)
+Stop = Callable[[], bool]
+
+LOOK_SECONDS = 10.0
+AT_ONCE = 2
+KEPT_SECONDS = 600
+# Larger ones are drawn again: what is kept lies in memory, beside the queue.
+KEPT_BYTES_MAX = 512 * 1024
+
+
+class TooManyLooks(LimitReached):
+    """The tenant has as many looks under way as it may have in one process."""
+
+    code = "too_many_previews"
+    status = 429
+    message = "Too many previews at once. Ask for this one when another has come."
+    retry_after_seconds: ClassVar[int] = 1
+
+
+class CannotLook(Invalid):
+    """The document, or what was asked of it, keeps it from being shown; ``problems`` tells why."""
+
+    message = "This document cannot be shown."
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What marking would come to: an inspection and warnings, or what would keep it from it."""
+
+    inspection: dict[str, Any] | None
+    warnings: tuple[dict[str, str], ...]
+    obstacle: WatermarkError | None = None
+
+
+def inspect(
+    *, principal: Principal, document: Document, should_stop: Stop | None = None
+) -> dict[str, Any]:
+    """Return the engine's inspection as JSON has it.
+
+    Raises InsufficientScope, CannotLook, TooManyLooks, StorageAway and Unavailable.
+    """
+    principal.require("documents:read")
+
+    def look() -> bytes:
+        with _looked_at(document) as (path, limits):
+            told = inspect_document(source=path, limits=limits, should_stop=should_stop)
+        return json.dumps(told).encode()
+
+    kept: dict[str, Any] = json.loads(_kept(document, {"look": "inspect"}, look))
+    return kept
+
+
+def page_picture(
+    *,
+    principal: Principal,
+    document: Document,
+    page: int,
+    width: int,
+    spec: WatermarkSpec | None = None,
+    should_stop: Stop | None = None,
+) -> bytes:
+    """Return a page (from 1) as PNG of ``width`` pixels, with the mark if there is a ``spec``.
+
+    Raises as ``inspect`` does.
+    """
+    principal.require("documents:read")
+    variables = variables_of(document) if spec else {}
+    asked = {"page": page, "width": width, "spec": spec.as_dict() if spec else None, **variables}
+
+    def draw() -> bytes:
+        with _looked_at(document) as (path, limits):
+            return draw_page(
+                source=path,
+                page=page,
+                width=width,
+                limits=limits,
+                spec=spec,
+                variables=variables,
+                should_stop=should_stop,
+            )
+
+    return _kept(document, asked, draw)
+
+
+def rehearse(
+    *,
+    principal: Principal,
+    document: Document,
+    spec: WatermarkSpec,
+    should_stop: Stop | None = None,
+) -> Rehearsal:
+    """Return what marking would come to; nothing is charged and nothing kept.
+
+    Raises InsufficientScope, TooManyLooks, StorageAway and Unavailable.
+    """
+    principal.require("documents:read")
+    try:
+        with _looked_at(document) as (path, limits):
+            inspection, notices = rehearse_mark(
+                source=path,
+                limits=limits,
+                spec=spec,
+                variables=variables_of(document),
+                should_stop=should_stop,
+            )
+    except CannotLook as error:
+        return Rehearsal(None, (), error.__cause__)  # type: ignore[arg-type] # by _looked_at
+    warnings = {notice.code: notice.as_dict() for notice in notices}
+    return Rehearsal(inspection, tuple(warnings.values()))
+
+
+@contextmanager
+def _looked_at(document: Document) -> Iterator[tuple[Path, SandboxLimits]]:
+    """Give a look its place, its file and its limits; say in our words what ends it."""
+    blob = document.blob
+    if blob is None:
+        raise Missing
+    limits = SandboxLimits.for_source(
+        blob.size_bytes, base_seconds=LOOK_SECONDS, max_pages=document.tenant.max_pages
+    )
+    if not connection.in_atomic_block:
+        connection.close()  # back into the pool meanwhile
+    try:
+        with _PLACES.taken(document.tenant_id), blob_store().local_file(blob.pk) as path:
+            yield path, limits
+    except Stopped as stopped:
+        raise Unavailable("The client has gone.") from stopped
+    except WatermarkError as error:
+        if error.retryable:
+            log.warning("look_failed", code=error.code, detail=getattr(error, "detail", ""))
+            raise Unavailable from error
+        raise CannotLook(problems=_problems(error)) from error
+
+
+def _problems(error: WatermarkError) -> list[dict[str, Any]]:
+    if isinstance(error, BadSpec) and error.problems:
+        return [problem.as_dict() for problem in error.problems]
+    return [{"loc": ["document_id"], "msg": error.message, "type": error.code}]
+
+
+def _kept(document: Document, asked: dict[str, Any], make: Callable[[], bytes]) -> bytes:
+    """Return what was seen a while ago of the same bytes, else look; without Valkey, look."""
+    names = [__version__, str(document.tenant_id), str(document.blob_id), asked]
+    digest = hashlib.sha256(json.dumps(names, sort_keys=True).encode()).hexdigest()
+    key = f"{settings.CHANNEL_PREFIX}.look.{digest}"
+    kept: Any = valkey().attempt("looks", lambda client: client.get(key))
+    if kept:
+        return bytes(kept)
+    made = make()
+    if len(made) <= KEPT_BYTES_MAX:
+        valkey().attempt("looks", lambda client: client.set(key, made, ex=KEPT_SECONDS))
+    return made
+
+
+class _Places:
+    """Counts the looks under way in this process by tenant."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: Counter[UUID] = Counter()
+
+    @contextmanager
+    def taken(self, tenant_id: UUID) -> Iterator[None]:
+        """Hold a place as long as the block lasts; raises TooManyLooks when there is none."""
+        with self._lock:
+            if self._taken[tenant_id] >= AT_ONCE:
+                raise TooManyLooks
+            self._taken[tenant_id] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[tenant_id] -= 1
+                if not self._taken[tenant_id]:
+                    del self._taken[tenant_id]
+
+
+_PLACES = _Places()
