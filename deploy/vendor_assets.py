@@ -1,9 +1,9 @@
 """Refresh ``static/vendor`` from the npm packages pinned here: ``python deploy/vendor_assets.py``.
 
 Needs ``npm`` and the network, and only when a version or the list of icons changes: the result
-is committed, so neither a user nor the image ever builds anything. Stylesheets are taken as
-published, minus the comment that points to a source map we do not ship (Django's hashed file
-names would ask for it). The icons in use become one sprite.
+is committed, so neither a user nor the image ever builds anything. Stylesheets and scripts are
+taken as published, minus the comment that points to a source map we do not ship (Django's hashed
+file names would ask for it). The icons in use become one sprite.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ VENDOR = ROOT / "static" / "vendor"
 TABLER = "@tabler/core@1.6.1"
 INTER = "@fontsource-variable/inter@5.3.0"
 ICONS = "@tabler/icons@3.51.0"
+TUS = "tus-js-client@4.3.1"
 
 # Subsets by script: a browser fetches only those that a page's text needs.
 FONT_SUBSETS = ("latin", "latin-ext", "cyrillic", "greek", "vietnamese")
@@ -48,6 +49,7 @@ def main() -> None:
         write_tabler(unpacked(TABLER, Path(folder)))
         write_inter(unpacked(INTER, Path(folder)))
         write_icons(unpacked(ICONS, Path(folder)))
+        write_tus(unpacked(TUS, Path(folder)))
 
 
 def unpacked(package: str, folder: Path) -> Path:
@@ -89,6 +91,13 @@ def write_icons(package: Path) -> None:
     body = "\n".join(symbols)
     write("icons/sprite.svg", f'<svg xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>\n')
     write("icons/LICENSE", (package / "LICENSE").read_text("utf-8"))
+
+
+def write_tus(package: Path) -> None:
+    """Copy the build for browsers, which puts ``tus`` on the window."""
+    script = (package / "dist/tus.min.js").read_text("utf-8")
+    write("tus/tus.min.js", re.sub(r"\s*//# sourceMappingURL=.*", "\n", script))
+    write("tus/LICENSE", (package / "LICENSE").read_text("utf-8"))
 
 
 def symbol(file: Path) -> str:
