@@ -6,11 +6,14 @@ Plain dictionaries: running serializers over them would cost more than reading t
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 
+from accounts.principal import Principal
+from documents import queries
 from documents.models import Document, Job, ResumableUpload
-from documents.progress import job_snapshot, rfc3339
+from documents.progress import job_snapshot, queue_positions, rfc3339
 from documents.queries import DocumentRow
 
 ROOT = "/api/v1"
@@ -83,6 +86,13 @@ def row_of(document: Document) -> DocumentRow:
         size_bytes=blob.size_bytes,
         sha256=blob.sha256,
     )
+
+
+def shown_job(principal: Principal, job_id: UUID, base: str) -> dict[str, Any]:
+    """Return one job with its place in the queue; raises ``JobMissing``."""
+    job = queries.job_for(principal, job_id)
+    waits = [job.pk] if job.state == Job.State.QUEUED else []
+    return job_body(job, base, queue_position=queue_positions(waits).get(job.pk))
 
 
 def job_body(job: Job, base: str, *, queue_position: int | None = None) -> dict[str, Any]:

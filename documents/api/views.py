@@ -23,6 +23,7 @@ from documents.api.bodies import (
     job_body,
     job_path,
     row_of,
+    shown_job,
 )
 from documents.api.inputs import (
     is_json,
@@ -35,7 +36,6 @@ from documents.api.look_shapes import BulkDeletionForm
 from documents.api.serializers import DocumentQuery, JobQuery
 from documents.downloads import document_response
 from documents.models import Job
-from documents.progress import queue_positions
 from documents.services.documents import create_document, delete_document, delete_documents
 from documents.services.jobs import cancel_job, retry_job, submit_job
 from documents.services.marking import mark_upload
@@ -182,10 +182,7 @@ class JobView(Endpoint):
     @docs.get_job
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """Show a job."""
-        job = queries.job_for(self.principal, job_id)
-        waits = [job.pk] if job.state == Job.State.QUEUED else []
-        place = queue_positions(waits).get(job.pk)
-        return Response(job_body(job, base_address(request), queue_position=place))
+        return Response(shown_job(self.principal, job_id, base_address(request)))
 
 
 class JobCancelView(Endpoint):
