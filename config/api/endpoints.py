@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from config.api.deprecation import deprecation_of
 from config.api.idempotency import post_answerer
 from config.api.rate_headers import rate_headers
 from config.api.shapes import NoQuery, Shape
@@ -46,10 +47,13 @@ class Endpoint(APIView):
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
-        """Tell what is left of the limit on requests."""
+        """Tell what is left of the limit on requests, and what is going to end."""
         answer = super().finalize_response(request, response, *args, **kwargs)
         for name, value in rate_headers(getattr(request._request, "rate_taken", None)).items():
             answer[name] = value
+        if (deprecation := deprecation_of(type(self), request.method or "")) is not None:
+            for name, value in deprecation.headers().items():
+                answer[name] = value
         return answer
 
     @classmethod

@@ -13,6 +13,7 @@ from django.conf import settings
 GUIDES = (
     "quickstart",
     "authentication",
+    "api-conventions",
     "watermarks",
     "resumable-uploads",
     "progress",

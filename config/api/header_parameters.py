@@ -20,8 +20,8 @@ def asked(name: str, description: str, example: str, *, required: bool = False) 
     )
 
 
-def told(name: str, description: str, on: list[int], **more: Any) -> OpenApiParameter:
-    """Return a header that answers of these statuses carry."""
+def told(name: str, description: str, on: list[int] | bool, **more: Any) -> OpenApiParameter:
+    """Return a header that answers of these statuses carry; True: all of them."""
     return OpenApiParameter(
         name,
         OpenApiTypes.STR,

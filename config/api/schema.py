@@ -13,8 +13,10 @@ from rest_framework import serializers
 
 from config.api.answers import Problem, ProblemDetails, ValidationProblem
 from config.api.catalogue import CATALOGUE
+from config.api.deprecation import deprecation_of
 from config.api.described_headers import COMPONENTS, reference
 from config.api.endpoints import Endpoint
+from config.api.header_parameters import told
 from config.api.idempotency import HEADER, REPLAYED
 from config.api.problems import PROBLEM_TYPE
 from config.api.shapes import Shape
@@ -91,6 +93,13 @@ def _needs(view: Endpoint, method: str) -> str:
     return f"Needs the scope{'s' if named[1:] else ''} {words}." if named else ANY_CREDENTIAL
 
 
+DEPRECATION = [
+    told("Deprecation", "Since when it should not be used any more (RFC 9745).", True),
+    told("Sunset", "From when on it may be gone (RFC 8594).", True),
+    told("Link", "What to use instead (`rel=deprecation`).", True),
+]
+
+
 class Schema(AutoSchema):
     """Derives query parameters and refusals from the view itself."""
 
@@ -109,7 +118,12 @@ class Schema(AutoSchema):
             shape = self.view.query_shape(self.method)
             declared += [shape] if shape().fields else []
             declared += IDEMPOTENCY if self._takes_key() else []
+            declared += DEPRECATION if self.is_deprecated() else []
         return declared
+
+    def is_deprecated(self) -> bool:
+        """Whether the operation is going to end."""
+        return deprecation_of(type(self.view), self.method) is not None
 
     def _takes_key(self) -> bool:
         """Whether ``Idempotency-Key`` counts: on every POST of somebody with a workspace."""
