@@ -51,7 +51,7 @@ def document_response(
     request: HttpRequest,
     blob: Blob | None,
     file_name: str,
-    content_type: str = "application/pdf",
+    content_type: str,
 ) -> HttpResponseBase:
     """Return the answer to a GET or HEAD for ``blob``, to be saved as ``file_name``.
 

@@ -56,6 +56,7 @@ class DocumentRow(NamedTuple):
     id: uuid.UUID
     title: str
     file_name: str
+    format: str
     content_type: str
     page_count: int | None
     created_at: datetime

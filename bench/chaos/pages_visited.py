@@ -91,7 +91,7 @@ def _choose(page: Page) -> None:
     files = [
         {"name": fit(name, 200), "mimeType": "application/pdf", "buffer": b""} for name in NAMES
     ]
-    page.get_by_label("Drop PDFs").set_input_files(files)
+    page.get_by_label("Drop documents").set_input_files(files)
     page.get_by_text("This file is empty.", exact=True).nth(len(NAMES) - 1).wait_for()
 
 

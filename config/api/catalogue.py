@@ -88,7 +88,9 @@ CATALOGUE: dict[str, Entry] = {
     "idempotency_key_in_use": Entry(
         409, "Idempotency-Key in use", "Send the same request again in a second."
     ),
-    "not_a_pdf": Entry(422, "Not a PDF", "Send a file whose bytes begin as a PDF does."),
+    "unsupported_format": Entry(
+        415, "Unsupported format", "Send a PDF, Word (.docx), text (UTF-8), PNG or JPEG file."
+    ),
     "email_taken": Entry(409, "E-mail address taken", "Log in, or reset the password."),
     "api_key_ended": Entry(409, "API key ended", "Make a new key."),
     "refresh_token_just_used": Entry(

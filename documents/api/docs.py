@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiRequest,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+)
 
 from config.api.schema import operation
 from documents.api.examples import CONFIG_EXAMPLE, UPLOAD_ID, document_example, job_example
 from documents.api.forms import DocumentUploadForm, MarkUploadForm
 from documents.api.serializers import (
+    DocumentCreate,
     DocumentOut,
     DocumentPage,
     FinishedUploadForm,
@@ -18,12 +25,13 @@ from documents.api.serializers import (
     JobPage,
 )
 from documents.api.watermark_config import MarkRequest, WatermarkForm
+from documents.formats.kinds import ACCEPTED, DocumentFormat
 
 DOCUMENTS, WATERMARKING, JOBS = "Documents", "Watermarking", "Jobs"
 
 UPLOAD_REFUSALS = (
     "malformed_form",
-    "not_a_pdf",
+    "unsupported_format",
     "storage_full",
     "storage_unavailable",
     "too_many_uploads",
@@ -89,12 +97,22 @@ _BYTES = (
     _header("Accept-Ranges", "`bytes`.", [200, 206]),
     _header("Content-Range", "Which bytes of how many.", [206, 416], required=True),
 )
-_FILE = {
-    (200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, "The whole file."),
-    (206, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, "The range asked for."),
-    304: OpenApiResponse(None, "Unchanged."),
+
+
+def _file(*formats: DocumentFormat) -> dict[Any, OpenApiResponse]:
+    whole = OpenApiResponse(OpenApiTypes.BINARY, "The whole file.")
+    part = OpenApiResponse(OpenApiTypes.BINARY, "The range asked for.")
+    types = [each.media_type.partition(";")[0] for each in formats]
+    return {
+        **{(200, each): whole for each in types},
+        **{(206, each): part for each in types},
+        304: OpenApiResponse(None, "Unchanged."),
+    }
+
+
+_FILE_PART = {
+    "file": {"contentType": ", ".join(each.media_type.partition(";")[0] for each in DocumentFormat)}
 }
-_PDF_PART = {"file": {"contentType": "application/pdf"}}
 _DOCUMENT = OpenApiExample("document", document_example())
 _UPLOADED = OpenApiExample("document", document_example(page_count=None))
 _ASKED_FOR = OpenApiExample("queued", job_example("queued"))
@@ -138,18 +156,31 @@ list_documents = operation(
         )
     },
 )
+_CONTENT = OpenApiExample(
+    "content",
+    {"title": "Offer 2026-17", "content": "Dear Ms Moreau,\n\nThank you.", "format": "pdf"},
+    request_only=True,
+)
 upload_document = operation(
     "uploadDocument",
     tag=DOCUMENTS,
-    summary="Upload a document",
-    description="Stores one PDF. The bytes are streamed: any size up to the workspace's limit."
-    " Pages are counted when the document is marked for the first time. As JSON: makes a finished"
-    " resumable upload a document; asked again it is `200` with the same one.",
+    summary="Upload or write a document",
+    description=f"Stores one file: {ACCEPTED}, known by its bytes. They are streamed: any size up"
+    " to the workspace's limit. Pages are counted when the document is marked for the first time."
+    " As JSON it writes `content` as a document of the `format` asked for, or with `upload_id`"
+    " makes a finished resumable upload a document; asked again that is `200` with the same one.",
     request={
         "multipart/form-data": OpenApiRequest(
-            DocumentUploadForm, encoding=_PDF_PART, examples=[_FILE_SENT]
+            DocumentUploadForm, encoding=_FILE_PART, examples=[_FILE_SENT]
         ),
-        "application/json": OpenApiRequest(FinishedUploadForm, examples=[_FINISHED]),
+        "application/json": OpenApiRequest(
+            PolymorphicProxySerializer(
+                "DocumentFromJson",
+                [DocumentCreate, FinishedUploadForm],
+                resource_type_field_name=None,
+            ),
+            examples=[_CONTENT, _FINISHED],
+        ),
     },
     responses={
         200: OpenApiResponse(DocumentOut, "Stored before.", [_UPLOADED]),
@@ -176,7 +207,7 @@ download_document = operation(
     tag=DOCUMENTS,
     summary="Download a document",
     description="The bytes as they were uploaded.",
-    responses=_FILE,
+    responses=_file(*DocumentFormat),
     headers=_BYTES,
 )
 watermark_document = operation(
@@ -200,7 +231,7 @@ watermark_upload = operation(
     request={
         "multipart/form-data": OpenApiRequest(
             MarkUploadForm,
-            encoding={**_PDF_PART, "config": {"contentType": "application/json"}},
+            encoding={**_FILE_PART, "config": {"contentType": "application/json"}},
             examples=[_FILE_AND_CONFIG, _FILE_AND_FIELDS],
         )
     },
@@ -244,6 +275,7 @@ download_result = operation(
     "downloadResult",
     tag=JOBS,
     summary="Download the marked copy",
-    responses=_FILE,
+    description="A PDF; of a Word document a Word document, unless a PDF was asked for.",
+    responses=_file(DocumentFormat.PDF, DocumentFormat.DOCX),
     headers=_BYTES,
 )

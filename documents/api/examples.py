@@ -37,6 +37,7 @@ def document_example(page_count: int | None = 12) -> dict[str, Any]:
         "id": DOCUMENT_ID,
         "title": "Offer 2026-17",
         "file_name": "offer-2026-17.pdf",
+        "format": "pdf",
         "content_type": "application/pdf",
         "size_bytes": 482_133,
         "sha256": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",

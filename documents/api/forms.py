@@ -13,6 +13,7 @@ from rest_framework import serializers
 from documents.api.serializers import DocumentForm
 from documents.api.watermark_config import MarkRequest
 from documents.api.watermark_schema import described_form_fields
+from documents.formats.kinds import ACCEPTED
 
 _CONFIG_HELP = "The configuration as one JSON part; else the same as fields beside it."
 
@@ -25,7 +26,7 @@ class Upload(serializers.FileField):
 class DocumentUploadForm(DocumentForm):
     """One file and what to call it."""
 
-    file = Upload(help_text="The PDF.")
+    file = Upload(help_text=f"The file: {ACCEPTED}.")
 
 
 class MarkUploadForm(DocumentUploadForm):

@@ -17,8 +17,9 @@ from config.api.shapes import missing_field, not_an_object, repeated_fields
 from config.api.translation import Problem
 from config.errors import Invalid
 from config.upload_form import StagedFile, StagedForm, staged_form
-from documents.api.serializers import DocumentForm, FinishedUploadForm
+from documents.api.serializers import DocumentCreate, DocumentForm, FinishedUploadForm
 from documents.api.watermark_config import read_fields, read_spec
+from documents.formats.kinds import DocumentFormat
 from documents.services.specs import PRESET
 from documents.watermark.spec import WatermarkSpec
 
@@ -64,10 +65,23 @@ def is_json(request: Request) -> bool:
     return (request.content_type or "").partition(";")[0].strip().lower() == "application/json"
 
 
-def read_finished_upload(request: Request) -> FinishedUpload:
-    """Return what a JSON body names; raises ``Invalid``."""
-    values = FinishedUploadForm.read(request.data)
-    return FinishedUpload(values["upload_id"], values.get("title"))
+@dataclass(frozen=True, slots=True)
+class WrittenContent:
+    """Text that shall become a document of a format."""
+
+    title: str
+    content: str
+    format: DocumentFormat
+
+
+def read_document_json(request: Request) -> FinishedUpload | WrittenContent:
+    """Return what a JSON body brings: an upload's id, else content; raises ``Invalid``."""
+    data = request.data
+    if isinstance(data, Mapping) and "upload_id" in data:
+        values = FinishedUploadForm.read(data)
+        return FinishedUpload(values["upload_id"], values.get("title"))
+    values = DocumentCreate.read(data)
+    return WrittenContent(values["title"], values["content"], DocumentFormat(values["format"]))
 
 
 def read_mark_upload(request: Request, tenant: Tenant) -> MarkUpload:

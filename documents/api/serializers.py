@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.validators import ProhibitNullCharactersValidator
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -12,7 +13,10 @@ from config.api.shapes import Shape
 from documents.api.failure_codes import failure_codes
 from documents.api.text_patterns import VISIBLE
 from documents.api.watermark_config import WatermarkConfig
+from documents.formats.kinds import DocumentFormat
+from documents.formats.writing import MOST_CHARACTERS
 from documents.models import Document, Job
+from documents.services.writing import FORMATS
 
 
 class DocumentQuery(PageQuery):
@@ -50,6 +54,37 @@ class DocumentForm(Shape):
     )
 
 
+class Content(serializers.CharField):
+    """Text whose every space and line counts; what it may hold is the service's to say."""
+
+    def __init__(self, **about: Any) -> None:
+        super().__init__(trim_whitespace=False, allow_blank=True, **about)
+        # NUL is told with all other characters that a document cannot have.
+        self.validators = [
+            each
+            for each in self.validators
+            if not isinstance(each, ProhibitNullCharactersValidator)
+        ]
+
+
+class DocumentCreate(Shape):
+    """Text that shall become a document."""
+
+    title = Title(max_length=TITLE_MAX, help_text="What to call it; its heading, too.")
+    content = Content(
+        required=False,
+        default="",
+        max_length=MOST_CHARACTERS,
+        help_text="The text. A line is a paragraph; a form feed begins a new page.",
+    )
+    format = serializers.ChoiceField(
+        choices=[each.value for each in FORMATS],
+        required=False,
+        default=DocumentFormat.PDF.value,
+        help_text="What to write: `pdf`, `docx` (Word) or `txt` (UTF-8, the content alone).",
+    )
+
+
 class FinishedUploadForm(DocumentForm):
     """A finished resumable upload, and what to call it."""
 
@@ -77,6 +112,10 @@ class DocumentOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField()
     file_name = serializers.CharField(help_text="As it was uploaded.")
+    format = serializers.ChoiceField(
+        choices=[each.value for each in DocumentFormat],
+        help_text="What the bytes are, whatever the name says.",
+    )
     content_type = serializers.CharField()
     size_bytes = serializers.IntegerField(min_value=0)
     sha256 = serializers.RegexField("^[0-9a-f]{64}$", help_text="Of the bytes, in hexadecimal.")

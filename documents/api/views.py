@@ -26,20 +26,22 @@ from documents.api.bodies import (
     shown_job,
 )
 from documents.api.inputs import (
+    FinishedUpload,
     is_json,
+    read_document_json,
     read_document_upload,
-    read_finished_upload,
     read_mark,
     read_mark_upload,
 )
 from documents.api.look_shapes import BulkDeletionForm
 from documents.api.serializers import DocumentQuery, JobQuery
 from documents.downloads import document_response
-from documents.models import Job
+from documents.models import Document, Job
 from documents.services.documents import create_document, delete_document, delete_documents
 from documents.services.jobs import cancel_job, retry_job, submit_job
 from documents.services.marking import mark_upload
 from documents.services.uploads import document_of_upload
+from documents.services.writing import write_document
 
 POLL_SECONDS = 1
 
@@ -62,21 +64,29 @@ class DocumentsView(Endpoint):
 
     @docs.upload_document
     def post(self, request: Request) -> Response:
-        """Store an upload, or what a resumable one has brought."""
-        is_new = True
-        if is_json(request):
-            finished = read_finished_upload(request)
-            document, is_new = document_of_upload(
-                principal=self.principal, upload_id=finished.upload_id, title=finished.title
-            )
-        else:
-            upload = read_document_upload(request)
-            document = create_document(
-                principal=self.principal, staged=upload.file, title=upload.title
-            )
+        """Store an upload or what a resumable one has brought, or write a document."""
+        document, is_new = self._made_of(request)
         body = document_body(row_of(document), base_address(request))
         location = {"Location": document_path(document.id)}
         return Response(body, 201 if is_new else 200, headers=location)
+
+    def _made_of(self, request: Request) -> tuple[Document, bool]:
+        if not is_json(request):
+            upload = read_document_upload(request)
+            return create_document(
+                principal=self.principal, staged=upload.file, title=upload.title
+            ), True
+        given = read_document_json(request)
+        if isinstance(given, FinishedUpload):
+            return document_of_upload(
+                principal=self.principal, upload_id=given.upload_id, title=given.title
+            )
+        return write_document(
+            principal=self.principal,
+            title=given.title,
+            content=given.content,
+            format=given.format,
+        ), True
 
 
 class DocumentView(Endpoint):
@@ -123,7 +133,9 @@ class DocumentDownloadView(Endpoint):
     def get(self, request: Request, document_id: uuid.UUID) -> HttpResponseBase:
         """Download a document."""
         document = queries.document_for(self.principal, document_id)
-        return document_response(request._request, document.blob, document.file_name)
+        return document_response(
+            request._request, document.blob, document.download_name, document.content_type
+        )
 
 
 class DocumentWatermarkView(Endpoint):
@@ -221,7 +233,9 @@ class JobResultView(Endpoint):
     def get(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
         """Download the marked copy."""
         job = queries.finished_job_for(self.principal, job_id)
-        return document_response(request._request, job.result, job.result_file_name)
+        return document_response(
+            request._request, job.result, job.result_file_name, job.result_type
+        )
 
 
 def accepted(request: Request, job: Job) -> Response:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import APIKey, Tenant, User
+from documents.formats.kinds import DocumentFormat
 from documents.models.blob import Blob
 
 if TYPE_CHECKING:
@@ -23,13 +24,33 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(tenant_id=principal.tenant_id, deleted_at__isnull=True)
 
 
+def _kinds() -> Q:
+    """Each format with its media type, and no other pair."""
+    kinds = Q()
+    for kind in DocumentFormat:
+        kinds |= Q(format=kind.value, content_type=kind.media_type)
+    return kinds
+
+
 class Document(models.Model):
     """An uploaded file and what is known of it."""
+
+    class Format(models.TextChoices):
+        """What its bytes are, whatever its name says."""
+
+        PDF = DocumentFormat.PDF.value, DocumentFormat.PDF.label
+        DOCX = DocumentFormat.DOCX.value, DocumentFormat.DOCX.label
+        TXT = DocumentFormat.TXT.value, DocumentFormat.TXT.label
+        PNG = DocumentFormat.PNG.value, DocumentFormat.PNG.label
+        JPG = DocumentFormat.JPG.value, DocumentFormat.JPG.label
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     title = models.CharField(max_length=255)
     file_name = models.CharField(max_length=255)
+    format = models.CharField(
+        max_length=8, choices=Format.choices, default=Format.PDF, db_default="pdf"
+    )
     content_type = models.CharField(max_length=100)
     page_count = models.PositiveIntegerField(null=True, blank=True)
     # What belongs to the tenant is tied by pairs with the tenant's id (migration 0002), in place of
@@ -73,7 +94,18 @@ class Document(models.Model):
                 condition=Q(blob__isnull=False) | Q(deleted_at__isnull=False),
                 name="document_has_bytes",
             ),
+            models.CheckConstraint(condition=_kinds(), name="document_format_and_type"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def kind(self) -> DocumentFormat:
+        """The format, with all that is known of it."""
+        return DocumentFormat(self.format)
+
+    @property
+    def download_name(self) -> str:
+        """What it is called when somebody saves it: by a name that says what it is."""
+        return self.kind.named(self.file_name)

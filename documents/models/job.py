@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import APIKey, Tenant, User
+from documents.formats.kinds import DocumentFormat
 from documents.models.blob import Blob
 from documents.models.document import Document
 
@@ -58,6 +59,8 @@ class Job(models.Model):
         Document, on_delete=models.PROTECT, related_name="jobs", db_constraint=False
     )
     spec = models.JSONField()
+    # What the marked copy will be; follows from the document and the spec.
+    output_format = models.CharField(max_length=8, default="pdf", db_default="pdf")
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
 
     attempt = models.PositiveSmallIntegerField(default=0)
@@ -162,6 +165,9 @@ class Job(models.Model):
                 | (~Q(state__in=["queued", "running"]) & Q(finished_at__isnull=False)),
                 name="job_finished_when_ended",
             ),
+            models.CheckConstraint(
+                condition=Q(output_format__in=["pdf", "docx"]), name="job_output_format_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -188,7 +194,12 @@ class Job(models.Model):
     @property
     def result_file_name(self) -> str:
         """What the marked copy is called when somebody saves it; reads the document."""
-        return f"{PurePosixPath(self.document.file_name).stem}-marked.pdf"
+        return f"{PurePosixPath(self.document.file_name).stem}-marked.{self.output_format}"
+
+    @property
+    def result_type(self) -> str:
+        """The media type of the marked copy."""
+        return DocumentFormat(self.output_format).media_type
 
     @property
     def percent(self) -> int:

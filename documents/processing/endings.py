@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from billing.services.quota import release, settle
 from billing.services.usage import record_usage
 from documents.events import announce, show
+from documents.formats.kinds import DocumentFormat
 from documents.models import Blob, Document, Job
 from documents.processing.failures import Failure
 from documents.processing.lease import let_go_when_silent
@@ -71,7 +72,8 @@ def succeed(job: Job, copy: StoredCopy) -> Job | None:
             size_bytes=copy.size_bytes,
             sha256=copy.sha256,
         )
-        Document.objects.filter(pk=document.pk, page_count=None).update(page_count=copy.pages)
+        if job.output_format == DocumentFormat.PDF:  # else reckoned, not counted
+            Document.objects.filter(pk=document.pk, page_count=None).update(page_count=copy.pages)
         charged = {"documents": 1, "pages": copy.pages}
         record_usage(
             tenant_id=job.tenant_id,

@@ -34,6 +34,7 @@ class Work:
         self._spec = spec
         self._source = source
         self._variables = variables_of(document)
+        self._format = document.kind
         self._limits = SandboxLimits.for_source(
             source.size_bytes,
             base_seconds=settings.JOB_MAX_SECONDS,
@@ -72,6 +73,7 @@ class Work:
                     target=staged.path,
                     spec=WatermarkSpec.parse(self._spec),
                     limits=self._limits,
+                    format=self._format,
                     variables=self._variables,
                     on_progress=lambda page, pages: self._go_on(Step("marking", page, pages)),
                     should_stop=self._stop.is_set,

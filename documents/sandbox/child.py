@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 SECONDS_BETWEEN_PAGES_TOLD = 0.1
-SCRATCH = ("scratch", "more_scratch")  # a repair below pages drawn as pictures takes two
+# A repair below pages drawn as pictures takes two, pages made of another kind of file one.
+SCRATCH = ("scratch", "more_scratch", "third_scratch")
 FILES = ("source", "target", *SCRATCH)
 
 

@@ -81,7 +81,7 @@ def restrict(libc: ctypes.CDLL, passed: Iterable[int]) -> bool:
 def readable() -> list[tuple[str, int]]:
     """What may be read, with all below it. The project's folder may hold secrets and data."""
     modules = [path for path in sys.path if path and os.path.abspath(path) != PROJECT]  # noqa: PTH100 - see above
-    engine = [SANDBOX, f"{DOCUMENTS}/watermark"]
+    engine = [SANDBOX, f"{DOCUMENTS}/watermark", f"{DOCUMENTS}/formats"]
     home = f"{sys.base_prefix}/lib"
     paths = dict.fromkeys((*modules, *engine, home, *LIBRARIES, *FONTS, *SETTINGS))
     return [(path, READ_FILE | READ_FOLDER) for path in paths] + [(DOCUMENTS, READ_FOLDER)]

@@ -18,13 +18,13 @@ from typing import IO
 CHILD = Path(__file__).with_name("child.py")
 ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.0005, 0.05
-ENGINE = CHILD.parents[1] / "watermark"
+ROOM = CHILD.parents[1]
 RUSAGE_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 # The children write no bytecode, which their limit on file sizes would cut in two; without it they
 # take twice as long to start. Where the folder cannot be written it came with the installation.
 if not sys.dont_write_bytecode:
-    for folder in (ENGINE, CHILD.parent):
+    for folder in (ROOM / "watermark", ROOM / "formats", CHILD.parent):
         compileall.compile_dir(folder, quiet=2)
 
 

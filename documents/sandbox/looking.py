@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from documents.formats.kinds import DocumentFormat
 from documents.watermark.outcome import Notice
 from documents.watermark.spec import WatermarkSpec
 
@@ -19,14 +20,14 @@ Stop = Callable[[], bool]
 
 
 def inspect_document(
-    *, source: Path, limits: SandboxLimits, should_stop: Stop | None = None
+    *, source: Path, format: DocumentFormat, limits: SandboxLimits, should_stop: Stop | None = None
 ) -> dict[str, Any]:
     """Return the engine's ``Inspection`` as JSON has it. Raises what ``run_engine`` raises."""
     with TemporaryDirectory() as folder:
         return run_child(
             source=source,
             target=Path(folder, "nothing"),
-            request={"task": "look"},
+            request={"task": "look", "format": format},
             limits=limits,
             should_stop=should_stop,
             read=_inspection,
@@ -36,6 +37,7 @@ def inspect_document(
 def draw_page(
     *,
     source: Path,
+    format: DocumentFormat,
     page: int,
     width: int,
     limits: SandboxLimits,
@@ -49,6 +51,7 @@ def draw_page(
     """
     request = {
         "task": "draw",
+        "format": format,
         "page": page,
         "width": width,
         "spec": spec.as_dict() if spec else None,
@@ -69,6 +72,7 @@ def draw_page(
 def rehearse_mark(
     *,
     source: Path,
+    format: DocumentFormat,
     limits: SandboxLimits,
     spec: WatermarkSpec,
     variables: Mapping[str, str],
@@ -78,7 +82,12 @@ def rehearse_mark(
 
     Raises what ``run_engine`` raises: what would keep the document from being marked.
     """
-    request = {"task": "rehearse", "spec": spec.as_dict(), "variables": dict(variables)}
+    request = {
+        "task": "rehearse",
+        "format": format,
+        "spec": spec.as_dict(),
+        "variables": dict(variables),
+    }
     with TemporaryDirectory() as folder:
         return run_child(
             source=source,

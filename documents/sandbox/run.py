@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, TypeVar
 
+from documents.formats.kinds import DocumentFormat
 from documents.watermark.errors import DOCUMENT_ERRORS, BadSpec, OutOfMemory, Problem
 from documents.watermark.outcome import Notice
 from documents.watermark.spec import WatermarkSpec
@@ -54,11 +55,14 @@ def run_engine(
     target: Path,
     spec: WatermarkSpec,
     limits: SandboxLimits,
+    format: DocumentFormat = DocumentFormat.PDF,
     variables: Mapping[str, str] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> EngineOutcome:
     """Mark the source into the target, in a process of its own; ``variables`` as ``apply``'s.
+
+    ``format`` is what the source is; ``documents.formats.marking`` says what becomes of it.
 
     ``on_progress(page, pages)`` comes at most four times a second, and for the last page.
     ``should_stop()`` is asked at once and then about every second, whatever the child does. What
@@ -68,7 +72,12 @@ def run_engine(
     (the only one that may pass by itself); Stopped; OSError where a file cannot be read or
     written. The target exists afterwards only if all went well.
     """
-    request = {"task": "mark", "spec": spec.as_dict(), "variables": dict(variables or {})}
+    request = {
+        "task": "mark",
+        "format": format,
+        "spec": spec.as_dict(),
+        "variables": dict(variables or {}),
+    }
     return run_child(
         source=source,
         target=target,
@@ -78,6 +87,18 @@ def run_engine(
         should_stop=should_stop,
         read=_done,
     )
+
+
+def run_writer(
+    *, target: Path, title: str, content: str, format: DocumentFormat, limits: SandboxLimits
+) -> EngineOutcome:
+    """Write content as a document to the target, in a process of its own.
+
+    Raises what ``run_engine`` raises.
+    """
+    request = {"task": "write", "format": format, "title": title, "content": content}
+    source = Path(os.devnull)
+    return run_child(source=source, target=target, request=request, limits=limits, read=_done)
 
 
 def run_child(
@@ -116,12 +137,14 @@ def opened(source: Path, target: Path) -> Iterator[dict[str, IO[bytes]]]:
         target.open("w+b") as writing,
         TemporaryFile(dir=target.parent) as scratch,
         TemporaryFile(dir=target.parent) as more_scratch,
+        TemporaryFile(dir=target.parent) as third_scratch,
     ):
         yield {
             "source": reading,
             "target": writing,
             "scratch": scratch,
             "more_scratch": more_scratch,
+            "third_scratch": third_scratch,
         }
 
 

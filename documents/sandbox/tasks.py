@@ -9,7 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, BinaryIO
 
+    from documents.watermark.outcome import Result
+
     Tell = Callable[[int, int], None]
+
+PDF = "pdf"
 
 
 def mark(
@@ -17,15 +21,61 @@ def mark(
 ) -> dict[str, object]:
     """Write the marked copy."""
     spec, variables = WatermarkSpec.parse(request["spec"]), request["variables"]
-    result = apply(source, target, spec, variables=variables, limits=limits, on_page=tell)
-    return result.as_dict()
+    return _marked(request, source, target, spec, variables, limits, tell).as_dict()
+
+
+def _marked(
+    request: dict[str, Any],
+    source: BinaryIO,
+    target: BinaryIO,
+    spec: WatermarkSpec,
+    variables: dict[str, str],
+    limits: Limits,
+    tell: Tell | None = None,
+) -> Result:
+    if request["format"] == PDF:
+        return apply(source, target, spec, variables=variables, limits=limits, on_page=tell)
+    from documents.formats.marking import mark
+
+    return mark(
+        source,
+        target,
+        spec,
+        format=request["format"],
+        variables=variables,
+        limits=limits,
+        on_page=tell,
+    )
+
+
+def write(
+    request: dict[str, Any], source: BinaryIO, target: BinaryIO, limits: Limits, tell: Tell
+) -> dict[str, object]:
+    """Write content as a document."""
+    from documents.formats.writing import write
+
+    title, content, format = request["title"], request["content"], request["format"]
+    return write(title, content, target, format=format, limits=limits).as_dict()
+
+
+def _inspected(format: str, source: BinaryIO, limits: Limits) -> dict[str, object]:
+    if format == PDF:
+        return inspect(source, limits=limits).as_dict()
+    if format == "docx":
+        from documents.formats.word.inspecting import inspect_word
+
+        return inspect_word(source).as_dict()
+    from documents.formats.marking import as_pdf
+
+    with as_pdf(source, format, limits) as (pages, between, _):
+        return inspect(pages, limits=between).as_dict()
 
 
 def look(
     request: dict[str, Any], source: BinaryIO, target: BinaryIO, limits: Limits, tell: Tell
 ) -> dict[str, object]:
     """Tell what the document is."""
-    return inspect(source, limits=limits).as_dict()
+    return _inspected(request["format"], source, limits)
 
 
 def draw(
@@ -37,7 +87,10 @@ def draw(
     spec = WatermarkSpec.parse(request["spec"]) if request["spec"] else None
     page, width = request["page"], request["width"]
     variables = request["variables"]
-    picture = preview(source, spec, page=page, width=width, variables=variables, limits=limits)
+    from documents.formats.marking import as_pdf
+
+    with as_pdf(source, request["format"], limits) as (pages, between, _):
+        picture = preview(pages, spec, page=page, width=width, variables=variables, limits=between)
     target.write(picture)
     return {"bytes": len(picture)}
 
@@ -50,13 +103,13 @@ def rehearse(
     A copy is really made, so that nothing is said that the job would not say. Only pages are not
     drawn as pictures, which takes long and gives no warning of its own.
     """
-    looked = inspect(source, limits=limits).as_dict()
+    looked = _inspected(request["format"], source, limits)
     asked = request["spec"]
     is_slow = asked.get("strength") == WatermarkStrength.RASTER
     spec = WatermarkSpec.parse({**asked, "strength": "standard"} if is_slow else asked)
-    result = apply(source, target, spec, variables=request["variables"], limits=limits)
+    result = _marked(request, source, target, spec, request["variables"], limits)
     warnings = [notice.as_dict() for notice in result.warnings]
     return {"inspection": looked, "warnings": warnings}
 
 
-TASKS = {"mark": mark, "look": look, "draw": draw, "rehearse": rehearse}
+TASKS = {"mark": mark, "write": write, "look": look, "draw": draw, "rehearse": rehearse}

@@ -18,23 +18,22 @@ from accounts.services.outbox import emit
 from config.errors import Invalid
 from config.request_id import current_request_id
 from config.upload_form import StagedFile
+from documents.formats.kinds import ACCEPTED, DocumentFormat
+from documents.formats.sniffing import format_of, reason_against
 from documents.models import Blob, Document, Job
 from documents.models.document import DocumentQuerySet
 from documents.queries import DocumentMissing
 from documents.services.jobs import stop
 from documents.services.names import clean_file_name, clean_title, title_of
 from documents.storage import StorageAway, blob_store
-from documents.watermark.files import begins_as_pdf
-
-PDF = "application/pdf"
-# Readers look for the header this far (ISO 32000-1 as implemented: PDF Reference 1.7, H.3, 13).
 
 
-class NotAPdf(Invalid):
-    """The bytes do not begin like a PDF, whatever the name says."""
+class UnsupportedFormat(Invalid):
+    """The bytes are of no kind that we take, whatever the name says (RFC 9110, 15.5.16)."""
 
-    code = "not_a_pdf"
-    message = "This file is not a PDF."
+    code = "unsupported_format"
+    status = 415
+    message = f"Send {ACCEPTED}."
 
 
 def create_document(
@@ -42,18 +41,32 @@ def create_document(
 ) -> Document:
     """Keep an uploaded file as a document of the principal's tenant; takes the staged file.
 
-    ``title`` defaults to the file's name. Raises NotAPdf, Invalid (the title), InsufficientScope,
-    StorageFull and StorageAway.
+    ``title`` defaults to the file's name. Raises UnsupportedFormat, Invalid (the title),
+    InsufficientScope, StorageFull and StorageAway.
     """
     principal.require("documents:write")
     file_name = clean_file_name(staged.name)
-    title = title_of(file_name) if title is None else _checked_title(title)
-    _require_pdf(staged.path)
+    title = title_of(file_name) if title is None else checked_title(title)
+    return keep(principal, staged, _format_of(staged.path), file_name=file_name, title=title)
+
+
+def keep(
+    principal: Principal,
+    staged: StagedFile,
+    format: DocumentFormat,
+    *,
+    file_name: str,
+    title: str,
+    page_count: int | None = None,
+) -> Document:
+    """Keep staged bytes that are known to be of a kind; raises StorageFull and StorageAway."""
     document = Document(
         tenant_id=principal.tenant_id,
         title=title,
         file_name=file_name,
-        content_type=PDF,
+        format=format.value,
+        content_type=format.media_type,
+        page_count=page_count,
         created_by_id=principal.user_id,
         api_key_id=principal.api_key_id,
     )
@@ -197,7 +210,8 @@ def _receipt(blob: Blob | None) -> dict[str, Any]:
     return {"size_bytes": blob.size_bytes, "sha256": blob.sha256} if blob else {}
 
 
-def _checked_title(text: str) -> str:
+def checked_title(text: str) -> str:
+    """Return a title as it is kept; raises Invalid when nothing is left of it."""
     title = clean_title(text)
     if title:
         return title
@@ -205,9 +219,14 @@ def _checked_title(text: str) -> str:
     raise Invalid(problems=[problem])
 
 
-def _require_pdf(path: Path) -> None:
+def _format_of(path: Path) -> DocumentFormat:
     with path.open("rb") as file:
-        if not file.read(1):
-            raise NotAPdf("This file is empty.")
-        if not begins_as_pdf(file):
-            raise NotAPdf
+        found = format_of(file)
+        if found is None:
+            raise unsupported(reason_against(file))
+    return found
+
+
+def unsupported(reason: str = "") -> UnsupportedFormat:
+    """Return the refusal of a file, for a reason where one is known."""
+    return UnsupportedFormat(f"{reason} {UnsupportedFormat.message}".strip())

@@ -18,6 +18,7 @@ from config.request_id import current_request_id
 from documents.broker import wake_worker
 from documents.events import announce, show
 from documents.models import Document, Job
+from documents.services.kinds import check_kind, output_format
 from documents.watermark.spec import WatermarkSpec
 
 Actor: TypeAlias = Principal | User
@@ -56,9 +57,11 @@ def submit_job(
 ) -> Job:
     """Ask for ``document`` to be marked; return the queued job. Needs no broker.
 
-    Raises DocumentDeleted, and QuotaExceeded when the month's allowance is used up.
+    Raises InvalidSpec for what a document of its kind cannot have, DocumentDeleted, and
+    QuotaExceeded when the month's allowance is used up.
     """
     _authorise(principal, document.tenant_id)
+    check_kind(document, spec)
     return _queue(principal, document, spec.as_dict(), request_id=request_id)
 
 
@@ -137,6 +140,7 @@ def _queue(
             tenant_id=document.tenant_id,
             document=document,
             spec=dict(spec),
+            output_format=output_format(document),
             dispatched_at=Now() if is_nudged else None,
             retry_of=retry_of,
             request_id=request_id or current_request_id(),

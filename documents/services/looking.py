@@ -81,7 +81,9 @@ def inspect(
 
     def look() -> bytes:
         with _looked_at(document) as (path, limits):
-            told = inspect_document(source=path, limits=limits, should_stop=should_stop)
+            told = inspect_document(
+                source=path, format=document.kind, limits=limits, should_stop=should_stop
+            )
         return json.dumps(told).encode()
 
     kept: dict[str, Any] = json.loads(_kept(document, {"look": "inspect"}, look))
@@ -109,6 +111,7 @@ def page_picture(
         with _looked_at(document) as (path, limits):
             return draw_page(
                 source=path,
+                format=document.kind,
                 page=page,
                 width=width,
                 limits=limits,
@@ -136,6 +139,7 @@ def rehearse(
         with _looked_at(document) as (path, limits):
             inspection, notices = rehearse_mark(
                 source=path,
+                format=document.kind,
                 limits=limits,
                 spec=spec,
                 variables=variables_of(document),

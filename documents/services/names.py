@@ -32,6 +32,11 @@ def clean_file_name(text: str) -> str:
     return name[: MAX_CHARACTERS - len(extension)] + extension
 
 
+def file_name_of(title: str, ending: str) -> str:
+    """Return a file name made of a title, which may have what no file name has."""
+    return clean_file_name(re.sub(r'[/\\:*?"<>|]+', " ", title).strip(". ") + f".{ending}")
+
+
 def title_of(file_name: str) -> str:
     """Return the title of a document that came without one."""
     return PurePosixPath(file_name).stem.strip() or file_name

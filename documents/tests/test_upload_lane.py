@@ -302,7 +302,7 @@ def test_fields_have_limits(live: Serving, key: str, blob_dir: Path):
 
 def test_what_the_view_refuses_is_removed(live: Serving, key: str, blob_dir: Path):
     for content in (b"", b"MZ" + bytes(100_000)):
-        assert problem(post(live, key, file_form(content))) == (422, "not_a_pdf")
+        assert problem(post(live, key, file_form(content))) == (415, "unsupported_format")
     assert_nothing_is_left(blob_dir)
 
 
@@ -339,7 +339,7 @@ def test_the_page_takes_several_files(live: Serving, owner: Person, blob_dir: Pa
 
 def test_the_page_keeps_the_good_files_of_several(live: Serving, owner: Person, blob_dir: Path):
     headers, token = page_headers(owner)
-    files = part("files", b"no", "bad.pdf") + part("files", PDF, "good.pdf")
+    files = part("files", b"\0no", "bad.pdf") + part("files", PDF, "good.pdf")
     assert post(live, None, token + files + END, **headers).status == 422
     assert Document.objects.get().title == "good"
     wait_until(lambda: len(stored_files(blob_dir)) == 1)

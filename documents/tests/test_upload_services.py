@@ -21,7 +21,7 @@ from documents.models import Blob, Document, ResumableUpload
 from documents.queries import UploadMissing, upload_for
 from documents.relay.orphans import collect_orphans
 from documents.services import uploads
-from documents.services.documents import NotAPdf, delete_document
+from documents.services.documents import UnsupportedFormat, delete_document
 from documents.services.uploads import (
     TooManyOpenUploads,
     UploadTaken,
@@ -90,7 +90,7 @@ def test_what_is_no_document_stays_an_upload(owner: Person, blob_dir: Path) -> N
     with pytest.raises(UploadUnfinished, match="1 bytes are missing"):
         document_of_upload(principal=owner.principal, upload_id=short.pk)
     other = whole(owner, b"MZ" + bytes(1000))
-    with pytest.raises(NotAPdf):
+    with pytest.raises(UnsupportedFormat):
         document_of_upload(principal=owner.principal, upload_id=other.pk)
     assert len(files_of(blob_dir)) == 2
     assert not Document.objects.exists()

@@ -6,7 +6,9 @@ from multipart import MultipartSegment
 
 from config.api.refusals import MalformedForm, PayloadTooLarge
 from config.upload_form import StagedFile
+from documents.formats.sniffing import may_be_one
 from documents.storage import BlobStore, StagedBlob
+from documents.watermark.files import HEADER_WITHIN
 
 FIELD_MAX_BYTES = 64 * 1024
 
@@ -43,11 +45,22 @@ class FilePart:
         self.is_complete = False
         self._pieces: list[bytes] = []
         self._staged: StagedBlob | None = None
+        self._beginning = bytearray()
+        self._is_judged = False
 
     def take(self, data: bytes) -> None:
         """Remember ``data`` until the next ``write``."""
         self.size_bytes += len(data)
         self._pieces.append(data)
+        if len(self._beginning) < HEADER_WITHIN:
+            self._beginning += data[: HEADER_WITHIN - len(self._beginning)]
+
+    def is_hopeless(self) -> bool:
+        """Whether enough has arrived, just now, to tell that this is no kind that we take."""
+        if self._is_judged or len(self._beginning) < HEADER_WITHIN:
+            return False
+        self._is_judged = True
+        return not may_be_one(bytes(self._beginning))
 
     @property
     def is_absent(self) -> bool:

@@ -18,6 +18,7 @@ from config.upload_form import StagedFile, StagedForm
 from config.wire.patience import PatientReceive
 from config.wire.threads import Threads
 from config.wire.types import Scope, header
+from documents.services.documents import unsupported
 from documents.storage import BlobStore
 from documents.upload_lane.admission import Admission, too_large
 from documents.upload_lane.parts import FieldPart, FilePart
@@ -111,6 +112,9 @@ class FormReader:
         if isinstance(self._part, FilePart):
             if self._part.size_bytes > self._admission.max_file_bytes:
                 raise too_large(self._admission.max_file_bytes)
+            # A page takes many files, and tells of each by itself.
+            if not self._route.is_page and self._part.is_hopeless():
+                raise unsupported()
             self._waiting_bytes += len(data)
 
     def _end(self) -> None:

@@ -20,6 +20,7 @@ from accounts.services.idempotency import Outcome
 from config.errors import DomainError, Invalid
 from config.upload_form import StagedFile, staged_form
 from documents.downloads import document_response
+from documents.formats.kinds import ACCEPT, ACCEPTED
 from documents.models import Document
 from documents.queries import document_for, documents_for, jobs_for
 from documents.services.documents import create_document, delete_document
@@ -56,7 +57,7 @@ def download(
 ) -> HttpResponseBase:
     """The bytes as they were uploaded."""
     document = document_for(principal, document_id)
-    return document_response(request, document.blob, document.file_name)
+    return document_response(request, document.blob, document.download_name, document.content_type)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -117,7 +118,7 @@ def _take_once(request: HttpRequest, principal: Principal) -> tuple[list[Documen
 def _take(principal: Principal, files: list[StagedFile]) -> tuple[list[Document], list[Refused]]:
     """Keep what can be kept. Raises what is our trouble, if nothing was kept before it."""
     accepted: list[Document] = []
-    refused = [] if files else [Refused("", "Choose at least one PDF.")]
+    refused = [] if files else [Refused("", "Choose at least one file.")]
     trouble: DomainError | None = None
     for file in files:
         try:
@@ -151,6 +152,8 @@ def _upload_page(
         "refused": refused,
         "max_bytes": min(tenant.max_file_bytes, settings.MAX_UPLOAD_BYTES),
         "placeholder": PLACEHOLDER,
+        "kinds": ACCEPTED,
+        "accept": ACCEPT,
     }
     worst = max((file.status for file in refused or ()), default=200)
     status = worst if worst >= 500 else 422 if refused else 200

@@ -116,7 +116,7 @@ def retry(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> Http
 def result(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> HttpResponseBase:
     """The marked copy."""
     job = finished_job_for(principal, job_id)
-    return document_response(request, job.result, job.result_file_name)
+    return document_response(request, job.result, job.result_file_name, job.result_type)
 
 
 def _lead_to(request: HttpRequest, ask: Callable[[], Job]) -> HttpResponse:

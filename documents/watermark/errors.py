@@ -36,6 +36,20 @@ class NotAPdf(WatermarkError):
     sentence = "This file is not a PDF document."
 
 
+class NotADocx(WatermarkError):
+    """No Word document, or one of a kind that cannot be marked: with macros, a template."""
+
+    code = "not_a_docx"
+    sentence = "This file is not an ordinary Word document (.docx)."
+
+
+class NoPages(WatermarkError):
+    """The document has pages only where a word processor lays it out."""
+
+    code = "no_pages"
+    sentence = "A Word document has pages only where it is laid out: there is none to show here."
+
+
 class Encrypted(WatermarkError):
     """A password is needed to open the document, or the given one is wrong."""
 
@@ -142,6 +156,8 @@ DOCUMENT_ERRORS: Mapping[str, type[WatermarkError]] = {
     kind.code: kind
     for kind in (
         NotAPdf,
+        NotADocx,
+        NoPages,
         Encrypted,
         Damaged,
         Signed,

@@ -7,6 +7,7 @@ const list = document.querySelector("[data-upload-list]");
 const template = document.getElementById("upload-item");
 const maxBytes = Number(form.dataset.maxBytes);
 const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+const endings = input.accept.split(",").filter((each) => each.startsWith("."));
 const waiting = [];
 const active = new Set();
 let done = 0;
@@ -19,6 +20,14 @@ function size(bytes) {
   const units = ["bytes", "KB", "MB", "GB", "TB"];
   const step = Math.min(Math.floor(Math.log2(bytes || 1) / 10), units.length - 1);
   return `${(bytes / 1024 ** step).toFixed(1).replace(".0", "")} ${units[step]}`;
+}
+
+// By the first bytes, as the server does it more thoroughly: PDF, PNG, JPEG, ZIP (Word), or text.
+function mayBeTaken(head) {
+  const start = String.fromCharCode(...head);
+  const known = ["\x89PNG", "\xff\xd8\xff", "PK\x03\x04", "\xff\xfe", "\xfe\xff"];
+  if (start.includes("%PDF-") || known.some((sign) => start.startsWith(sign))) return true;
+  return !/[\x00-\x08\x0e-\x1f]/.test(start);
 }
 
 class Upload {
@@ -52,8 +61,8 @@ class Upload {
       return `Too large: ${size(this.file.size)}, the limit is ${form.dataset.maxText}.`;
     }
     try {
-      const head = await this.file.slice(0, 1024).text();
-      return head.includes("%PDF-") ? "" : "This file is not a PDF.";
+      const head = new Uint8Array(await this.file.slice(0, 1024).arrayBuffer());
+      return mayBeTaken(head) ? "" : `This file is of another kind. Send ${form.dataset.kinds}.`;
     } catch {
       return "This file cannot be read. Was it moved?";
     }
@@ -160,7 +169,8 @@ async function dropped(transfer) {
   const folders = entries.some((entry) => entry.isDirectory);
   const files = folders ? (await Promise.all(entries.map(filesOf))).flat() : [...transfer.files];
   for (const file of files) {
-    if (!folders || /\.pdf$/i.test(file.name)) new Upload(file); // a folder also holds other things
+    // A folder also holds other things.
+    if (!folders || endings.some((ending) => file.name.toLowerCase().endsWith(ending))) new Upload(file);
   }
 }
 

@@ -29,6 +29,7 @@ def test_a_document_tells_everything_about_itself(api, tenant):
         "id": str(document.id),
         "title": "Offer",
         "file_name": document.file_name,
+        "format": "pdf",
         "content_type": "application/pdf",
         "size_bytes": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -90,9 +91,12 @@ def test_every_bad_part_of_an_upload_is_named_at_once(api):
     }
 
 
-def test_what_is_no_pdf_is_refused(api):
+def test_what_is_of_no_kind_that_we_take_is_refused(api):
     answer = api.post(LIST, **handed_over(staged_file(b"PK\x03\x04 a zip file")))
-    assert (answer.status_code, answer.json()["type"]) == (422, "not_a_pdf")
+    assert (answer.status_code, answer.json()["type"]) == (415, "unsupported_format")
+    for kind in ("ZIP", "PDF", "docx", "txt", "PNG", "JPEG"):
+        assert kind in answer.json()["detail"]
+    assert not Document.objects.exists()
 
 
 @pytest.mark.parametrize("content_type", ["application/xml", "text/plain"])

@@ -196,8 +196,8 @@ def test_both_scopes_are_needed_for_an_upload(api_of, tenant):
 
 
 def test_a_refused_file_leaves_no_job(api):
-    answer = api.post(UPLOAD, **handed_over(staged_file(b"no pdf"), watermark_text="x"))
-    assert (answer.status_code, answer.json()["type"]) == (422, "not_a_pdf")
+    answer = api.post(UPLOAD, **handed_over(staged_file(b"GIF89a\0"), watermark_text="x"))
+    assert (answer.status_code, answer.json()["type"]) == (415, "unsupported_format")
     assert not Job.objects.exists()
 
 

@@ -48,7 +48,7 @@ def test_a_newcomer_gets_a_marked_copy(visitors: Visitors, queue: Queue) -> None
         expect(page.get_by_role("heading", name="Get your first marked copy")).to_be_visible()
 
         page.get_by_role("list").get_by_role("link", name="Upload").click()
-        page.get_by_label("Drop PDFs").set_input_files(pdf("Compilers.pdf"))
+        page.get_by_label("Drop documents").set_input_files(pdf("Compilers.pdf"))
         page.get_by_role("link", name="Mark Compilers.pdf").click()
         page.get_by_label("Text").fill("FOR GRACE")
         page.get_by_label("Position").select_option(label="Diagonal")
@@ -65,10 +65,10 @@ def test_a_newcomer_gets_a_marked_copy(visitors: Visitors, queue: Queue) -> None
 def test_everything_works_without_a_script(visitors: Visitors, ada: Person) -> None:
     page = visitors.open(ada, java_script_enabled=False)
     page.goto("/documents/upload/")
-    bad = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Not a PDF at all."}
-    page.get_by_label("Choose PDFs").set_input_files([pdf("Engine.pdf"), bad])
+    bad = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"No text at all: \0\1."}
+    page.get_by_label("Choose documents").set_input_files([pdf("Engine.pdf"), bad])
     page.get_by_role("main").get_by_role("button", name="Upload").click()
-    expect(page.get_by_role("alert")).to_contain_text("notes.txt: This file is not a PDF.")
+    expect(page.get_by_role("alert")).to_contain_text("notes.txt: Send PDF, Word")
 
     page.get_by_role("link", name="mark it").click()
     page.get_by_label("Font size").fill("99")

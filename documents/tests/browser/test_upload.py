@@ -36,11 +36,11 @@ def test_each_file_has_its_own_fate(visitors: Visitors, ada: Person) -> None:
 
     page.route("**/api/v1/documents/", break_once)
     large = b"%PDF-1.7 " + bytes(MEBIBYTE)
-    page.get_by_label("Drop PDFs").set_input_files(
-        [pdf("Good.pdf", make_pdf()), pdf("Large.pdf", large), pdf("Notes.pdf", b"only notes")]
+    page.get_by_label("Drop documents").set_input_files(
+        [pdf("Good.pdf", make_pdf()), pdf("Large.pdf", large), pdf("Notes.pdf", b"MZ\0\0no notes")]
     )
     row(page, "Large.pdf").to_contain_text("the limit is 1 MB")
-    row(page, "Notes.pdf").to_contain_text("This file is not a PDF.")
+    row(page, "Notes.pdf").to_contain_text("of another kind. Send PDF")
     row(page, "Good.pdf").to_contain_text("The connection was lost.")
     assert not Document.objects.exists()
 
@@ -55,7 +55,7 @@ def test_what_the_server_refuses_is_said(visitors: Visitors, ada: Person) -> Non
     page = visitors.open(ada)
     page.goto("/documents/upload/")
     Tenant.objects.filter(pk=ada.tenant.pk).update(max_file_bytes=100)
-    page.get_by_label("Drop PDFs").set_input_files(pdf("Good.pdf", make_pdf()))
+    page.get_by_label("Drop documents").set_input_files(pdf("Good.pdf", make_pdf()))
     row(page, "Good.pdf").to_contain_text("Too large")
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
 

@@ -147,7 +147,7 @@ def _log_in_wrongly(page: Page) -> None:
 
 
 def _choose_files(page: Page) -> None:
-    page.get_by_label("Drop PDFs").set_input_files(
+    page.get_by_label("Drop documents").set_input_files(
         [
             {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Not a PDF at all."},
             {"name": "empty.pdf", "mimeType": "application/pdf", "buffer": b""},

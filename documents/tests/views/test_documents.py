@@ -40,7 +40,7 @@ def test_the_list_has_pages(owner: Person) -> None:
 
 
 def test_an_empty_list_leads_on(owner: Person) -> None:
-    assert "Upload your first PDF" in page(owner.client, "list")
+    assert "Upload your first document" in page(owner.client, "list")
 
 
 def test_hostile_titles_are_only_text(owner: Person) -> None:
@@ -71,7 +71,7 @@ def test_deleting_asks_first(owner: Person) -> None:
 def test_an_upload_without_a_file_says_so(owner: Person) -> None:
     answer = owner.client.post(reverse("documents:upload"))
     assert answer.status_code == 422
-    assert "Choose at least one PDF." in answer.content.decode()
+    assert "Choose at least one file." in answer.content.decode()
 
 
 def test_the_limit_shown_is_the_workspaces_own(owner: Person) -> None:

@@ -9,6 +9,7 @@ import warnings
 
 from ..errors import UnsupportedImage
 from .jpeg import as_it_is
+from .png import as_it_is as png_as_it_is
 from .samples import compact, lossless, photographic
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
@@ -70,17 +71,26 @@ class Picture:
         self.profile = profile
 
 
-def read_picture(data: bytes, *, flat: bool = False, without_cmyk: bool = False) -> Picture:
+def read_picture(
+    data: bytes,
+    *,
+    flat: bool = False,
+    without_cmyk: bool = False,
+    most_pixels: int = MOST_PIXELS,
+    most_decoded: int = MOST_PIXELS,
+) -> Picture:
     """The picture of a PNG, JPEG, WebP, GIF (its first) or TIFF file; raises UnsupportedImage.
 
     ``flat``: laid on white, where the picture covers half or more; the page is seen where it
     covers less, and shines through nowhere. ``without_cmyk``: print colours are turned into red,
-    green and blue.
+    green and blue. More than ``most_pixels`` are refused; more than ``most_decoded`` where they
+    cannot be stored as they lie in the file.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # our own bounds are narrower than Pillow's
-            return _read(data, flat=flat, without_cmyk=without_cmyk)
+            image = _opened(data, most_pixels)
+            return _read(image, data, most_decoded, flat=flat, without_cmyk=without_cmyk)
     except UnsupportedImage:
         raise
     except MemoryError:
@@ -89,39 +99,46 @@ def read_picture(data: bytes, *, flat: bool = False, without_cmyk: bool = False)
         raise UnsupportedImage from error
 
 
-def _read(data: bytes, *, flat: bool, without_cmyk: bool) -> Picture:
-    image = _opened(data)
+def _read(
+    image: Image.Image, data: bytes, most_decoded: int, *, flat: bool, without_cmyk: bool
+) -> Picture:
     if image.format == "JPEG":
         samples = as_it_is(data)
         if samples and not (without_cmyk and samples.space == "DeviceCMYK"):
             _check_all_decodes(image)
             return _of_file(image, samples, None)
+    if image.width * image.height > most_decoded:
+        raise _too_many_pixels(image)
     image.load()
+    if image.format == "PNG" and (samples := png_as_it_is(data)):
+        return _of_file(image, samples, None)
     return _stored(image, flat=flat, without_cmyk=without_cmyk)
 
 
-def _opened(data: bytes) -> Image.Image:
+def _opened(data: bytes, most_pixels: int) -> Image.Image:
     """The file's header read and found to be within the bounds; no pixels yet."""
     from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None  # the bounds are ours
 
     kind = _kind(data)
     if not kind:
         raise UnsupportedImage("The picture to be drawn is not PNG, JPEG, WebP, GIF or TIFF.")
     importlib.import_module(f"PIL.{kind}ImagePlugin")
-    try:
-        image = Image.open(io.BytesIO(data), formats=[kind.upper()])
-    except Image.DecompressionBombError as error:
-        raise UnsupportedImage("The picture to be drawn has more pixels than allowed.") from error
+    image = Image.open(io.BytesIO(data), formats=[kind.upper()])
     width, height = image.size
     if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE):
         raise UnsupportedImage(f"The picture to be drawn is {width} by {height} pixels.")
-    if width * height > MOST_PIXELS:
-        raise UnsupportedImage(
-            f"The picture to be drawn has {width} by {height} pixels, more than allowed."
-        )
+    if width * height > most_pixels:
+        raise _too_many_pixels(image)
     if kind == "Jpeg" and data.count(START_OF_SCAN) > MOST_SCANS:
         raise UnsupportedImage("The picture to be drawn is a JPEG of too many scans.")
     return image
+
+
+def _too_many_pixels(image: Image.Image) -> UnsupportedImage:
+    size = f"{image.width} by {image.height}"
+    return UnsupportedImage(f"The picture to be drawn has {size} pixels, more than allowed.")
 
 
 def _kind(data: bytes) -> str:

@@ -19,6 +19,8 @@ JPEG_QUALITY = 85
 MOST_COLOURS = 4096
 BLACK_AND_WHITE = {(0, 0, 0), (255, 255, 255)}
 PNG_SIGNATURE_BYTES = 8
+# More than these are packed fast: a second for ten million, not ten.
+MOST_PACKED_PIXELS = 4_000_000
 PNG_SPACES = {0: "DeviceGray", 2: "DeviceRGB", 3: "Indexed"}
 COMPONENTS = {"DeviceGray": 1, "Indexed": 1, "DeviceRGB": 3, "DeviceCMYK": 4}
 
@@ -82,25 +84,28 @@ def lossless(image: Image.Image) -> Samples:
         return Samples(image.size, "DeviceCMYK", image.tobytes())
     file = io.BytesIO()
     known, image.info = image.info, {}  # what would become chunks of its own
-    image.save(file, "PNG")
+    is_large = image.width * image.height > MOST_PACKED_PIXELS
+    image.save(file, "PNG", compress_level=1 if is_large else 6)
     image.info = known
     chunks = _chunks(file.getvalue())
     bits, colour = chunks["IHDR"][8:10]
-    space = PNG_SPACES[colour]
+    return png_samples(
+        image.size, bits, PNG_SPACES[colour], chunks["IDAT"], chunks.get("PLTE", b"")
+    )
+
+
+def png_samples(
+    size: tuple[int, int], bits: int, space: str, data: bytes, palette: bytes
+) -> Samples:
+    """The samples of a PNG file: its filters are a predictor of PDF's."""
     how: Value = {
         "Predictor": 15,
         "Colors": COMPONENTS[space],
         "BitsPerComponent": bits,
-        "Columns": image.width,
+        "Columns": size[0],
     }
-    return Samples(
-        image.size,
-        space,
-        chunks["IDAT"],
-        bits=bits,
-        palette=chunks.get("PLTE", b""),
-        more={"Filter": Name("FlateDecode"), "DecodeParms": how},
-    )
+    more: dict[str, Value] = {"Filter": Name("FlateDecode"), "DecodeParms": how}
+    return Samples(size, space, data, bits=bits, palette=palette, more=more)
 
 
 def photographic(image: Image.Image, quality: int = JPEG_QUALITY) -> Samples:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from ..marks.samples import Samples
-    from ..syntax.values import Entries
+    from ..syntax.values import Entries, Value
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 CATALOG, PAGES, INFO = Ref(1), Ref(2), Ref(3)
@@ -41,19 +41,27 @@ class PictureDocument:
         if times > 1:
             size, user_unit = (size[0] / times, size[1] / times), user_unit * times
         width, height = map(number, size)
-        image = self._add({**samples.entries, "ColorSpace": samples.colour_space}, samples.data)
-        content = self._add({}, b"q %s 0 0 %s 0 0 cm /Im Do Q" % (width, height))
-        page = self._add(
-            {
-                "Type": Name("Page"),
-                "Parent": PAGES,
-                "MediaBox": [0, 0, *size],
-                "Resources": {"XObject": {"Im": image}},
-                "Contents": content,
-                **({"UserUnit": user_unit} if user_unit != 1 else {}),
-            }
-        )
-        self._pages.append(written(page))
+        image = self.add({**samples.entries, "ColorSpace": samples.colour_space}, samples.data)
+        content = b"q %s 0 0 %s 0 0 cm /Im Do Q" % (width, height)
+        self._add_page(image, content, size, {"UserUnit": user_unit} if user_unit != 1 else {})
+
+    def add_form_page(self, form: Ref, size: tuple[float, float], scale: float) -> None:
+        """A page of this size with a form in its middle, so many times as large as it is."""
+        across, up = number(size[0] / 2), number(size[1] / 2)
+        content = b"q %b 0 0 %b %b %b cm /Im Do Q" % (number(scale), number(scale), across, up)
+        self._add_page(form, content, size, {})
+
+    def _add_page(
+        self, drawn: Ref, content: bytes, size: tuple[float, float], more: Entries
+    ) -> None:
+        entries: dict[str, Value] = {
+            "Type": Name("Page"),
+            "Parent": PAGES,
+            "MediaBox": [0, 0, *size],
+            "Resources": {"XObject": {"Im": drawn}},
+            "Contents": self.add({}, content),
+        }
+        self._pages.append(written(self.add({**entries, **more})))
 
     def finish(self, title: str) -> None:
         """Write what holds the pages together."""
@@ -74,9 +82,14 @@ class PictureDocument:
         }
         self._write(b"trailer\n%b\nstartxref\n%d\n%%%%EOF\n" % (dictionary(trailer), start))
 
-    def _add(self, entries: Entries, data: bytes | None = None) -> Ref:
+    def reserve(self) -> Ref:
+        """The number of an object that will be added later."""
         self._offsets.append(0)
-        ref = Ref(len(self._offsets))
+        return Ref(len(self._offsets))
+
+    def add(self, entries: Entries, data: bytes | None = None, *, at: Ref | None = None) -> Ref:
+        """Write a dictionary, or with ``data`` a stream, as it is."""
+        ref = at or self.reserve()
         if data is None:
             self._put(ref, dictionary(entries))
         else:

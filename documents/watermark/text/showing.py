@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from ..syntax.values import Value
     from .embedding import EmbeddedFont, EmbeddedFonts
+    from .font import Font
     from .layout import Glyph, Line, TypesetText
 
 # Whatever the page left behind: spacing, scaling, rise and mode as a new page has them (9.3).
@@ -21,44 +22,26 @@ OUTLINE_WIDTH = 0.03  # of the font size: as much bolder as bold faces are
 NEGLIGIBLE = 0.05  # per mille of an em
 
 
-class Shown:
-    """The operators of a text, and the fonts that they name."""
+class Letters:
+    """Operators that show lines in one size, and the fonts that they name."""
 
-    __slots__ = ("_embedded", "_has_begun", "_is_bold", "_names", "_size", "data")
+    __slots__ = ("_embedded", "_has_begun", "_is_bold", "_names", "_size")
 
-    def __init__(
-        self,
-        text: TypesetText,
-        size: float,
-        leaning: float,
-        embedded: EmbeddedFonts,
-        *,
-        is_bold: bool = False,
-        clips: bool = False,
-    ) -> None:
-        """``leaning``: 0 sets short lines to the left, 0.5 to the middle, 1 to the right.
-
-        ``is_bold``: glyphs of fonts that have no bold face are drawn with their outline too.
-        ``clips``: the letters are not drawn, but what follows is seen through them alone.
-        """
-        self._is_bold = is_bold and not clips
+    def __init__(self, size: float, embedded: EmbeddedFonts, *, is_bold: bool = False) -> None:
+        """``is_bold``: glyphs of fonts that have no bold face are drawn with their outline too."""
+        self._is_bold = is_bold
         self._embedded = embedded
         self._names: dict[int, tuple[str, EmbeddedFont]] = {}
         self._size = size
         self._has_begun = False
-        middle = (text.top + text.bottom) / 2
-        rows = [b"BT", PLAIN_STATE % (CLIPS if clips else FILLS)]
-        for line in text.lines:
-            start = -text.width / 2 + leaning * (text.width - line.width) - line.left
-            rows += self._line(line, start, line.baseline - middle)
-        self.data = b"\n".join([*rows, b"ET\n"])
 
     @property
     def fonts(self) -> Mapping[str, Value]:
         """The Font resources."""
         return {name: font.ref for name, font in self._names.values()}
 
-    def _line(self, line: Line, x: float, y: float) -> list[bytes]:
+    def line(self, line: Line, x: float, y: float) -> list[bytes]:
+        """The operators of a line that begins at a place, given in em; between BT and ET."""
         rows = [b"1 0 0 1 %b %b Tm" % (number(x * self._size), number(y * self._size))]
         pen = 0.0
         for cluster, glyphs in groupby(line.glyphs, lambda glyph: glyph.cluster):
@@ -70,9 +53,18 @@ class Shown:
                 rows.append(b"EMC")
         return rows
 
+    def plain(self, codes: Sequence[tuple[Font, int]], x: float, y: float) -> list[bytes]:
+        """The same of a line whose letters stand one behind the other: their fonts and codes."""
+        rows = [b"1 0 0 1 %b %b Tm" % (number(x * self._size), number(y * self._size))]
+        for font, run in groupby(codes, lambda code: code[0]):
+            name, _ = self._font_named(font)
+            rows.append(b"/%b %b Tf" % (name.encode(), number(self._size)))
+            rows.append(b"<%b> Tj" % b"".join([b"%04X" % code for _, code in run]))
+        return rows
+
     def _run(self, glyphs: Sequence[Glyph], pen: float, rows: list[bytes]) -> float:
         """Show glyphs of one font and height; gives where the pen is then, in em."""
-        name, font = self._font(glyphs[0])
+        name, font = self._font_named(glyphs[0].font)
         rows.append(b"/%b %b Tf" % (name.encode(), number(self._size)))
         is_outlined = self._is_bold and not font.font.is_bold
         if is_outlined:
@@ -108,11 +100,39 @@ class Shown:
             return []
         return [b"<%04X>" % font.code_of(space, " "), number(font.width_of(space))]
 
-    def _font(self, glyph: Glyph) -> tuple[str, EmbeddedFont]:
-        key = id(glyph.font)
+    def _font_named(self, font: Font) -> tuple[str, EmbeddedFont]:
+        key = id(font)
         if key not in self._names:
-            self._names[key] = (f"F{len(self._names)}", self._embedded.of(glyph.font))
+            self._names[key] = (f"F{len(self._names)}", self._embedded.of(font))
         return self._names[key]
+
+
+class Shown(Letters):
+    """The operators of a text around the origin, and the fonts that they name."""
+
+    __slots__ = ("data",)
+
+    def __init__(
+        self,
+        text: TypesetText,
+        size: float,
+        leaning: float,
+        embedded: EmbeddedFonts,
+        *,
+        is_bold: bool = False,
+        clips: bool = False,
+    ) -> None:
+        """``leaning``: 0 sets short lines to the left, 0.5 to the middle, 1 to the right.
+
+        ``clips``: the letters are not drawn, but what follows is seen through them alone.
+        """
+        super().__init__(size, embedded, is_bold=is_bold and not clips)
+        middle = (text.top + text.bottom) / 2
+        rows = [b"BT", PLAIN_STATE % (CLIPS if clips else FILLS)]
+        for line in text.lines:
+            start = -text.width / 2 + leaning * (text.width - line.width) - line.left
+            rows += self.line(line, start, line.baseline - middle)
+        self.data = b"\n".join([*rows, b"ET\n"])
 
 
 def _level(glyph: Glyph) -> tuple[int, float]:

@@ -19,7 +19,9 @@ def typeset(text: str, fonts: FontChoice) -> TypesetText:
     """The text in its fonts, a line per line break; raises UnsupportedText."""
     rows = [unicodedata.normalize("NFC", row).strip() for row in text.split("\n")]
     refuse_unsupported("".join(rows), fonts)
-    result = TypesetText([_line(row, fonts, -LINE_HEIGHT * at) for at, row in enumerate(rows)])
+    result = TypesetText(
+        [typeset_line(row, fonts, -LINE_HEIGHT * at) for at, row in enumerate(rows)]
+    )
     if not result.height:
         raise UnsupportedText("The text has nothing that can be drawn.")
     return result
@@ -36,7 +38,8 @@ def refuse_unsupported(text: str, fonts: FontChoice) -> None:
         raise UnsupportedText(characters=missing)
 
 
-def _line(row: str, fonts: FontChoice, baseline: float) -> Line:
+def typeset_line(row: str, fonts: FontChoice, baseline: float = 0.0) -> Line:
+    """One line; characters that no font draws are left out, or raise UnsupportedText."""
     if is_plain(row):
         return Line(row, _in_order(row, fonts), baseline)
     from .shaping import shaped
