@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
 
 Row = TypeVar("Row", bound=Model)
 
@@ -20,7 +21,8 @@ class RowByIds(Generic[Row]):
     """Reads one row of a model, found by ``count`` UUIDs.
 
     ``query`` is given them and returns the query set; it is asked once, with other ids in their
-    places, and must use each as a value. All columns of the model are read, and no other's.
+    places, and must use each as a value. All columns of the model are read, and those of the models
+    that it selects with them (``select_related``).
     """
 
     def __init__(self, count: int, query: Callable[..., QuerySet[Row]]) -> None:
@@ -39,7 +41,11 @@ class RowByIds(Generic[Row]):
         for index, (converters, expression) in made.converters.items():
             for convert in converters:
                 columns[index] = convert(columns[index], expression, connection)
-        return cast(Row, made.model.from_db(connection.alias, made.names, columns))
+        own = columns[: len(made.names)]  # they come first
+        row = cast(Row, made.model.from_db(connection.alias, made.names, own))
+        for related in made.related:
+            related.populate(columns, row)
+        return row
 
     @cached_property
     def _made(self) -> _Made:
@@ -48,12 +54,17 @@ class RowByIds(Generic[Row]):
         compiler = query.get_compiler(connection=connection)
         sql, values = compiler.as_sql()
         columns = [column for column, *_ in compiler.select]
+        own = [columns[index] for index in compiler.klass_info["select_fields"]]
+        related = get_related_populators(  # type: ignore[call-arg] # stubs of a later Django
+            compiler.klass_info, compiler.select, connection.alias
+        )
         return _Made(
             sql,
             [ids.index(value) for value in values],
             query.model,
-            [column.target.attname for column in columns],
+            [column.target.attname for column in own],
             compiler.get_converters(columns),
+            related,
         )
 
 
@@ -65,3 +76,4 @@ class _Made(NamedTuple):
     model: Any
     names: list[str]
     converters: Any
+    related: Any

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from accounts.models import AuditAction, User
@@ -162,8 +162,16 @@ def _queue(
 
 def _waiting(document: Document) -> int:
     """Return how many jobs of the tenant wait, counted up to where it stops to matter."""
-    waiting = Job.objects.filter(tenant_id=document.tenant_id, state=Job.State.QUEUED)
-    return waiting.order_by()[:NUDGED_AT_MOST].count()
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [document.tenant_id, NUDGED_AT_MOST])
+        return int(cursor.fetchone()[0])
+
+
+_WAITING = """
+    SELECT count(*) FROM (
+        SELECT FROM documents_job WHERE tenant_id = %s AND state = 'queued' LIMIT %s
+    ) AS waiting
+"""
 
 
 def _made_by(actor: Actor) -> dict[str, Any]:

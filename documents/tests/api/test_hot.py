@@ -17,7 +17,7 @@ from accounts.tests.cast import Person
 from accounts.tests.factories import bearer, make_api_key
 from config.database.made_once import RowByIds
 from documents.api import hot
-from documents.models import Job
+from documents.models import Document, Job
 from documents.tests.factories import make_document, make_job
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +138,19 @@ def test_kept_sql_gives_the_row_that_the_model_gives(owner: Person, stranger: Pe
             getattr(expected, name) for name in names
         ]
         assert rows.first(stranger.tenant.pk, job.pk) is None
+
+
+def test_kept_sql_brings_what_is_selected_with_the_row(
+    owner: Person, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    document = make_document(owner.tenant)
+    rows = RowByIds(
+        1, lambda pk: Document.objects.select_related("blob", "tenant", "created_by").filter(pk=pk)
+    )
+    for _ in range(2):
+        with django_assert_num_queries(1):
+            found = rows.first(document.pk)
+            assert found is not None
+            assert (found.blob, found.tenant) == (document.blob, owner.tenant)
+            assert (found.created_by, found.title) == (None, document.title)
+            assert found.blob is not None and found.blob.sha256 == document.blob.sha256
