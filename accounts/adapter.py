@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from smtplib import SMTPException
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -17,6 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import AuditAction, Membership, User
+from accounts.services import mailing
 from accounts.services.attempts import (
     LOGIN_TO_ACCOUNT,
     forget_attempts,
@@ -28,6 +31,9 @@ from accounts.services.signup import EmailTaken, sign_up
 from config.api.problems import problem_response
 from config.caller import current_caller
 from config.database.reach import all_tenants
+
+log = structlog.get_logger("accounts.mail")
+FORGOTTEN = ("account/email/password_reset_key", "account/email/unknown_account")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
@@ -102,9 +108,26 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         return f"{settings.PUBLIC_URL}{path}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail that names the product, not the host."""
+        """Send a mail that names the product, not the host.
+
+        Forgotten passwords of known and unknown addresses are counted alike, here, where each
+        ends in a mail. Raises TooManyAttempts and MailUnavailable.
+        """
+        if template_prefix in FORGOTTEN:
+            mailing.take(mailing.MAILS_FROM, current_caller().address or "")
+            mailing.take(mailing.MAILS_TO, email.strip().lower())
         site = SimpleNamespace(name="Countermark", domain=urlsplit(settings.PUBLIC_URL).netloc)
-        super().send_mail(template_prefix, email, {**context, "current_site": site})
+        try:
+            super().send_mail(template_prefix, email, {**context, "current_site": site})
+        except (SMTPException, OSError) as error:
+            log.error("mail_not_sent", template=template_prefix, error=repr(error))
+            raise mailing.MailUnavailable from error
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Count who sends the form; raises TooManyAttempts."""
+        if request.method == "POST":
+            mailing.take(mailing.SIGN_UPS_FROM, current_caller().address or "")
+        return bool(super().is_open_for_signup(request))
 
 
 def _login_in(credentials: Mapping[str, Any]) -> str:

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.models import APIKey, User
+from accounts.models import APIKey, Role, User
 from accounts.principal import SCOPES, Principal
+from accounts.services.invitations import AlreadyMember, invite
 from accounts.services.key_changes import create_api_key
 from accounts.services.tenants import NAME_LENGTH
 from config.errors import Invalid
@@ -104,6 +106,45 @@ class RotationForm(forms.Form):
         ],
         coerce=int,
         initial="24",
+    )
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite, and as what."""
+
+    email = forms.EmailField(label="Email", max_length=254)
+    role = forms.ChoiceField(initial=Role.MEMBER.value)
+
+    def __init__(self, *args: Any, principal: Principal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._principal = principal
+        self.fields["role"].choices = [  # type: ignore[attr-defined] # a choice field
+            each for each in Role.choices if each[0] != Role.OWNER or principal.role == Role.OWNER
+        ]
+
+    def save(self) -> bool:
+        """Invite; False when it was refused, with the reason as an error."""
+        try:
+            invite(principal=self._principal, **self.cleaned_data)
+        except AlreadyMember as error:
+            self.add_error("email", error.detail)
+            return False
+        return True
+
+
+class JoinForm(forms.Form):
+    """A new person's name and password."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = forms.CharField(
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html(),
     )
 
 

@@ -119,14 +119,17 @@ INVARIANTS = [
     ),
     by_query(
         "forgotten_in_time",
-        "Kept answers, tickets, counters of attempts and programs' log-ins are gone a day after "
-        "the time until which they are kept.",
+        "Kept answers, tickets, unverified sign-ups, counters of attempts and programs' log-ins "
+        "are gone a day after the time until which they are kept.",
         """
         SELECT 'kept_outcome:' || encode(lookup, 'hex'), 'was to go ' || expires_at
         FROM accounts_keptoutcome WHERE expires_at < statement_timestamp() - interval '1 day'
         UNION ALL
         SELECT 'socket_ticket:' || left(digest, 12), 'was to go ' || expires_at
         FROM accounts_socketticket WHERE expires_at < statement_timestamp() - interval '1 day'
+        UNION ALL
+        SELECT 'pending_signup:' || left(digest, 12), 'was to go ' || expires_at
+        FROM accounts_pendingsignup WHERE expires_at < statement_timestamp() - interval '1 day'
         UNION ALL
         SELECT 'attempt_counter:' || left(key, 12), 'was to go ' || resets_at
         FROM accounts_attemptcounter WHERE resets_at < statement_timestamp() - interval '1 day'

@@ -10,9 +10,18 @@ from uuid import UUID
 from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Now
 
-from accounts.models import APIKey, AuditAction, AuditEntry, Tenant, User
+from accounts.models import (
+    APIKey,
+    AuditAction,
+    AuditEntry,
+    Invitation,
+    Membership,
+    Tenant,
+    User,
+)
 from accounts.models.audit import AuditEntryQuerySet
 from accounts.principal import Principal
+from accounts.services.people import PersonRow, row_of_member
 from config.errors import Missing
 
 FACTS = {"sha256": "SHA-256", "size_bytes": "Bytes", "key": "Begins with"}
@@ -43,6 +52,55 @@ def get_api_key(principal: Principal, api_key_id: UUID) -> APIKey:
     if key is None:
         raise Missing
     return key
+
+
+def get_tenant(principal: Principal) -> Tenant:
+    """Return the principal's tenant."""
+    return Tenant.objects.get(pk=principal.tenant_id)
+
+
+def list_people(principal: Principal) -> list[PersonRow]:
+    """Return the members of the principal's tenant, the first to join first. One query."""
+    return [row_of_member(each) for each in _members(principal)]
+
+
+def get_person(principal: Principal, user_id: UUID | None) -> PersonRow:
+    """Return somebody of the principal's tenant, or invited there. Raises Missing.
+
+    The id that an invitation gave leads to the person afterwards, too: who had an account has
+    another.
+    """
+    if user_id is None:
+        raise Missing
+    member = _members(principal).filter(user_id=user_id).first()
+    if member is not None:
+        return row_of_member(member)
+    invitations = Invitation.objects.visible_to(principal).filter(person_id=user_id)
+    invitation = invitations.filter(revoked_at=None).first()
+    if invitation is None:
+        raise Missing
+    if invitation.accepted_by_id is not None and invitation.accepted_by_id != user_id:
+        return get_person(principal, invitation.accepted_by_id)
+    if invitation.accepted_at is not None:
+        raise Missing  # was a member
+    return row_of_invited(invitation)
+
+
+def row_of_invited(invitation: Invitation) -> PersonRow:
+    """Return somebody who has not joined yet: what the invitation says, and no more."""
+    return PersonRow(
+        id=invitation.person_id,
+        name=invitation.name,
+        email=invitation.email,
+        role=invitation.role,
+        status="invited",
+        created_at=invitation.created_at,
+    )
+
+
+def _members(principal: Principal) -> QuerySet[Membership]:
+    mine = Membership.objects.filter(tenant_id=principal.tenant_id)
+    return mine.select_related("user").order_by("created_at", "id")
 
 
 def keys_shown(principal: Principal) -> QuerySet[APIKey]:

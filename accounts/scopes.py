@@ -15,6 +15,8 @@ SCOPES: Mapping[str, str] = {
     "presets:write": "Change presets and the files that marks are made of",
     "usage:read": "See what was used",
     "audit:read": "Read the audit log",
+    "organization:read": "See the workspace's settings, members and invitations",
+    "organization:write": "Change the workspace's settings",
     "members:write": "Invite, change and remove members",
     "keys:read": "See API keys, never their secrets",
     "keys:write": "Create, change, rotate and revoke API keys",

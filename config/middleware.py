@@ -14,8 +14,10 @@ from config.database.reach import no_tenant
 from config.metrics.requests import count_request
 from config.request_id import HEADER, choose_request_id, set_request_id
 
-# Who reads this part of an address may choose somebody's password.
-_RESET_KEY = re.compile(r"(?<=/password/reset/key/)(?!done/)[^/]+")
+# Who reads this part of an address may choose somebody's password, or join in their place.
+_SECRET_LINK = re.compile(
+    r"((?<=/password/reset/key/)(?!done/)|(?<=/accounts/join/)|(?<=/accounts/verify/))[^/]+"
+)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger("http")
@@ -70,7 +72,7 @@ def request_log(get_response: GetResponse) -> GetResponse:
             log.info(
                 "request",
                 method=request.method,
-                path=_RESET_KEY.sub("…", request.path),
+                path=_SECRET_LINK.sub("…", request.path),
                 status=response.status_code,
                 milliseconds=round(seconds * 1000, 1),
                 tenant=str(principal.tenant_id) if principal else None,

@@ -56,6 +56,7 @@ TAGS = [
     {"name": "Watermarking", "description": "Asking for a mark on a document."},
     {"name": "Jobs", "description": "The work: progress, cancelling, retrying, results."},
     {"name": "Usage", "description": "What the workspace may do, and what it has used."},
+    {"name": "Users", "description": "The workspace's people, and oneself."},
     {"name": "Organization", "description": "The workspace itself and what happened in it."},
     {"name": "Auth", "description": "Logging in, and who a credential stands for."},
     {
@@ -88,6 +89,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PasswordGrantType": ["password"],
         "RefreshGrantType": ["refresh_token"],
         "TokenType": ["bearer"],
+        "MailStatus": ["mail_sent"],
+        "UserStatus": ["active", "invited"],
         "CredentialKind": ["api_key", "access_token", "session"],
         "KeyEnvironment": "accounts.models.api_key.APIKey.Environment",
     },

@@ -206,7 +206,7 @@ MFA_FORMS = {
     "activate_totp": "accounts.two_factor.ActivateForm",
 }
 # Failed attempts are counted by accounts/services/attempts.py, in the database.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}
+ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "signup", "reset_password"))
 globals().update(mail_from_url(env.text("COUNTERMARK_EMAIL_URL", "console:")))
 DEFAULT_FROM_EMAIL = env.text("COUNTERMARK_FROM_EMAIL", "Countermark <noreply@localhost>")
 

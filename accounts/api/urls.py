@@ -4,7 +4,22 @@ from django.urls import path
 
 from accounts.api import schema  # noqa: F401 - imported for its registrations
 from accounts.api.api_keys import APIKeyRotateView, APIKeysView, APIKeyView
+from accounts.api.organization import (
+    InvitationAcceptView,
+    InvitationsView,
+    InvitationView,
+    MembersView,
+    MemberView,
+    OrganizationView,
+)
+from accounts.api.registration import (
+    PasswordResetConfirmView,
+    PasswordResetView,
+    RegisterView,
+    VerifyEmailView,
+)
 from accounts.api.tokens import TokenRefreshView, TokenRevokeView, TokensView
+from accounts.api.users import OwnUserView, UsersView, UserView
 from accounts.api.views import AuditLogView, SocketTicketsView, WhoAmIView
 
 urlpatterns = [
@@ -14,7 +29,32 @@ urlpatterns = [
     path("auth/token/", TokensView.as_view(), name="tokens"),
     path("auth/token/refresh/", TokenRefreshView.as_view(), name="token-refresh"),
     path("auth/token/revoke/", TokenRevokeView.as_view(), name="token-revoke"),
+    path("auth/register/", RegisterView.as_view(), name="register"),
+    path("auth/verify-email/", VerifyEmailView.as_view(), name="verify-email"),
+    path("auth/password/reset/", PasswordResetView.as_view(), name="password-reset"),
+    path(
+        "auth/password/reset/confirm/",
+        PasswordResetConfirmView.as_view(),
+        name="password-reset-confirm",
+    ),
     path("auth/whoami/", WhoAmIView.as_view(), name="whoami"),
+    path("organization/", OrganizationView.as_view(), name="organization"),
+    path("organization/members/", MembersView.as_view(), name="members"),
+    path("organization/members/<uuid:user_id>/", MemberView.as_view(), name="member"),
+    path("organization/invitations/", InvitationsView.as_view(), name="invitations"),
+    path(
+        "organization/invitations/accept/",
+        InvitationAcceptView.as_view(),
+        name="invitation-accept",
+    ),
+    path(
+        "organization/invitations/<uuid:invitation_id>/",
+        InvitationView.as_view(),
+        name="invitation",
+    ),
+    path("users/", UsersView.as_view(), name="users"),
+    path("users/me/", OwnUserView.as_view(), name="own-user"),
+    path("users/<uuid:user_id>/", UserView.as_view(), name="user"),
     path("organization/audit-log/", AuditLogView.as_view(), name="audit-log"),
     path("ws-tickets/", SocketTicketsView.as_view(), name="ws-tickets"),
 ]

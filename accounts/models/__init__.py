@@ -4,8 +4,10 @@ from accounts.models.api_key import APIKey
 from accounts.models.attempts import AttemptCounter
 from accounts.models.audit import AuditAction, AuditChain, AuditEntry
 from accounts.models.idempotency import KeptOutcome
+from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
 from accounts.models.outbox import OutboxEvent
+from accounts.models.pending_signup import PendingSignup
 from accounts.models.tenant import Tenant
 from accounts.models.ticket import SocketTicket
 from accounts.models.token_grant import TokenGrant
@@ -17,9 +19,11 @@ __all__ = [
     "AuditAction",
     "AuditChain",
     "AuditEntry",
+    "Invitation",
     "KeptOutcome",
     "Membership",
     "OutboxEvent",
+    "PendingSignup",
     "Role",
     "SocketTicket",
     "Tenant",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -10,6 +13,9 @@ from django.db import transaction
 from accounts.models import Membership, User
 from config.database.reach import all_tenants
 from config.errors import Forbidden, Missing
+
+if TYPE_CHECKING:
+    from accounts.principal import Principal
 
 
 class NoWorkspace(Forbidden):
@@ -28,6 +34,33 @@ def change_email(*, user: User) -> None:
     with transaction.atomic():
         user.save()
         EmailAddress.objects.filter(user=user).delete()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person as a tenant knows them."""
+
+    id: UUID
+    name: str
+    email: str
+    role: str
+    status: str
+    created_at: datetime
+
+
+def row_of_member(membership: Membership) -> PersonRow:
+    """Return a member, whose user is at hand."""
+    user = membership.user
+    return PersonRow(
+        user.pk, user.name, user.email, membership.role, "active", membership.created_at
+    )
+
+
+def rename_person(*, principal: Principal, name: str) -> None:
+    """Change the name of who asks. Raises Missing for a key."""
+    if principal.user_id is None:
+        raise Missing
+    User.objects.filter(pk=principal.user_id).update(name=name.strip())
 
 
 @all_tenants()  # the other tenants of the same person

@@ -26,6 +26,12 @@ def sign_up(*, email: str, password: str, name: str = "", workspace: str = "") -
     """
     user = User(email=email.strip().lower(), name=name.strip())
     user.set_password(password)  # slow on purpose, hence before the transaction
+    return open_workspace(user=user, workspace=workspace)
+
+
+@all_tenants()
+def open_workspace(*, user: User, workspace: str) -> Membership:
+    """Save a new person, who has a password, with a tenant of their own. Raises EmailTaken."""
     workspace = workspace.strip() or f"{user.get_short_name()}'s workspace"[:NAME_LENGTH]
     with transaction.atomic():
         _insert(user)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
@@ -9,12 +11,16 @@ from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
 from accounts.models import AuditAction, Tenant, User
-from accounts.services.audit import record
+from accounts.services.audit import Actor, record
 from config.errors import Invalid
+
+if TYPE_CHECKING:
+    from accounts.principal import Principal
 
 log = structlog.get_logger("accounts.tenants")
 
 NAME_LENGTH = 120
+RETENTION_DAYS_MOST = 3650
 _SLUG_LENGTH = 48
 _ATTEMPTS = 5
 
@@ -38,6 +44,30 @@ def create_tenant(*, name: str) -> Tenant:
         except IntegrityError:
             continue
     raise RuntimeError("no free slug found")
+
+
+def change_tenant(
+    *, principal: Principal, name: str | None = None, retention_days: int | None = None
+) -> Tenant:
+    """Return the principal's tenant with other settings; None leaves one as it is.
+
+    Raises InsufficientScope.
+    """
+    principal.require("organization:write")
+    with transaction.atomic():
+        tenant = Tenant.objects.select_for_update().get(pk=principal.tenant_id)
+        wanted = {"name": name and name.strip(), "retention_days": retention_days}
+        changed = {
+            field: value
+            for field, value in wanted.items()
+            if value is not None and value != getattr(tenant, field)
+        }
+        for field, value in changed.items():
+            setattr(tenant, field, value)
+        if changed:
+            tenant.save(update_fields=[*changed])
+            _record(tenant, principal, AuditAction.TENANT_CHANGED, changed)
+    return tenant
 
 
 def suspend_tenant(*, actor: User, tenant: Tenant) -> bool:
@@ -64,5 +94,13 @@ def resume_tenant(*, actor: User, tenant: Tenant) -> bool:
     return bool(changed)
 
 
-def _record(tenant: Tenant, actor: User, action: AuditAction) -> None:
-    record(tenant_id=tenant.pk, actor=actor, action=action, subject=f"tenant:{tenant.pk}")
+def _record(
+    tenant: Tenant, actor: Actor, action: AuditAction, details: dict[str, Any] | None = None
+) -> None:
+    record(
+        tenant_id=tenant.pk,
+        actor=actor,
+        action=action,
+        subject=f"tenant:{tenant.pk}",
+        details=details,
+    )

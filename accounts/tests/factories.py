@@ -5,16 +5,19 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Iterable
+from datetime import timedelta
 from ipaddress import IPv6Address
 from typing import Any
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django.test import Client
 
-from accounts.models import APIKey, Membership, Role, Tenant, TokenGrant, User
+from accounts.models import APIKey, Invitation, Membership, Role, Tenant, TokenGrant, User
 from accounts.principal import ROLE_SCOPES, SCOPES, Principal
 from accounts.services.access_tokens import read_access_token
 from accounts.services.key_changes import create_api_key
+from accounts.services.link_tokens import new_link_token
 from accounts.services.tokens import Tokens, issue_tokens
 
 PASSWORD = "correct horse battery staple"
@@ -77,6 +80,18 @@ def make_api_key(
         APIKey.objects.filter(pk=key.pk).update(**changes)
         key.refresh_from_db()
     return key, text
+
+
+def make_invitation(
+    tenant: Tenant, email: str | None = None, **fields: Any
+) -> tuple[Invitation, str]:
+    """Return an open invitation, which nobody has mailed, and its link's text."""
+    text, digest = new_link_token()
+    fields = {"role": Role.MEMBER, "expires_at": Now() + timedelta(days=7), **fields}
+    email = email or f"invited{next(_numbers)}@example.org"
+    made = Invitation.objects.create(tenant=tenant, email=email, digest=digest, **fields)
+    made.refresh_from_db()
+    return made, text
 
 
 def make_tokens(

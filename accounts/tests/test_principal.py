@@ -188,6 +188,8 @@ def test_roles_are_mapped_to_scopes() -> None:
     assert ROLE_SCOPES["owner"] == ROLE_SCOPES["admin"] == set(SCOPES)
     assert set(SCOPES) - ROLE_SCOPES["member"] == {
         "audit:read",
+        "organization:read",
+        "organization:write",
         "members:write",
         "keys:read",
         "keys:write",

@@ -91,6 +91,15 @@ CATALOGUE: dict[str, Entry] = {
     "unsupported_format": Entry(
         415, "Unsupported format", "Send a PDF, Word (.docx), text (UTF-8), PNG or JPEG file."
     ),
+    "not_a_pdf": Entry(422, "Not a PDF", "Send a file whose bytes begin as a PDF does."),
+    "invalid_link": Entry(422, "Link no longer works", "Ask for a new one; each works once."),
+    "already_member": Entry(409, "Already a member", "Nothing; or take the invitation back first."),
+    "last_owner": Entry(409, "Last owner", "Make somebody else an owner first."),
+    "role_not_held": Entry(403, "Role not held", "Have an owner do it."),
+    "invitation_for_another": Entry(
+        403, "Invitation for another", "Log in with the account of the invited address."
+    ),
+    "mail_unavailable": Entry(503, "Mail unavailable", "Try again later; nothing was done."),
     "email_taken": Entry(409, "E-mail address taken", "Log in, or reset the password."),
     "api_key_ended": Entry(409, "API key ended", "Make a new key."),
     "refresh_token_just_used": Entry(

@@ -17,6 +17,7 @@ from accounts.models import (
     AuditAction,
     AuditChain,
     AuditEntry,
+    Invitation,
     KeptOutcome,
     Membership,
     OutboxEvent,
@@ -25,7 +26,7 @@ from accounts.models import (
 )
 from accounts.services.audit import record
 from accounts.services.tokens import issue_tokens
-from accounts.tests.factories import make_api_key, make_member, make_tenant
+from accounts.tests.factories import make_api_key, make_invitation, make_member, make_tenant
 from billing.models import Quota, Reservation, UsageRecord
 from billing.services.quota import reserve
 from config.checks import walls_bind_our_role
@@ -42,6 +43,7 @@ OWNED = (
     *BY_ID,
     APIKey,
     AuditEntry,
+    Invitation,
     Membership,
     TokenGrant,
     KeptOutcome,
@@ -65,6 +67,7 @@ WITHOUT_WALL = {
     "mfa.Authenticator": OF_PERSON,
     "sessions.Session": OF_PERSON,
     "usersessions.UserSession": OF_PERSON,
+    "accounts.PendingSignup": "there is no tenant yet",
     "accounts.AttemptCounter": "counts before anybody is known",
     "accounts.SocketTicket": "found by a secret before anybody is known; lives for a minute",
     "admin.LogEntry": OPERATORS,
@@ -89,6 +92,7 @@ def furnished_tenant() -> Tenant:
     with transaction.atomic():
         reserve(tenant_id=tenant.pk, source=f"x:{tenant.pk}", documents=1, pages=1)
         record(tenant_id=tenant.pk, actor=None, action=AuditAction.TENANT_CREATED, subject="x:1")
+    make_invitation(tenant)
     KeptOutcome.objects.create(
         tenant=tenant, lookup=b"x", fingerprint=b"x", sealed=b"x", expires_at=Now()
     )

@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 from accounts.services.attempts import forget_old_attempts
 from accounts.services.grants import forget_dead_grants
 from accounts.services.idempotency import forget_outcomes
+from accounts.services.registration import forget_old_signups
 from accounts.services.tickets import forget_old_tickets
 from documents.relay.dispatch import dispatch
 from documents.relay.expiry import expire_results, expire_waiting
@@ -45,6 +46,7 @@ def chores(dispatch_seconds: float) -> list[Chore]:
         Chore(expire_waiting, 60.0, 0.2),
         Chore(forget_old_attempts, 3600.0, 1.0),
         Chore(forget_old_tickets, 300.0, 300.0),
+        Chore(forget_old_signups, 3600.0, 1.0),
         Chore(forget_dead_grants, 3600.0, 1.0),
         Chore(check_nightly, 60.0, 60.0),
         Chore(forget_outcomes, 600.0, 1.0),

@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.invariants import Pair, tenanted_foreign_keys
-from accounts.models import AttemptCounter, KeptOutcome, SocketTicket
+from accounts.models import AttemptCounter, KeptOutcome, PendingSignup, SocketTicket
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key, make_tokens
 from accounts.tests.test_audit import unguarded
@@ -86,6 +86,7 @@ FAULTS = {
         "UPDATE accounts_socketticket SET expires_at = now() - interval '2 days'": "was to go",
         "UPDATE accounts_tokengrant SET expires_at = now() - interval '3 days'": "was to go",
         "UPDATE accounts_tokengrant SET revoked_at = now() - interval '3 days'": "was to go",
+        "UPDATE accounts_pendingsignup SET expires_at = now() - interval '2 days'": "was to go",
         "UPDATE accounts_attemptcounter SET resets_at = now() - interval '2 days'": "was to go",
     },
 }
@@ -114,6 +115,9 @@ def furnished(world: dict[str, Job], owner: Person, stranger: Person) -> None:  
             expires_at=soon,
         )
     SocketTicket.objects.create(digest="d" * 64, api_key_id=key.pk, expires_at=soon)
+    PendingSignup.objects.create(
+        digest="p" * 64, email="new@example.org", name="New", password="x", expires_at=soon
+    )
     AttemptCounter.objects.create(key="k" * 64, attempts=1, resets_at=soon)
     assert broken() == {}
 

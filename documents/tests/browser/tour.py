@@ -18,7 +18,13 @@ from accounts.models import AuditAction, TokenGrant
 from accounts.services.audit import record
 from accounts.services.key_changes import rotate_api_key
 from accounts.tests.cast import Person
-from accounts.tests.factories import PASSWORD, make_api_key, make_tokens
+from accounts.tests.factories import (
+    PASSWORD,
+    make_api_key,
+    make_invitation,
+    make_member,
+    make_tokens,
+)
 from billing.models import UsageRecord
 from documents.models import Blob, Document, Job
 from documents.tests.factories import make_document, make_job, make_spec
@@ -61,6 +67,8 @@ def furnish(ada: Person) -> dict[str, Job]:
     )
     rotate_api_key(principal=ada.principal, api_key_id=shop.pk)
     make_api_key(ada.tenant, name="Old script", revoked_at=timezone.now(), scopes=["jobs:read"])
+    make_member("viewer", tenant=ada.tenant, email="grace@acme.example", name="Grace Hopper")
+    make_invitation(ada.tenant, "katherine@acme.example")
     _sign_in_elsewhere(ada)
     with transaction.atomic():
         _log(ada)
@@ -113,6 +121,8 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
         yield Stop(f"job_{state}", reverse("documents:job_detail", args=[job.id]))
     yield Stop("api_keys", reverse("accounts:api_keys"))
     yield Stop("api_keys_new", reverse("accounts:api_keys"), act=_make_key)
+    yield Stop("team", reverse("accounts:team"))
+    yield Stop("join", reverse("account_join", args=["A" * 43]), is_signed_in=False)
     yield Stop("audit_log", reverse("accounts:audit_log"), act=_open_an_entry)
     yield Stop("audit_log_none_found", reverse("accounts:audit_log") + "?action=tenant.resumed")
     yield Stop("sessions", reverse("accounts:sessions"))

@@ -19,7 +19,7 @@ from accounts.models import (
     SocketTicket,
     Tenant,
 )
-from accounts.tests.factories import make_api_key, make_tokens
+from accounts.tests.factories import make_api_key, make_invitation, make_member, make_tokens
 from billing.models import UsageRecord
 from billing.tests.factories import make_reservation
 from documents.models import Job
@@ -84,6 +84,8 @@ OBJECTS: dict[str, Maker] = {
     "upload_id": open_upload,
     "preset_id": named_preset,
     "api_key_id": lambda tenant: make_api_key(tenant, name=f"Key of {tenant.name}")[0].id,
+    "user_id": lambda tenant: make_member(tenant=tenant).pk,
+    "invitation_id": lambda tenant: make_invitation(tenant)[0].pk,
     "tenant": lambda tenant: tenant.id,
     "client_id": lambda tenant: tenant.slug,  # of a client's own making: not read
 }
@@ -103,7 +105,10 @@ BODIES: dict[str, Any] = {
     "appendToUpload": None,  # bytes
 }
 # Their body is the credential itself: swept in accounts/tests/test_tokens.py.
-CREDENTIAL_IN_BODY = {"createTokens", "refreshTokens", "revokeTokens"}
+CREDENTIAL_IN_BODY = {
+    *("createTokens", "refreshTokens", "revokeTokens"),
+    *("acceptInvitation", "signUp", "verifyEmail", "requestPasswordReset", "resetPassword"),
+}
 VICTIMS_KEY = "the-key-of-the-victims-program"
 # What a caller may try who knows more of an object than its id: values by name of the header.
 HEADERS: dict[str, Callable[[Tenant], tuple[str, ...]]] = {
@@ -126,6 +131,7 @@ QUERY_WITHOUT_SECRETS: set[str] = {"cursor"}
 # Rows that belong to no tenant and to no person.
 MODELS_OF_NOBODY: set[str] = {
     "accounts.AttemptCounter",
+    "accounts.PendingSignup",
     "accounts.AuditChain",  # its id is the tenant's; hashes and counts, shown to nobody
     "auth.Group",
     "auth.Permission",
@@ -138,6 +144,9 @@ MAY_CHANGE: dict[str, set[str]] = {"accounts.APIKey": {"last_used_at"}}
 
 # Who may only look may ask these all the same: by operation the model of the rows it makes.
 OPEN_TO_WHO_LOOKS = {"createSocketTicket": "accounts.SocketTicket"}
+
+# To these a key is nobody.
+OF_PEOPLE_ALONE = {"getOwnUser", "updateOwnUser"}
 
 OPEN_PAGES = {
     "home",
@@ -155,6 +164,8 @@ OPEN_PAGES = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
+    "account_join",
+    "account_verify",
 }
 
 # For the service's own people: everybody else is refused, whoever they are.
@@ -193,6 +204,7 @@ def furnish(tenant: Tenant) -> None:
         source=f"job:{key.id}",
         api_key_id=key.id,
     )
+    make_invitation(tenant)
     make_reservation(tenant, pages=54_321)
     SocketTicket.objects.create(
         digest=os.urandom(32).hex(), api_key_id=key.id, expires_at=timezone.now()
