@@ -17,10 +17,11 @@ def safe_cell(value: object) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
-def csv_text(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """Return a CSV file (RFC 4180) with a first line of names."""
+def csv_text(head: Iterable[str] | None, rows: Iterable[Iterable[object]]) -> str:
+    """Return a CSV file (RFC 4180) with a first line of names; without ``head`` a part of one."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(head)
+    if head is not None:
+        writer.writerow(head)
     writer.writerows([safe_cell(value) for value in row] for row in rows)
     return out.getvalue()

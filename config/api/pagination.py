@@ -43,7 +43,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in the order: the rows after it (older), or before it (newer) when ``backward``."""
+    """A place in the order: the rows after it, or before it when ``backward``."""
 
     created_at: datetime
     id: uuid.UUID
@@ -96,7 +96,7 @@ class PageQuery(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
-    """The rows of one page, newest first, and the cursors of its neighbours."""
+    """The rows of one page, in the list's order, and the cursors of its neighbours."""
 
     rows: list[R]
     next: Cursor | None
@@ -106,14 +106,22 @@ class Page(Generic[R]):
 class CursorPages:
     """Cuts a list into pages by one query each."""
 
-    def __init__(self, *, limit: int = LIMIT_DEFAULT, cursor: Cursor | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        limit: int = LIMIT_DEFAULT,
+        cursor: Cursor | None = None,
+        oldest_first: bool = False,
+    ) -> None:
         self._limit = limit
         self._cursor = cursor
+        # A page before the cursor is read towards it, and turned round.
+        self._is_rising = oldest_first != (cursor is not None and cursor.backward)
 
     def page(self, queryset: QuerySet[M, Any], make: Callable[[Any], R] | None = None) -> Page[R]:
         """Return the page of ``queryset``; ``make`` turns what it yields into rows with a place."""
         backward = self._cursor is not None and self._cursor.backward
-        order = ("created_at", "id") if backward else ("-created_at", "-id")
+        order = ("created_at", "id") if self._is_rising else ("-created_at", "-id")
         found = self._beyond(queryset).order_by(*order)[: self._limit + 1]
         rows: list[Any] = list(map(make, found) if make else found)
         is_more = len(rows) > self._limit
@@ -132,7 +140,7 @@ class CursorPages:
         if (at := self._cursor) is None:
             return queryset
         # The first condition is the one that the index (…, created_at, id) can begin with.
-        if at.backward:
+        if self._is_rising:
             return queryset.filter(
                 Q(created_at__gt=at.created_at) | Q(id__gt=at.id), created_at__gte=at.created_at
             )

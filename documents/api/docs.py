@@ -113,6 +113,11 @@ def _file(*formats: DocumentFormat) -> dict[Any, OpenApiResponse]:
 _FILE_PART = {
     "file": {"contentType": ", ".join(each.media_type.partition(";")[0] for each in DocumentFormat)}
 }
+_CSV = {(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, "One page.")}
+_AS_CSV = (
+    "With `Accept: text/csv` all that the filters leave, however many pages: a file for"
+    " spreadsheets, none of whose cells is a formula. `limit` and `cursor` do not count then."
+)
 _DOCUMENT = OpenApiExample("document", document_example())
 _UPLOADED = OpenApiExample("document", document_example(page_count=None))
 _ASKED_FOR = OpenApiExample("queued", job_example("queued"))
@@ -150,10 +155,12 @@ list_documents = operation(
     "listDocuments",
     tag=DOCUMENTS,
     summary="List documents",
+    description=_AS_CSV,
     responses={
         200: OpenApiResponse(
             DocumentPage, "One page.", [_page(document_example(), "/api/v1/documents/")]
-        )
+        ),
+        **_CSV,
     },
 )
 _CONTENT = OpenApiExample(
@@ -242,10 +249,12 @@ list_jobs = operation(
     "listJobs",
     tag=JOBS,
     summary="List jobs",
+    description=_AS_CSV,
     responses={
         200: OpenApiResponse(
             JobPage, "One page.", [_page(job_example("succeeded"), "/api/v1/jobs/")]
-        )
+        ),
+        **_CSV,
     },
 )
 get_job = operation(

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from config.api.json_fields import JsonBoolean, JsonInteger, QueryBoolean
-from config.api.pagination import PageQuery
+from config.api.lists import ListQuery
 from config.api.shapes import Shape, not_an_object
 from config.errors import Invalid
 from documents.api.watermark_config import WatermarkPart
@@ -21,7 +21,7 @@ from documents.services.specs import InvalidSpec, checked_part
 VERSION_MAX = 2**31 - 1
 
 
-class PresetQuery(PageQuery):
+class PresetQuery(ListQuery):
     """Which presets."""
 
     search = serializers.CharField(

@@ -11,7 +11,8 @@ from rest_framework.response import Response
 
 from config.api.conditions import shown_version, version_etag, versions_seen
 from config.api.endpoints import Endpoint
-from config.api.pagination import CursorPages, Page, page_body
+from config.api.lists import asked_list
+from config.api.pagination import Page, page_body
 from config.api.parsers import JsonParser
 from config.api.shapes import Shape
 from documents import queries
@@ -40,8 +41,9 @@ class PresetsView(Endpoint):
     @docs.list_presets
     def get(self, request: Request) -> Response:
         """List presets."""
-        pages = CursorPages(limit=self.query.pop("limit"), cursor=self.query.pop("cursor", None))
-        page: Page[Preset] = pages.page(queries.presets_for(self.principal, **self.query))
+        asked = asked_list(self.query)
+        found = asked.within(queries.presets_for(self.principal, **asked.filters))
+        page: Page[Preset] = asked.pages.page(found)
         return Response(page_body(request, page, preset_body))
 
     @docs.create_preset

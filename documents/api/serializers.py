@@ -8,7 +8,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from config.api.pagination import PageQuery
+from config.api.lists import ListQuery
 from config.api.shapes import Shape
 from documents.api.failure_codes import failure_codes
 from documents.api.text_patterns import VISIBLE
@@ -19,7 +19,7 @@ from documents.models import Document, Job
 from documents.services.writing import FORMATS
 
 
-class DocumentQuery(PageQuery):
+class DocumentQuery(ListQuery):
     """Which documents."""
 
     search = serializers.CharField(
@@ -27,7 +27,7 @@ class DocumentQuery(PageQuery):
     )
 
 
-class JobQuery(PageQuery):
+class JobQuery(ListQuery):
     """Which jobs."""
 
     state = serializers.ChoiceField(

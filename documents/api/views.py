@@ -11,7 +11,8 @@ from rest_framework.response import Response
 
 from accounts.models import Tenant
 from config.api.endpoints import Endpoint
-from config.api.pagination import CursorPages, Page, page_body
+from config.api.lists import asked_list, wants_csv
+from config.api.pagination import Page, page_body
 from config.api.parsers import FieldsParser, FormParser, JsonParser
 from config.api.shapes import Shape
 from documents import queries
@@ -25,6 +26,7 @@ from documents.api.bodies import (
     row_of,
     shown_job,
 )
+from documents.api.exports import csv_of_documents, csv_of_jobs
 from documents.api.inputs import (
     FinishedUpload,
     is_json,
@@ -54,11 +56,14 @@ class DocumentsView(Endpoint):
     refusals = {"POST": docs.DOCUMENT_REFUSALS}
 
     @docs.list_documents
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """List documents."""
-        pages = CursorPages(limit=self.query.pop("limit"), cursor=self.query.pop("cursor", None))
-        found = queries.documents_for(self.principal, **self.query)
-        page = pages.page(found.values_list(*queries.DOCUMENT_COLUMNS), queries.DocumentRow._make)
+        asked = asked_list(self.query)
+        found = asked.within(queries.documents_for(self.principal, **asked.filters))
+        rows = found.values_list(*queries.DOCUMENT_COLUMNS)
+        if wants_csv(request):
+            return csv_of_documents(rows, self.principal.tenant_id, asked)
+        page = asked.pages.page(rows, queries.DocumentRow._make)
         base = base_address(request)
         return Response(page_body(request, page, lambda row: document_body(row, base)))
 
@@ -178,10 +183,13 @@ class JobsView(Endpoint):
     query_shapes: ClassVar[dict[str, type[Shape]]] = {"GET": JobQuery}
 
     @docs.list_jobs
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """List jobs."""
-        pages = CursorPages(limit=self.query.pop("limit"), cursor=self.query.pop("cursor", None))
-        page: Page[Job] = pages.page(queries.jobs_for(self.principal, **self.query))
+        asked = asked_list(self.query)
+        found = asked.within(queries.jobs_for(self.principal, **asked.filters))
+        if wants_csv(request):
+            return csv_of_jobs(found, self.principal.tenant_id, asked)
+        page: Page[Job] = asked.pages.page(found)
         base = base_address(request)
         return Response(page_body(request, page, lambda job: job_body(job, base)))
 
