@@ -6,8 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.urls import get_resolver
+
+from accounts.outgoing.networks import Network, read_networks
+
+# Never another machine of the operator's: this one, and what clouds answer their machines' secrets
+# from.
+OWN_NETWORKS = read_networks(["127.0.0.0/8", "::1/128", "169.254.0.0/16", "fe80::/10"])
 
 
 @register(Tags.security)
@@ -26,3 +33,37 @@ def operations_declare_scopes(
         )
         for view, method in undeclared(get_resolver().url_patterns)
     ]
+
+
+@register(Tags.security)
+def webhooks_reach_the_internet_only(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """E061: customers could reach this server itself; W061: or networks that are not public.
+
+    Where the service is public, that is: a laptop may.
+    """
+    if not settings.SECURE:
+        return []
+    trusted = settings.WEBHOOK_TRUSTED_NETWORKS
+    if any(_overlap(network, own) for network in trusted for own in OWN_NETWORKS):
+        return [
+            Error(
+                "COUNTERMARK_WEBHOOK_TRUSTED_NETWORKS lets customers reach this server's own"
+                " services, or its cloud's secrets.",
+                hint="Take loopback and link-local networks out of it.",
+                id="countermark.E061",
+            )
+        ]
+    return [
+        Warning(
+            f"Customers' webhooks can reach {network}, any port, without TLS.",
+            hint="COUNTERMARK_WEBHOOK_TRUSTED_NETWORKS; leave it empty unless that is meant.",
+            id="countermark.W061",
+        )
+        for network in trusted
+    ]
+
+
+def _overlap(one: Network, other: Network) -> bool:
+    return one.version == other.version and one.overlaps(other)

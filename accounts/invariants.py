@@ -151,4 +151,55 @@ INVARIANTS = [
         FROM accounts_apikey GROUP BY lookup HAVING count(*) > 1
         """,
     ),
+    by_query(
+        "event_deliveries",
+        "A published event has as many deliveries as were made of it, each of its own type.",
+        """
+        SELECT event.subject, event.type || ', deliveries made: ' || coalesce(event.deliveries, 0)
+            || ', there are: ' || count(made.id) FILTER (WHERE made.cause <> 'replay')
+            || coalesce(', of type ' || min(made.event_type), '')
+        FROM accounts_outboxevent event
+        LEFT JOIN accounts_webhookdelivery made ON made.event_id = event.id
+        -- Before that, ended deliveries may have been forgotten.
+        WHERE event.created_at > statement_timestamp() - interval '29 days'
+        GROUP BY event.id
+        HAVING count(made.id) FILTER (WHERE made.cause <> 'replay') <> coalesce(event.deliveries, 0)
+            OR min(made.event_type) <> event.type OR max(made.event_type) <> event.type
+        """,
+    ),
+    by_query(
+        "delivery_attempts",
+        "A delivery's attempts are numbered without a gap; it was delivered by the last one, or "
+        "by none.",
+        """
+        SELECT 'webhook_delivery:' || delivery.id, delivery.state || ', attempts counted: '
+            || delivery.attempt_count || ', there are: ' || count(attempt.id)
+            || ', taken by: ' || coalesce(string_agg(attempt.number::text, ' ')
+                FILTER (WHERE attempt.status BETWEEN 200 AND 299), 'none')
+        FROM accounts_webhookdelivery delivery
+        LEFT JOIN accounts_webhookattempt attempt ON attempt.delivery_id = delivery.id
+        GROUP BY delivery.id
+        HAVING count(attempt.id) <> delivery.attempt_count
+            OR coalesce(max(attempt.number), 0) <> delivery.attempt_count
+            OR coalesce(array_agg(attempt.number)
+                FILTER (WHERE attempt.status BETWEEN 200 AND 299), '{}')
+                <> CASE delivery.state WHEN 'delivered' THEN ARRAY[delivery.attempt_count]
+                    ELSE '{}' END
+        """,
+    ),
+    by_query(
+        "delivery_not_stuck",
+        "Nothing waits for an endpoint that is turned off, and no lease outlives its sender long.",
+        """
+        SELECT 'webhook_delivery:' || delivery.id, 'leased until '
+            || coalesce(lease_until::text, 'never') || ', endpoint off since '
+            || coalesce(endpoint.disabled_at::text, 'never')
+        FROM accounts_webhookdelivery delivery
+        JOIN accounts_webhookendpoint endpoint ON endpoint.id = delivery.endpoint_id
+        JOIN accounts_tenant tenant ON tenant.id = delivery.tenant_id
+        WHERE delivery.state = 'pending' AND tenant.suspended_at IS NULL
+            AND (delivery.lease_until < statement_timestamp() - interval '1 hour'
+                OR endpoint.disabled_at < statement_timestamp() - interval '1 hour')
+        """,
+    ),
 ]

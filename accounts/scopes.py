@@ -17,6 +17,8 @@ SCOPES: Mapping[str, str] = {
     "audit:read": "Read the audit log",
     "organization:read": "See the workspace's settings, members and invitations",
     "organization:write": "Change the workspace's settings",
+    "webhooks:read": "See webhook endpoints, events and deliveries",
+    "webhooks:write": "Change webhook endpoints, test and replay",
     "members:write": "Invite, change and remove members",
     "keys:read": "See API keys, never their secrets",
     "keys:write": "Create, change, rotate and revoke API keys",

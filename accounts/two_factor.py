@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from functools import wraps
 from typing import Any
 
@@ -11,18 +10,15 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import forms as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
-from cryptography.fernet import Fernet, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.encoding import force_bytes
 
 from accounts.access import View
 from accounts.models import AuditAction, User
+from accounts.sealing import SECOND_FACTOR as OF_SECOND_FACTOR
+from accounts.sealing import seal, unseal
 from accounts.services.attempts import (
     SECOND_FACTOR,
     give_attempt_back,
@@ -37,11 +33,11 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no type
 
     def encrypt(self, text: str) -> str:
         """Return ``text`` as it is kept."""
-        return _cipher().encrypt(text.encode()).decode()
+        return seal(text, purpose=OF_SECOND_FACTOR)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return what ``encrypt`` was given."""
-        return _cipher().decrypt(encrypted_text.encode()).decode()
+        return unseal(encrypted_text, purpose=OF_SECOND_FACTOR)
 
 
 class _Counted:
@@ -118,14 +114,3 @@ def _changes(before: dict[str, int], after: dict[str, int]) -> list[AuditAction]
     if codes in after and after[codes] != before.get(codes):
         changes.append(AuditAction.RECOVERY_CODES_MADE)
     return changes
-
-
-def _cipher() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_derived(key)) for key in keys])
-
-
-def _derived(key: str | bytes) -> bytes:
-    """Return a key for this purpose alone (RFC 5869)."""
-    hkdf = HKDF(SHA256(), length=32, salt=None, info=b"countermark second factor")
-    return base64.urlsafe_b64encode(hkdf.derive(force_bytes(key)))

@@ -7,7 +7,10 @@ from allauth.mfa.totp import views as totp
 from django.urls import include, path, re_path
 
 from accounts.two_factor import written_down
-from accounts.views import api_keys, audit_log, sessions, team, verify
+from accounts.views import api_keys, audit_log, sessions, team, verify, webhooks
+
+WEBHOOK = "webhooks/<uuid:endpoint_id>"
+DELIVERY = "webhooks/deliveries/<uuid:delivery_id>"
 
 settings_urls = (
     [
@@ -27,6 +30,20 @@ settings_urls = (
         path("sessions/", sessions.sessions, name="sessions"),
         path("sessions/end/", sessions.session_end, name="session_end"),
         path("workspace/switch/", sessions.tenant_switch, name="tenant_switch"),
+        path("webhooks/", webhooks.webhooks, name="webhooks"),
+        path(f"{WEBHOOK}/", webhooks.webhook, name="webhook"),
+        path(f"{WEBHOOK}/rotate/", webhooks.webhook_rotate, name="webhook_rotate"),
+        path(f"{WEBHOOK}/test/", webhooks.webhook_test, name="webhook_test"),
+        path(f"{WEBHOOK}/enable/", webhooks.webhook_enable, name="webhook_enable"),
+        path(f"{WEBHOOK}/disable/", webhooks.webhook_disable, name="webhook_disable"),
+        path(f"{WEBHOOK}/delete/", webhooks.webhook_delete, name="webhook_delete"),
+        path(f"{WEBHOOK}/replay/", webhooks.webhook_replay, name="webhook_replay"),
+        path(f"{DELIVERY}/", webhooks.webhook_delivery, name="webhook_delivery"),
+        path(
+            f"{DELIVERY}/replay/",
+            webhooks.webhook_delivery_replay,
+            name="webhook_delivery_replay",
+        ),
     ],
     "accounts",
 )

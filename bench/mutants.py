@@ -98,6 +98,45 @@ MUTANTS = (
         "quota_race --seed 5",
     ),
     Mutant(
+        "an outcome without its lease",
+        (
+            (
+                "accounts/webhooks/endings.py",
+                "        lease_token=delivery.lease_token,\n        state=",
+                "        state=",
+            ),
+        ),
+        ("accounts/tests/webhooks/test_sending.py",),
+    ),
+    Mutant(
+        "a webhook to any address",
+        (("accounts/outgoing/transport.py", "    if not is_public(address):", "    if False:"),),
+        ("accounts/tests/outgoing/test_networks.py",),
+        "webhooks --seed 3",
+    ),
+    Mutant(
+        "a name that is looked up again",
+        (
+            (
+                "accounts/outgoing/transport.py",
+                "super().connect_tcp(address, port, wait)",
+                "super().connect_tcp(host, port, wait)",
+            ),
+        ),
+        ("accounts/tests/outgoing",),
+    ),
+    Mutant(
+        "a delivery that is made twice",
+        (
+            (
+                "accounts/webhooks/publishing.py",
+                "WHERE published_at IS NULL ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
+                "WHERE published_at IS NULL ORDER BY id LIMIT %(limit)s",
+            ),
+        ),
+        ("accounts/tests/webhooks/test_publishing.py",),
+    ),
+    Mutant(
         "a related document of anybody",
         (
             (

@@ -74,6 +74,13 @@ class Environment:
         except ValueError as error:
             raise BadEnvironment(f"{name}: {error}.") from None
 
+    def numbers(self, name: str, default: str) -> list[int]:
+        """Return the comma-separated whole numbers of ``name``, none below 0, at least one."""
+        numbers = self._parsed(name, default, _whole_numbers, "whole numbers with commas between")
+        if not numbers or min(numbers) < 0:
+            raise BadEnvironment(f"{name} must name numbers of 0 or more.")
+        return numbers
+
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """Return one of ``choices``."""
         value = self.text(name, default)
@@ -111,3 +118,7 @@ class Environment:
             return file.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise BadEnvironment(f"{name}_FILE: {error}.") from None
+
+
+def _whole_numbers(text: str) -> list[int]:
+    return [int(word) for word in text.split(",") if word.strip()]

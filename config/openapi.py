@@ -57,6 +57,12 @@ TAGS = [
     {"name": "Jobs", "description": "The work: progress, cancelling, retrying, results."},
     {"name": "Usage", "description": "What the workspace may do, and what it has used."},
     {"name": "Users", "description": "The workspace's people, and oneself."},
+    {
+        "name": "Webhooks",
+        "description": "Where your own programs are told what has happened, and whether they have"
+        " heard. What is sent stands under *webhooks* in this document; requests are signed as"
+        " [Standard Webhooks](https://www.standardwebhooks.com) has it.",
+    },
     {"name": "Organization", "description": "The workspace itself and what happened in it."},
     {"name": "Auth", "description": "Logging in, and who a credential stands for."},
     {
@@ -92,11 +98,18 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "MailStatus": ["mail_sent"],
         "UserStatus": ["active", "invited"],
         "CredentialKind": ["api_key", "access_token", "session"],
+        "OfferedEventType": "accounts.api.webhooks.shapes.EVENT_TYPE_NAMES",
+        "WebhookFailedReason": ["failing", "gone"],
+        "WebhookKind": "accounts.models.webhook_endpoint.WebhookEndpoint.Kind",
+        "WebhookDisabledReason": "accounts.models.webhook_endpoint.WebhookEndpoint.DisabledReason",
+        "WebhookDeliveryState": "accounts.models.webhook_delivery.WebhookDelivery.State",
+        "WebhookDeliveryCause": "accounts.models.webhook_delivery.WebhookDelivery.Cause",
         "KeyEnvironment": "accounts.models.api_key.APIKey.Environment",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATIONS": False,
     "POSTPROCESSING_HOOKS": [
+        "accounts.api.webhooks.sent.describe_webhooks",
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.api.finishing.finish",
     ],

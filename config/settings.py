@@ -54,6 +54,15 @@ SANDBOX_LEVEL = env.choice(
 API_KEY_RECHECK_SECONDS = env.integer("COUNTERMARK_API_KEY_RECHECK_SECONDS", 2, maximum=4)
 SYNC_THREADS = env.integer("COUNTERMARK_SYNC_THREADS", 8, minimum=1)
 
+# --- Webhooks -------------------------------------------------------------------------------
+WEBHOOK_SCHEDULE = env.numbers(
+    "COUNTERMARK_WEBHOOK_SCHEDULE", "0,5,300,1800,7200,18000,36000,50400,72000,86400"
+)
+WEBHOOK_TIMEOUT_SECONDS = env.integer("COUNTERMARK_WEBHOOK_TIMEOUT_SECONDS", 15, minimum=1)
+WEBHOOK_CONCURRENCY = env.integer("COUNTERMARK_WEBHOOK_CONCURRENCY", 64, minimum=2)
+WEBHOOK_PORTS = env.numbers("COUNTERMARK_WEBHOOK_PORTS", "443,8443")
+WEBHOOK_TRUSTED_NETWORKS = env.networks("COUNTERMARK_WEBHOOK_TRUSTED_NETWORKS", "")
+
 # --- Read by the launcher and gunicorn only; declared here so that a misspelling is noticed --
 PORT = env.integer("COUNTERMARK_PORT", 8000, minimum=1)
 BIND_ADDRESS = env.text("COUNTERMARK_BIND_ADDRESS", "127.0.0.1")

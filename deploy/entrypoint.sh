@@ -1,11 +1,11 @@
 #!/bin/sh
 # The commands of every role, in one place: `make run`, the containers and the docs all use these.
-#   entrypoint.sh web | worker | relay | migrate [arguments]
+#   entrypoint.sh web | worker | relay | sender | migrate [arguments]
 # Any other first word is run as a command, so that an image can also do `python manage.py …`.
 set -eu
 cd "$(dirname "$0")/.."
 
-role=${1:?"which role? web, worker, relay or migrate"}
+role=${1:?"which role? web, worker, relay, sender or migrate"}
 shift
 
 # Only the web serves many requests from one process, so only it keeps connections: one for each
@@ -30,6 +30,9 @@ worker)
     ;;
 relay)
     exec python manage.py relay "$@"
+    ;;
+sender)
+    exec python manage.py sender "$@"
     ;;
 migrate)
     exec python manage.py migrate --no-input "$@"

@@ -8,6 +8,7 @@ from accounts.admin.second_factor import AuditedGroupAdmin, SecondFactorAdmin, S
 from accounts.admin.site import name_the_site
 from accounts.admin.tenant import TenantAdmin
 from accounts.admin.user import UserAdmin
+from accounts.admin.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 
 __all__ = [
     "APIKeyAdmin",
@@ -19,6 +20,8 @@ __all__ = [
     "SessionAdmin",
     "TenantAdmin",
     "UserAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookEndpointAdmin",
 ]
 
 name_the_site()

@@ -46,6 +46,17 @@ class KeyState(StateFilter):
     }
 
 
+class EndpointState(StateFilter):
+    """Whether events get to the endpoint."""
+
+    states = {
+        "working": Q(disabled_at__isnull=True, failing_since__isnull=True),
+        "failing": Q(disabled_at__isnull=True, failing_since__isnull=False),
+        "off": Q(disabled_at__isnull=False, deleted_at__isnull=True),
+        "deleted": Q(deleted_at__isnull=False),
+    }
+
+
 class EventState(StateFilter):
     """Whether the event has left."""
 

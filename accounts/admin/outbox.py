@@ -13,7 +13,7 @@ from accounts.models import OutboxEvent
 class OutboxEventAdmin(LookOnly):
     """Events, newest first."""
 
-    list_display = ("id", "type", "subject", "tenant", "created_at", "published_at")
+    list_display = ("id", "type", "subject", "tenant", "created_at", "published_at", "deliveries")
     list_filter = (EventState, "type", "created_at")
     list_select_related = ("tenant",)
     search_fields = ("subject", "request_id")
@@ -27,4 +27,5 @@ class OutboxEventAdmin(LookOnly):
         "request_id",
         "created_at",
         "published_at",
+        "deliveries",
     )

@@ -21,6 +21,10 @@ from accounts.api.registration import (
 from accounts.api.tokens import TokenRefreshView, TokenRevokeView, TokensView
 from accounts.api.users import OwnUserView, UsersView, UserView
 from accounts.api.views import AuditLogView, SocketTicketsView, WhoAmIView
+from accounts.api.webhooks import deliveries, endpoints
+
+ENDPOINT = "webhook-endpoints/<uuid:endpoint_id>"
+DELIVERY = "webhook-deliveries/<uuid:delivery_id>"
 
 urlpatterns = [
     path("api-keys/", APIKeysView.as_view(), name="api-keys"),
@@ -56,5 +60,43 @@ urlpatterns = [
     path("users/me/", OwnUserView.as_view(), name="own-user"),
     path("users/<uuid:user_id>/", UserView.as_view(), name="user"),
     path("organization/audit-log/", AuditLogView.as_view(), name="audit-log"),
+    path("webhook-endpoints/", endpoints.WebhookEndpointsView.as_view(), name="webhook-endpoints"),
+    path(f"{ENDPOINT}/", endpoints.WebhookEndpointView.as_view(), name="webhook-endpoint"),
+    path(f"{ENDPOINT}/test/", endpoints.WebhookEndpointTestView.as_view(), name="webhook-test"),
+    path(
+        f"{ENDPOINT}/rotate-secret/",
+        endpoints.WebhookEndpointSecretView.as_view(),
+        name="webhook-rotate-secret",
+    ),
+    path(
+        f"{ENDPOINT}/enable/", endpoints.WebhookEndpointEnableView.as_view(), name="webhook-enable"
+    ),
+    path(
+        f"{ENDPOINT}/disable/",
+        endpoints.WebhookEndpointDisableView.as_view(),
+        name="webhook-disable",
+    ),
+    path(
+        f"{ENDPOINT}/replay/", endpoints.WebhookEndpointReplayView.as_view(), name="webhook-replay"
+    ),
+    path(
+        f"{ENDPOINT}/deliveries/",
+        deliveries.EndpointDeliveriesView.as_view(),
+        name="webhook-endpoint-deliveries",
+    ),
+    path(
+        "webhook-deliveries/",
+        deliveries.WebhookDeliveriesView.as_view(),
+        name="webhook-deliveries",
+    ),
+    path(f"{DELIVERY}/", deliveries.WebhookDeliveryView.as_view(), name="webhook-delivery"),
+    path(
+        f"{DELIVERY}/replay/",
+        deliveries.WebhookDeliveryReplayView.as_view(),
+        name="webhook-delivery-replay",
+    ),
+    path("events/", deliveries.EventsView.as_view(), name="events"),
+    path("events/<uuid:event_id>/", deliveries.EventView.as_view(), name="event"),
+    path("event-types/", deliveries.EventTypesView.as_view(), name="event-types"),
     path("ws-tickets/", SocketTicketsView.as_view(), name="ws-tickets"),
 ]

@@ -12,6 +12,8 @@ from accounts.models.tenant import Tenant
 from accounts.models.ticket import SocketTicket
 from accounts.models.token_grant import TokenGrant
 from accounts.models.user import User
+from accounts.models.webhook_delivery import WebhookAttempt, WebhookDelivery
+from accounts.models.webhook_endpoint import WebhookEndpoint
 
 __all__ = [
     "APIKey",
@@ -29,4 +31,7 @@ __all__ = [
     "Tenant",
     "TokenGrant",
     "User",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

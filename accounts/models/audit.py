@@ -40,6 +40,13 @@ class AuditAction(models.TextChoices):
     API_KEY_CHANGED = "api_key.changed", "Changed an API key"
     API_KEY_ROTATED = "api_key.rotated", "Rotated an API key"
     API_KEY_REVOKED = "api_key.revoked", "Revoked an API key"
+    WEBHOOK_CREATED = "webhook_endpoint.created", "Made a webhook endpoint"
+    WEBHOOK_CHANGED = "webhook_endpoint.changed", "Changed a webhook endpoint"
+    WEBHOOK_DELETED = "webhook_endpoint.deleted", "Deleted a webhook endpoint"
+    WEBHOOK_ENABLED = "webhook_endpoint.enabled", "Turned a webhook endpoint on"
+    WEBHOOK_DISABLED = "webhook_endpoint.disabled", "Turned a webhook endpoint off"
+    WEBHOOK_SECRET_ROTATED = "webhook_endpoint.secret_rotated", "Rotated a webhook secret"  # noqa: S105 - an act
+    WEBHOOKS_REPLAYED = "webhook_endpoint.replayed", "Replayed webhook events"
     AUDIT_EXPORTED = "audit.exported", "Exported the audit log"
     DOCUMENT_DELETED = "document.deleted", "Deleted a document"
     DOCUMENT_PURGED = "document.purged", "Removed a deleted document's bytes"

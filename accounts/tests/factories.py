@@ -8,17 +8,31 @@ from collections.abc import Iterable
 from datetime import timedelta
 from ipaddress import IPv6Address
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db.models.functions import Now
 from django.test import Client
 
-from accounts.models import APIKey, Invitation, Membership, Role, Tenant, TokenGrant, User
+from accounts.models import (
+    APIKey,
+    Invitation,
+    Membership,
+    OutboxEvent,
+    Role,
+    Tenant,
+    TokenGrant,
+    User,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from accounts.principal import ROLE_SCOPES, SCOPES, Principal
 from accounts.services.access_tokens import read_access_token
 from accounts.services.key_changes import create_api_key
 from accounts.services.link_tokens import new_link_token
 from accounts.services.tokens import Tokens, issue_tokens
+from accounts.services.webhook_endpoints import create_endpoint
 
 PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
@@ -72,9 +86,8 @@ def make_api_key(
     ``changes`` are written past the service, as in ``revoked_at=…``.
     """
     tenant = tenant or make_tenant()
-    everything = Principal(tenant.pk, None, None, None, frozenset(SCOPES), "live")
     key, text = create_api_key(
-        principal=everything, name=name, environment=environment, scopes=set(scopes)
+        principal=_everything(tenant), name=name, environment=environment, scopes=set(scopes)
     )
     if changes:
         APIKey.objects.filter(pk=key.pk).update(**changes)
@@ -118,3 +131,56 @@ def signed_in(user: User, **defaults: Any) -> Client:
     client = Client(**defaults)
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return client
+
+
+def make_webhook_endpoint(
+    tenant: Tenant | None = None, *, url: str = "https://hooks.example.com/countermark", **more: Any
+) -> tuple[WebhookEndpoint, str]:
+    """Return a new endpoint of ``tenant`` (or a new one) and its secret.
+
+    ``header``, ``event_types`` and ``description`` are given to the service, the rest is written
+    past it.
+    """
+    tenant = tenant or make_tenant()
+    served = ("header", "event_types", "description")
+    given = {name: more.pop(name) for name in served if name in more}
+    endpoint, secret = create_endpoint(principal=_everything(tenant), url=url, **given)
+    if more:
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**more)
+        endpoint.refresh_from_db()
+    return endpoint, secret
+
+
+def make_event(tenant: Tenant, *, type: str = "job.succeeded", **fields: Any) -> OutboxEvent:
+    """Return a new event, about a job that there is not."""
+    number = uuid4()
+    fields = {"subject": f"job:{number}", "payload": {"id": str(number)}, **fields}
+    return OutboxEvent.objects.create(tenant=tenant, type=type, **fields)
+
+
+def make_delivery(endpoint: WebhookEndpoint, **fields: Any) -> WebhookDelivery:
+    """Return a delivery of a new event to ``endpoint``, waiting unless ``fields`` say more."""
+    event = make_event(endpoint.tenant, published_at=Now(), deliveries=1)
+    fields = {"cause": "event", "event_type": event.type, **fields}
+    return WebhookDelivery.objects.create(
+        tenant=endpoint.tenant, endpoint=endpoint, event=event, **fields
+    )
+
+
+def make_attempt(delivery: WebhookDelivery) -> WebhookAttempt:
+    """Return a failed attempt at ``delivery``, its first."""
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(attempt_count=1, last_status=500)
+    return WebhookAttempt.objects.create(
+        tenant_id=delivery.tenant_id,
+        delivery=delivery,
+        number=1,
+        url=delivery.url or delivery.endpoint.url,
+        request_headers={"webhook-id": str(delivery.event.public_id)},
+        status=500,
+        answer=f"Not now, {delivery.tenant.name}",
+        milliseconds=12,
+    )
+
+
+def _everything(tenant: Tenant) -> Principal:
+    return Principal(tenant.pk, None, None, None, frozenset(SCOPES), "live")

@@ -14,13 +14,37 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import APIKey, Membership, OutboxEvent, User
+from accounts.models import (
+    APIKey,
+    Membership,
+    OutboxEvent,
+    User,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from accounts.tests.cast import Person
-from accounts.tests.factories import PASSWORD, make_api_key, make_tenant, make_user, signed_in
+from accounts.tests.factories import (
+    PASSWORD,
+    make_api_key,
+    make_attempt,
+    make_delivery,
+    make_tenant,
+    make_user,
+    make_webhook_endpoint,
+    signed_in,
+)
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("tenant", "user", "membership", "apikey", "outboxevent")
+PAGES = (
+    "tenant",
+    "user",
+    "membership",
+    "apikey",
+    "outboxevent",
+    "webhookendpoint",
+    "webhookdelivery",
+)
 
 
 def page(name: str, rest: str = "") -> str:
@@ -41,6 +65,7 @@ def grow() -> None:
         Membership.objects.create(tenant=tenant, user=user, role="owner")
         make_api_key(tenant)
         OutboxEvent.objects.create(tenant=tenant, type="a.b", subject=f"a:{tenant.pk}")
+        make_attempt(make_delivery(make_webhook_endpoint(tenant)[0]))
 
 
 def test_strangers_are_sent_to_the_common_login(browser: Client) -> None:
@@ -268,7 +293,7 @@ def test_password_pages_show_no_hash(staff: Client) -> None:
 
 def test_outbox_is_for_looking(staff: Client) -> None:
     grow()
-    event = OutboxEvent.objects.latest("id")
+    event = OutboxEvent.objects.filter(type="a.b").latest("id")
     assert staff.get(page("outboxevent", "add/")).status_code == 403
     assert staff.post(page("outboxevent", f"{event.pk}/delete/")).status_code == 403
     html = staff.get(page("outboxevent"), {"state": "waiting"}).content.decode()
@@ -314,3 +339,25 @@ def test_a_membership_is_given_and_changed_but_not_moved(staff: Client) -> None:
     assert (
         user.email not in staff.get(page("membership"), {"role__exact": "owner"}).content.decode()
     )
+
+
+def test_staff_turn_endpoints_off_and_on_and_replay(staff: Client, owner: Person) -> None:
+    endpoint, secret = make_webhook_endpoint(owner.tenant, header=("X-A", "s3cret"))
+    delivery = make_delivery(endpoint)
+    assert "1 endpoint turned off" in act(staff, "webhookendpoint", "turn_off", endpoint)
+    assert "Turn it on first" in act(staff, "webhookdelivery", "replay", delivery)
+    assert "1 endpoint turned on" in act(staff, "webhookendpoint", "turn_on", endpoint)
+    assert "1 delivery replayed" in act(staff, "webhookdelivery", "replay", delivery)
+    assert WebhookDelivery.objects.filter(state="pending").count() == 1
+    row = WebhookEndpoint.objects.get()
+    html = staff.get(page("webhookendpoint", f"{endpoint.pk}/change/")).content.decode()
+    assert endpoint.url in html
+    for hidden in (secret, "s3cret", row.sealed_secret, row.sealed_header):
+        assert hidden not in html
+
+
+def test_staff_find_failing_endpoints(staff: Client, owner: Person) -> None:
+    make_webhook_endpoint(owner.tenant, url="https://fine.example/")
+    make_webhook_endpoint(owner.tenant, url="https://bad.example/", failing_since=timezone.now())
+    html = staff.get(page("webhookendpoint"), {"state": "failing"}).content.decode()
+    assert "bad.example" in html and "fine.example" not in html

@@ -112,6 +112,10 @@ class Stage:
         """Start so many relays."""
         return [self._start(f"relay-{number}", "relay", **more) for number in range(count)]
 
+    def start_senders(self, count: int = 1, **more: str) -> list[Part]:
+        """Start so many senders of webhooks."""
+        return [self._start(f"sender-{number}", "sender", **more) for number in range(count)]
+
     def log_of(self, name: str) -> str:
         """Return what a process has printed so far."""
         return self._log(name).read_text(encoding="utf-8", errors="replace")

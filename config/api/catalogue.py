@@ -105,6 +105,12 @@ CATALOGUE: dict[str, Entry] = {
     "refresh_token_just_used": Entry(
         409, "Refresh token just used", "Use the tokens of the other request's answer."
     ),
+    "too_many_webhook_endpoints": Entry(
+        409, "Too many webhook endpoints", "Delete one that is not needed any more."
+    ),
+    "webhook_endpoint_disabled": Entry(
+        409, "Webhook endpoint disabled", "Turn the endpoint on first."
+    ),
     "conflict": Entry(409, "Conflict", "Read the present state first."),
     "document_deleted": Entry(409, "Document deleted", "Upload the document again."),
     "job_ended": Entry(409, "Job ended", "Nothing; what has ended never changes."),

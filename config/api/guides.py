@@ -17,6 +17,7 @@ GUIDES = (
     "watermarks",
     "resumable-uploads",
     "progress",
+    "webhooks",
 )
 
 

@@ -112,16 +112,21 @@ class CursorPages:
         limit: int = LIMIT_DEFAULT,
         cursor: Cursor | None = None,
         oldest_first: bool = False,
+        key: str = "id",
     ) -> None:
+        """``key``: the column with the rows' UUIDs."""
         self._limit = limit
         self._cursor = cursor
+        self._key = key
         # A page before the cursor is read towards it, and turned round.
         self._is_rising = oldest_first != (cursor is not None and cursor.backward)
 
     def page(self, queryset: QuerySet[M, Any], make: Callable[[Any], R] | None = None) -> Page[R]:
         """Return the page of ``queryset``; ``make`` turns what it yields into rows with a place."""
         backward = self._cursor is not None and self._cursor.backward
-        order = ("created_at", "id") if self._is_rising else ("-created_at", "-id")
+        order = ("created_at", self._key)
+        if not self._is_rising:
+            order = ("-created_at", f"-{self._key}")
         found = self._beyond(queryset).order_by(*order)[: self._limit + 1]
         rows: list[Any] = list(map(make, found) if make else found)
         is_more = len(rows) > self._limit
@@ -132,8 +137,8 @@ class CursorPages:
         has_previous = bool(rows) and (is_more if backward else self._cursor is not None)
         return Page(
             rows,
-            next=_edge(rows[-1], False) if has_next else None,
-            previous=_edge(rows[0], True) if has_previous else None,
+            next=self._edge(rows[-1], False) if has_next else None,
+            previous=self._edge(rows[0], True) if has_previous else None,
         )
 
     def _beyond(self, queryset: QuerySet[M, Any]) -> QuerySet[M, Any]:
@@ -142,15 +147,16 @@ class CursorPages:
         # The first condition is the one that the index (…, created_at, id) can begin with.
         if self._is_rising:
             return queryset.filter(
-                Q(created_at__gt=at.created_at) | Q(id__gt=at.id), created_at__gte=at.created_at
+                Q(created_at__gt=at.created_at) | Q(**{f"{self._key}__gt": at.id}),
+                created_at__gte=at.created_at,
             )
         return queryset.filter(
-            Q(created_at__lt=at.created_at) | Q(id__lt=at.id), created_at__lte=at.created_at
+            Q(created_at__lt=at.created_at) | Q(**{f"{self._key}__lt": at.id}),
+            created_at__lte=at.created_at,
         )
 
-
-def _edge(row: Row, backward: bool) -> Cursor:
-    return Cursor(row.created_at, row.id, backward)
+    def _edge(self, row: Any, backward: bool) -> Cursor:
+        return Cursor(row.created_at, getattr(row, self._key), backward)
 
 
 def page_body(

@@ -23,10 +23,20 @@ from accounts.models import (
     OutboxEvent,
     Tenant,
     TokenGrant,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 from accounts.services.audit import record
 from accounts.services.tokens import issue_tokens
-from accounts.tests.factories import make_api_key, make_invitation, make_member, make_tenant
+from accounts.tests.factories import (
+    make_api_key,
+    make_delivery,
+    make_invitation,
+    make_member,
+    make_tenant,
+    make_webhook_endpoint,
+)
 from billing.models import Quota, Reservation, UsageRecord
 from billing.services.quota import reserve
 from config.checks import walls_bind_our_role
@@ -48,6 +58,9 @@ OWNED = (
     TokenGrant,
     KeptOutcome,
     OutboxEvent,
+    WebhookEndpoint,
+    WebhookDelivery,
+    WebhookAttempt,
     UsageRecord,
     Quota,
     Reservation,
@@ -88,6 +101,10 @@ def furnished_tenant() -> Tenant:
     make_upload(tenant)
     make_preset(tenant)
     OutboxEvent.objects.create(tenant=tenant, type="x.happened", subject=f"x:{tenant.pk}")
+    delivery = make_delivery(make_webhook_endpoint(tenant)[0])
+    WebhookAttempt.objects.create(
+        tenant=tenant, delivery=delivery, number=1, url="x", error="timed_out", milliseconds=1
+    )
     UsageRecord.objects.create(tenant=tenant, metric="pages", quantity=1, source=str(tenant.pk))
     with transaction.atomic():
         reserve(tenant_id=tenant.pk, source=f"x:{tenant.pk}", documents=1, pages=1)

@@ -35,7 +35,7 @@ class Application:
     owner_url: str = ""
 
     def processes(self, *, database_is_ours: bool) -> list[Process]:
-        """Return what of the preparation is needed, then web, worker and relay."""
+        """Return what of the preparation is needed, then web, worker, relay and sender."""
         steps = [*self._collect_static_files(), *self._prepare_database(database_is_ours)]
         after = self.services | {step.name for step in steps}
         quiet = {"PYTHONWARNINGS": QUIET_ABOUT_ROOT}
@@ -46,6 +46,7 @@ class Application:
             ),
             self._process("worker", "worker", after=after, more_environment=quiet),
             self._process("relay", "relay", after=after),
+            self._process("sender", "sender", after=after),
         ]
 
     def demo_login(self) -> list[str]:

@@ -52,6 +52,9 @@ def for_application(
         # Line by line, also into a file.
         "PYTHONUNBUFFERED": "1",
     }
+    if not result["COUNTERMARK_PUBLIC_URL"].startswith("https://"):
+        # A receiver that is being written runs on the same machine.
+        result.setdefault("COUNTERMARK_WEBHOOK_TRUSTED_NETWORKS", "127.0.0.0/8,::1/128")
     for name in SECRETS:
         if not result.get(name) and not result.get(f"{name}_FILE"):
             result.pop(name, None)

@@ -19,7 +19,7 @@ ENTRYPOINT = (ROOT / "deploy/entrypoint.sh").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 # Not on an ordinary user's path.
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-APPLICATION_ROLES = {"web", "worker", "relay", "migrate"}
+APPLICATION_ROLES = {"web", "worker", "relay", "sender", "migrate"}
 
 
 @pytest.fixture(scope="module")

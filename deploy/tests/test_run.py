@@ -95,7 +95,7 @@ def test_starts_survives_a_kill_and_stops(launch: Launch, tmp_path: Path):
     names = {
         entry["name"] for entry in json.loads((tmp_path / "var/run/processes.json").read_text())
     }
-    assert {"postgres", "valkey", "web", "worker", "relay"} <= names
+    assert {"postgres", "valkey", "web", "worker", "relay", "sender"} <= names
     first.kill()
     assert eventually(lambda: all_gone(family))
 

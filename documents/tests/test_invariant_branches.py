@@ -89,6 +89,23 @@ FAULTS = {
         "UPDATE accounts_pendingsignup SET expires_at = now() - interval '2 days'": "was to go",
         "UPDATE accounts_attemptcounter SET resets_at = now() - interval '2 days'": "was to go",
     },
+    "event_deliveries": {
+        "UPDATE accounts_webhookdelivery SET event_type = 'a.b'"
+        " WHERE state = 'pending'": "of type a.b",
+        "UPDATE accounts_outboxevent SET deliveries = NULL"
+        " WHERE type = 'webhook.test'": "made: 0, there are: 1",
+    },
+    "delivery_attempts": {
+        "UPDATE accounts_webhookdelivery SET state = 'pending', finished_at = NULL"
+        " WHERE state = 'delivered'": "pending, attempts counted: 1, there are: 1, taken by: 1",
+        "UPDATE accounts_webhookattempt SET status = 500": "delivered, attempts counted: 1",
+        "UPDATE accounts_webhookattempt SET number = 2": "taken by: 2",
+        "UPDATE accounts_webhookdelivery SET state = 'delivered', finished_at = now()"
+        " WHERE state = 'exhausted'": "taken by: none",
+    },
+    "delivery_not_stuck": {
+        "UPDATE accounts_webhookendpoint SET disabled_at = now() - interval '1 day'": "off since 2",
+    },
 }
 CASES = [(name, sql, said) for name, faults in FAULTS.items() for sql, said in faults.items()]
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -15,8 +16,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from accounts.models import OutboxEvent
+from accounts.services.webhook_endpoints import send_test
 from accounts.tests.cast import Person
-from accounts.tests.factories import make_api_key
+from accounts.tests.factories import make_api_key, make_webhook_endpoint
+from accounts.webhooks.attempting import Outcome
+from accounts.webhooks.sending import Sender
 from config import invariants
 from config.invariants import Breach, Invariant, Look, by_query, known_invariants
 from config.tests.walls import by_owner
@@ -69,11 +73,21 @@ def world(owner: Person, stranger: Person, blob_dir: Path, queue: Queue) -> dict
         document_of_upload(principal=person.principal, upload_id=whole.pk)
         make_preset(person.tenant, is_default=True)
         make_preset(person.tenant)
+        told(person)
     assert purge_deleted() == 2
     assert {name: Job.objects.get(pk=job.pk).state for name, job in jobs.items()} == {
         name: name for name in jobs
     }
     return jobs
+
+
+def told(person: Person) -> None:
+    """Have deliveries of all kinds, of events that only tests send."""
+    endpoint, _ = make_webhook_endpoint(person.tenant, event_types=["job.expired"])
+    for outcome in ({"status": 200}, {"error": "timed_out"}):
+        send_test(principal=person.principal, endpoint_id=endpoint.pk)
+        Sender(Event(), make=lambda _, how=outcome: Outcome("x", 1, **how)).run_once()
+    send_test(principal=person.principal, endpoint_id=endpoint.pk)
 
 
 def document_of(person: Person, content: bytes) -> Document:
@@ -305,6 +319,19 @@ SPOILERS = {
         "UPDATE documents_preset SET is_default = true",
         {"preset_told_apart"},
     ),
+    "an event of which one was not told": (
+        "UPDATE accounts_outboxevent SET deliveries = deliveries + 1 WHERE type = 'webhook.test'",
+        {"event_deliveries"},
+    ),
+    "an attempt that nobody wrote down": (
+        "DELETE FROM accounts_webhookattempt",
+        {"delivery_attempts"},
+    ),
+    "a delivery that nobody makes": (
+        "UPDATE accounts_webhookdelivery SET lease_token = gen_random_uuid(),"
+        " lease_until = now() - interval '2 hours' WHERE state = 'pending'",
+        {"delivery_not_stuck"},
+    ),
     "two memberships of one": (
         "INSERT INTO accounts_membership (tenant_id, user_id, role, created_at)"
         " SELECT tenant_id, user_id, role, created_at FROM accounts_membership",
@@ -451,5 +478,5 @@ def test_the_outbox_is_what_the_queries_read() -> None:
     """The queries name types as text; these are the ones that the services write."""
     assert set(OutboxEvent.objects.values_list("type", flat=True)) == {
         *("job.queued", "job.succeeded", "job.failed", "job.cancelled"),
-        *("document.created", "document.deleted"),
+        *("document.created", "document.deleted", "webhook.test"),
     }

@@ -14,16 +14,19 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from accounts.models import AuditAction, TokenGrant
+from accounts.models import AuditAction, TokenGrant, WebhookDelivery, WebhookEndpoint
 from accounts.services.audit import record
 from accounts.services.key_changes import rotate_api_key
 from accounts.tests.cast import Person
 from accounts.tests.factories import (
     PASSWORD,
     make_api_key,
+    make_attempt,
+    make_delivery,
     make_invitation,
     make_member,
     make_tokens,
+    make_webhook_endpoint,
 )
 from billing.models import UsageRecord
 from documents.models import Blob, Document, Job
@@ -72,6 +75,7 @@ def furnish(ada: Person) -> dict[str, Job]:
     _sign_in_elsewhere(ada)
     with transaction.atomic():
         _log(ada)
+    _webhooks(ada)
     make_tokens(ada.user)
     TokenGrant.objects.update(user_agent="python-requests/2.32.5", ip="198.51.100.23")
     locked = "This document is protected with a password that we do not have."
@@ -123,6 +127,15 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     yield Stop("api_keys_new", reverse("accounts:api_keys"), act=_make_key)
     yield Stop("team", reverse("accounts:team"))
     yield Stop("join", reverse("account_join", args=["A" * 43]), is_signed_in=False)
+    yield Stop("webhooks", reverse("accounts:webhooks"))
+    yield Stop("webhooks_new", reverse("accounts:webhooks"), act=_make_endpoint)
+    yield Stop("webhooks_refused", reverse("accounts:webhooks"), act=_make_endpoint_wrongly)
+    for endpoint in WebhookEndpoint.objects.order_by("created_at")[:2]:
+        address = reverse("accounts:webhook", args=[endpoint.pk])
+        yield Stop(f"webhook_{'on' if endpoint.is_enabled else 'off'}", address)
+    for delivery in WebhookDelivery.objects.exclude(state="pending").order_by("created_at")[:2]:
+        address = reverse("accounts:webhook_delivery", args=[delivery.pk])
+        yield Stop(f"webhook_{delivery.state}", address)
     yield Stop("audit_log", reverse("accounts:audit_log"), act=_open_an_entry)
     yield Stop("audit_log_none_found", reverse("accounts:audit_log") + "?action=tenant.resumed")
     yield Stop("sessions", reverse("accounts:sessions"))
@@ -209,6 +222,45 @@ def _log(ada: Person) -> None:
             subject=subject,
             details=details,
         )
+
+
+def _webhooks(ada: Person) -> None:
+    url = "https://hooks.acme.example/countermark?source=production"
+    on, _ = make_webhook_endpoint(
+        ada.tenant,
+        url=url,
+        description="Invoice service, production",
+        event_types=["job.succeeded", "job.failed"],
+        header=("X-Environment", "production"),
+        failures=2,
+        failing_since=timezone.now() - timedelta(hours=3),
+    )
+    make_webhook_endpoint(
+        ada.tenant,
+        url="https://old.acme.example/hook",
+        disabled_at=timezone.now() - timedelta(days=2),
+        disabled_reason="failing",
+    )
+    ended = timezone.now()
+    taken = {"state": "delivered", "last_status": 200, "attempt_count": 1, "finished_at": ended}
+    make_delivery(on, **taken)
+    failed = make_delivery(on)
+    make_attempt(failed)
+    refused = {"state": "exhausted", "last_error": "refused", "finished_at": ended}
+    WebhookDelivery.objects.filter(pk=failed.pk).update(**refused)
+    make_delivery(on, due_at=timezone.now() + timedelta(minutes=5))
+
+
+def _make_endpoint(page: Page) -> None:
+    page.get_by_label("Address").fill("https://hooks.example.com/countermark")
+    page.get_by_role("button", name="Add endpoint").click()
+    page.get_by_role("heading", name="The signing secret").wait_for()
+
+
+def _make_endpoint_wrongly(page: Page) -> None:
+    page.get_by_label("Address").fill("https://me@10.0.0.1/")
+    page.get_by_role("button", name="Add endpoint").click()
+    page.get_by_text("no user name").wait_for()
 
 
 def _open_an_entry(page: Page) -> None:

@@ -18,8 +18,19 @@ from accounts.models import (
     OutboxEvent,
     SocketTicket,
     Tenant,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
-from accounts.tests.factories import make_api_key, make_invitation, make_member, make_tokens
+from accounts.tests.factories import (
+    make_api_key,
+    make_attempt,
+    make_delivery,
+    make_event,
+    make_invitation,
+    make_member,
+    make_tokens,
+    make_webhook_endpoint,
+)
 from billing.models import UsageRecord
 from billing.tests.factories import make_reservation
 from documents.models import Job
@@ -77,6 +88,30 @@ def named_preset(tenant: Tenant) -> UUID:
     ).id
 
 
+def webhook_endpoint(tenant: Tenant) -> WebhookEndpoint:
+    """Make an endpoint whose address tells whose it is."""
+    url = f"https://{tenant.slug}.example/hook"
+    return make_webhook_endpoint(tenant, url=url, header=("X-Own", tenant.slug))[0]
+
+
+def webhook_delivery(tenant: Tenant) -> UUID:
+    """Make a delivery that has failed."""
+    delivery = make_delivery(webhook_endpoint(tenant))
+    make_attempt(delivery)
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(
+        state="exhausted", last_error="refused", finished_at=timezone.now()
+    )
+    return delivery.id
+
+
+def disabled_endpoint(tenant: Tenant) -> UUID:
+    """Make an endpoint that can be turned on."""
+    endpoint = webhook_endpoint(tenant)
+    off = {"disabled_at": timezone.now(), "disabled_reason": "failing"}
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**off)
+    return endpoint.id
+
+
 # By the name of the parameter or field; of a list by the name in the singular.
 OBJECTS: dict[str, Maker] = {
     "document_id": marked_document,
@@ -86,6 +121,9 @@ OBJECTS: dict[str, Maker] = {
     "api_key_id": lambda tenant: make_api_key(tenant, name=f"Key of {tenant.name}")[0].id,
     "user_id": lambda tenant: make_member(tenant=tenant).pk,
     "invitation_id": lambda tenant: make_invitation(tenant)[0].pk,
+    "endpoint_id": lambda tenant: webhook_endpoint(tenant).id,
+    "delivery_id": webhook_delivery,
+    "event_id": lambda tenant: make_event(tenant, payload={"of": tenant.name}).public_id,
     "tenant": lambda tenant: tenant.id,
     "client_id": lambda tenant: tenant.slug,  # of a client's own making: not read
 }
@@ -94,6 +132,7 @@ OBJECTS_FOR: dict[tuple[str, str], Maker] = {
     ("cancelJob", "job_id"): waiting_job,
     ("retryJob", "job_id"): failed_job,
     ("uploadDocument", "upload_id"): finished_upload,
+    ("enableWebhookEndpoint", "endpoint_id"): disabled_endpoint,
 }
 # Names that mean the same.
 ALSO_CALLED = {"doc_id": "document_id", "tenant_id": "tenant", "preset": "preset_id"}
@@ -209,6 +248,7 @@ def furnish(tenant: Tenant) -> None:
     SocketTicket.objects.create(
         digest=os.urandom(32).hex(), api_key_id=key.id, expires_at=timezone.now()
     )
+    make_attempt(make_delivery(webhook_endpoint(tenant), url="https://single.example/hook"))
     make_tokens(Membership.objects.filter(tenant=tenant)[0].user)
     in_a_day = timezone.now() + timedelta(days=1)
     KeptOutcome.objects.create(

@@ -1,0 +1,1 @@
+"""Webhooks in the API: endpoints, what is sent to them, and the events themselves."""

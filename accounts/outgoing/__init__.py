@@ -1,0 +1,1 @@
+"""Requests to addresses that customers have chosen: the one door through which they leave."""
