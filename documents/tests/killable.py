@@ -43,6 +43,7 @@ class KillableWeb(Web):
         """``kill -9`` of it and its workers: nothing is finished, nothing said good-bye to."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        wait_until(lambda: not self.answers())  # its workers die a moment later
         self.kills += 1
 
     @contextmanager
