@@ -112,7 +112,7 @@ def api_trailing_slash(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         last = request.path_info.rpartition("/")[2]
-        if request.path_info.startswith("/api/") and last and "." not in last:
+        if f"{request.path_info}/".startswith("/api/") and last and "." not in last:
             request.path_info += "/"
             request.path += "/"
         return get_response(request)

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import select_template
 from django.utils.html import format_html
+from django.views.decorators.csrf import csrf_exempt
 
 from config.api.catalogue import title_of
 from config.api.rate_headers import rate_headers
@@ -172,8 +173,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return problem_response(request, Missing())
 
 
+@csrf_exempt  # nothing is done, and 403 would say that there is something
 def unknown_path(request: HttpRequest) -> HttpResponse:
-    """View of every path under ``/api/`` that nothing else serves."""
+    """View of every path under ``/api/`` that nothing else serves, for every method."""
     raise Missing
 
 
