@@ -18,15 +18,19 @@ from config.api.schema import operation
 from documents import tus
 from documents.api.holding import WAIT_MAX_SECONDS
 from documents.api.limit_shapes import LimitsOut
+from documents.formats.kinds import DocumentFormat
 from documents.progress import rfc3339
 from documents.services.uploads import KEPT_FOR, OPEN_MAX, max_upload_bytes
 
 # Small enough to be sent again, large enough that its answer costs nothing beside it.
 CHUNK_BYTES = 8 * 1024 * 1024
-FORMATS = ("pdf",)
 
 _EXAMPLE: dict[str, Any] = {
-    "files": {"max_bytes": 536_870_912, "max_pages": 20_000, "formats": ["pdf"]},
+    "files": {
+        "max_bytes": 536_870_912,
+        "max_pages": 20_000,
+        "formats": ["pdf", "docx", "txt", "png", "jpg"],
+    },
     "requests": {"per_minute": 600},
     "uploads": {"per_minute": 10, "at_once": 32},
     "resumable_uploads": {
@@ -82,7 +86,7 @@ def limits_body(tenant: Tenant, month: Month) -> dict[str, Any]:
         "files": {
             "max_bytes": max_upload_bytes(tenant),
             "max_pages": tenant.max_pages,
-            "formats": [*FORMATS],
+            "formats": [kind.value for kind in DocumentFormat],
         },
         "requests": {"per_minute": tenant.requests_per_minute},
         "uploads": {

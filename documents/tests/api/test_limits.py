@@ -22,7 +22,8 @@ def test_a_new_workspace_has_used_nothing(api, tenant):
     nothing = {"limit": None, "used": 0, "reserved": 0, "remaining": None}
     assert (body["month"]["documents"], body["month"]["pages"]) == (nothing, nothing)
     assert body["files"] == {
-        "max_bytes": tenant.max_file_bytes, "max_pages": tenant.max_pages, "formats": ["pdf"],
+        "max_bytes": tenant.max_file_bytes, "max_pages": tenant.max_pages, 
+        "formats": ["pdf", "docx", "txt", "png", "jpg"],
     }  # fmt: skip
     assert body["requests"] == {"per_minute": None}
 
