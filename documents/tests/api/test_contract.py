@@ -1,7 +1,7 @@
 """The contract's rows that are served so far, each under its id.
 
-Not yet: E3, E4 (batches), E5 (process), E7 (upload rate), E8 (users), and of E2 the
-documents made from text.
+Here is what one request shows; test_contract_lanes.py has what takes real connections (waiting and
+limits, E1 and E7). Not yet: E3, E4 (batches), E5 (process).
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import uuid
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from accounts.tests.factories import PASSWORD, make_api_key
+from accounts.tests.factories import PASSWORD, make_api_key, make_tokens
 from config.tests.conformance import ApiClient, check_answer, openapi, operations
 from documents.models import Document
 from documents.tests.api.staging import handed_over, staged_file
@@ -86,6 +88,52 @@ def test_e2_a_finished_upload_is_stored(api, tenant):
     assert api.delete(f"/api/v1/documents/{answers[0].json()['id']}/").status_code == 204
     gone = api.send_json("/api/v1/documents/", {"upload_id": str(upload.id)})
     assert (gone.status_code, gone.json()["type"]) == (409, "upload_taken")
+
+
+@pytest.mark.parametrize("kind", ["pdf", "docx", "txt"])
+def test_e2_text_becomes_a_document(api, kind):
+    sent = {"title": " Offer ", "content": "Dear Ms Moreau", "format": kind}
+    answer = api.send_json("/api/v1/documents", sent)
+    body = answer.json()
+    assert (answer.status_code, body["title"], body["format"]) == (201, "Offer", kind)
+    assert api.get(answer["Location"]).json() == body
+    assert api.send_json("/api/v1/documents/", {"title": "Empty"}).json()["format"] == "pdf"
+    refused = api.send_json("/api/v1/documents/", {"format": "odt", "colour": "red"}).json()
+    bad = {(each["loc"][-1], each["type"]) for each in refused["detail"]}
+    assert bad == {("title", "missing"), ("format", "enum"), ("colour", "extra_forbidden")}
+
+
+def test_e6_the_number_of_queries_does_not_grow(api, tenant):
+    def queries(path):
+        with CaptureQueriesContext(connection) as seen:
+            assert api.get(path).status_code == 200
+        return len(seen)
+
+    one = f"/api/v1/documents/{make_document(tenant).id}/"
+    paths = ("/api/v1/documents/?limit=100", one)
+    for path in paths:  # what is read once a process
+        queries(path)
+    few = [queries(path) for path in paths]
+    for _ in range(30):
+        make_job(make_document(tenant))
+    assert [queries(path) for path in paths] == few
+
+
+def test_e8_people_are_made_and_read(owner):
+    person = ApiClient(make_tokens(owner.user)[1].access_token)
+    sent = {"name": " Ada Lovelace ", "email": "Ada@Example.ORG"}
+    answer = person.send_json("/api/v1/users", sent)
+    body = answer.json()
+    assert (answer.status_code, body["name"], body["email"]) == (
+        201,
+        "Ada Lovelace",
+        "ada@example.org",
+    )
+    assert uuid.UUID(body["id"]) and person.get(f"/api/v1/users/{body['id']}/").json() == body
+    assert person.get("/api/v1/users/me/").json()["id"] == str(owner.user.pk)
+    bad = person.send_json("/api/v1/users/", {"name": " ", "email": "nowhere"})
+    assert bad.status_code == 422
+    assert {each["loc"][-1] for each in bad.json()["detail"]} == {"name", "email"}
 
 
 def test_e6_documents_are_listed_and_read_by_uuid(api, tenant, stranger):
