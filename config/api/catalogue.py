@@ -88,10 +88,12 @@ CATALOGUE: dict[str, Entry] = {
     "idempotency_key_in_use": Entry(
         409, "Idempotency-Key in use", "Send the same request again in a second."
     ),
+    "conversion_unavailable": Entry(
+        422, "Conversion unavailable", "Leave output.format out, or ask who runs the server."
+    ),
     "unsupported_format": Entry(
         415, "Unsupported format", "Send a PDF, Word (.docx), text (UTF-8), PNG or JPEG file."
     ),
-    "not_a_pdf": Entry(422, "Not a PDF", "Send a file whose bytes begin as a PDF does."),
     "invalid_link": Entry(422, "Link no longer works", "Ask for a new one; each works once."),
     "already_member": Entry(409, "Already a member", "Nothing; or take the invitation back first."),
     "last_owner": Entry(409, "Last owner", "Make somebody else an owner first."),

@@ -47,7 +47,13 @@ DOCUMENT_REFUSALS = (
 MARK_UPLOAD_REFUSALS = (*UPLOAD_REFUSALS, "not_found", "quota_exceeded")
 DOWNLOAD_REFUSALS = ("precondition_failed", "range_not_satisfiable", "storage_unavailable")
 RESULT_REFUSALS = ("not_ready", "gone", *DOWNLOAD_REFUSALS)
-MARK_REFUSALS = ("malformed_json", "malformed_form", "document_deleted", "quota_exceeded")
+MARK_REFUSALS = (
+    "conversion_unavailable",
+    "malformed_json",
+    "malformed_form",
+    "document_deleted",
+    "quota_exceeded",
+)
 CANCEL_REFUSALS = ("job_ended",)
 RETRY_REFUSALS = ("job_not_retryable", "document_deleted", "quota_exceeded")
 

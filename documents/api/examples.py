@@ -28,6 +28,7 @@ _DEFAULTS = {
     "strength": "standard",
     "preserve_signatures": "refuse",
     "active_content": "keep",
+    "output": {"format": None},
 }
 
 

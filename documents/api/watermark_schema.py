@@ -19,7 +19,7 @@ from documents.api.watermark_config import (
     WatermarkForm,
     WatermarkPart,
 )
-from documents.watermark.spec import MarkSpec, Tile, WatermarkSpec
+from documents.watermark.spec import MarkSpec, Output, Tile, WatermarkSpec
 from documents.watermark.spec.lengths import LengthRule
 from documents.watermark.spec.page_selection import PagesRule
 from documents.watermark.spec.rules import (
@@ -47,7 +47,7 @@ PRESET_FIELD: Schema = {
     "pattern": rf"{EMPTY}|^\s*[0-9A-Fa-f]{{8}}(-?[0-9A-Fa-f]{{4}}){{3}}-?[0-9A-Fa-f]{{12}}\s*$",
     "description": "The id of a preset, for what is left out.",
 }
-COMPONENTS = {Tile: "WatermarkTile", MarkSpec: "WatermarkLayerConfig"}
+COMPONENTS = {Tile: "WatermarkTile", Output: "WatermarkOutput", MarkSpec: "WatermarkLayerConfig"}
 
 
 class WatermarkConfigSchema(OpenApiSerializerExtension):

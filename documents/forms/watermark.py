@@ -10,10 +10,11 @@ from django import forms
 from documents.forms.ruled_field import RuledField
 from documents.services.specs import problems_of_texts
 from documents.watermark.errors import BadSpec
-from documents.watermark.spec import Tile, WatermarkSpec
+from documents.watermark.spec import Output, Tile, WatermarkSpec
 from documents.watermark.spec.rules import Rule
 
-TILE = "tile_"
+PARTS = {"tile": Tile, "output": Output}
+"""Settings within the settings, whose fields stand beside the others."""
 
 
 class WatermarkForm(forms.Form):
@@ -27,7 +28,7 @@ class WatermarkForm(forms.Form):
         ("Letters", ("font_family", "font_weight", "align", "color")),
         ("Place", ("pages", "layer", "rotation", "scale", "margin", "offset_x", "offset_y")),
         ("Tiles, where the position is Tile", ("tile_gap_x", "tile_gap_y", "tile_stagger")),
-        ("The copy", ("strength", "preserve_signatures", "active_content")),
+        ("The copy", ("output_format", "strength", "preserve_signatures", "active_content")),
     )
     UNSHOWN = ("layers",)
 
@@ -39,19 +40,24 @@ class WatermarkForm(forms.Form):
         for name, rule in _shown_rules():
             self.fields[name] = RuledField(rule)
         self.order_fields(self.MAIN)
-        self.initial = {**defaults, **_tile_of(defaults), **self.initial}
+        self.initial = {**defaults, **_parts_of(defaults), **self.initial}
         self._unshown = {name: defaults[name] for name in self.UNSHOWN if name in defaults}
 
     def clean(self) -> dict[str, Any]:
         """Make the spec of the values; refuse texts that cannot be drawn on this document."""
         values = dict(self.cleaned_data)
-        tile = {name: values.pop(TILE + name) for name in Tile.RULES if TILE + name in values}
+        parts = {
+            part: {
+                name: values.pop(f"{part}_{name}")
+                for name in of.RULES
+                if f"{part}_{name}" in values
+            }
+            for part, of in PARTS.items()
+        }
         if self.errors:
             return values
         try:
-            self.spec = WatermarkSpec.parse(
-                {**self._unshown, **values, "tile": tile}, only_offered=True
-            )
+            self.spec = WatermarkSpec.parse({**self._unshown, **values, **parts}, only_offered=True)
         except BadSpec as error:  # the fields are checked: it lies in what is not shown
             self.add_error(None, str(error))
             return values
@@ -76,15 +82,21 @@ class WatermarkForm(forms.Form):
         return any(field.errors for _, fields in self.more_groups for field in fields)
 
 
-def _tile_of(defaults: Mapping[str, Any]) -> dict[str, Any]:
-    tile = defaults.get("tile")
-    return {TILE + name: tile[name] for name in tile} if isinstance(tile, Mapping) else {}
+def _parts_of(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    given = {part: defaults.get(part) for part in PARTS}
+    return {
+        f"{part}_{name}": values[name]
+        for part, values in given.items()
+        if isinstance(values, Mapping)
+        for name in values
+    }
 
 
 def _shown_rules() -> Iterator[tuple[str, Rule]]:
-    """Every field of the form; those of a tile stand beside the others."""
+    """Every field of the form; those of the parts stand beside the others."""
     for name, rule in WatermarkSpec.offered_rules().items():
-        if name == "tile":
-            yield from ((f"{TILE}{part}", rule) for part, rule in Tile.offered_rules().items())
+        if name in PARTS:
+            of = PARTS[name].offered_rules()
+            yield from ((f"{name}_{part}", rule) for part, rule in of.items())
         elif name not in WatermarkForm.UNSHOWN:
             yield name, rule

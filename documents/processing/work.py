@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from threading import Event
 from typing import Any
 from uuid import uuid4
@@ -14,15 +16,18 @@ from uuid import uuid4
 import structlog
 from django.conf import settings
 
+from documents.formats.kinds import DocumentFormat
+from documents.formats.outputs import is_converted
 from documents.models import Blob, Document
 from documents.processing.endings import StoredCopy
 from documents.processing.lease import Step
 from documents.sandbox.errors import Stopped
 from documents.sandbox.limits import SandboxLimits
+from documents.sandbox.office import convert_word
 from documents.sandbox.run import run_engine
 from documents.storage import StorageAway, blob_store, storage_errors
 from documents.variables import variables_of
-from documents.watermark.spec import WatermarkSpec, WatermarkStrength
+from documents.watermark.spec import SignaturePolicy, WatermarkSpec, WatermarkStrength
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +40,7 @@ class Work:
         self._source = source
         self._variables = variables_of(document)
         self._format = document.kind
+        self._is_converted = is_converted(document.kind, spec)
         self._limits = SandboxLimits.for_source(
             source.size_bytes,
             base_seconds=settings.JOB_MAX_SECONDS,
@@ -67,7 +73,7 @@ class Work:
         store = blob_store()
         staged = store.stage()
         try:
-            with store.local_file(self._source.pk) as path:
+            with store.local_file(self._source.pk) as original, self._as_read(original) as path:
                 outcome = run_engine(
                     source=path,
                     target=staged.path,
@@ -93,6 +99,30 @@ class Work:
             staged.discard()
         warnings = [{"code": each.code, "message": each.message} for each in outcome.warnings]
         return StoredCopy(self._copy_id, staged.size_bytes, staged.sha256, outcome.pages, warnings)
+
+    @contextmanager
+    def _as_read(self, original: Path) -> Iterator[Path]:
+        """The file that the engine is to mark: the original, or what it is converted to."""
+        if not self._is_converted:
+            yield original
+            return
+        self._go_on(Step("converting"))
+        converted = blob_store().stage()
+        try:
+            convert_word(
+                source=original,
+                target=converted.path,
+                program=settings.OFFICE_PROGRAM,
+                refuses_signed=self._spec.get("preserve_signatures") == SignaturePolicy.REFUSE,
+                limits=self._limits,
+                should_stop=self._stop.is_set,
+            )
+            self._format = DocumentFormat.PDF
+            size_bytes = converted.path.stat().st_size
+            self._limits = replace(self._limits, max_source_bytes=size_bytes)
+            yield converted.path
+        finally:
+            converted.discard()
 
     def _go_on(self, step: Step) -> None:
         if self._stop.is_set():

@@ -23,7 +23,8 @@ PROJECT = os.path.dirname(DOCUMENTS)  # noqa: PTH120 - see above
 # linux/landlock.h; the numbers of the calls are the same on all machines
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 ASK_FOR_VERSION, PATH_BENEATH = 1, 1
-READ_FILE, READ_FOLDER = 1 << 2, 1 << 3
+EXECUTE, WRITE_FILE, READ_FILE, READ_FOLDER = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+EVERYTHING = -1  # that a version knows, in a folder
 # Version: what it can forbid of files, of the network, and of signals and sockets without a path.
 RIGHTS = {
     1: ((1 << 13) - 1, 0, 0),
@@ -59,16 +60,24 @@ def restrict(libc: ctypes.CDLL, passed: Iterable[int]) -> bool:
     The files behind the ``passed`` descriptors may be opened again, to be read: qpdf reads a path
     (``/proc/self/fd/…``) five times faster than a file.
     """
+    return restrict_to(libc, readable(), passed)
+
+
+def restrict_to(
+    libc: ctypes.CDLL, allowed: Iterable[tuple[str, int]], passed: Iterable[int]
+) -> bool:
+    """The same for any paths, each with its rights; ``EVERYTHING`` is all that can be forbidden."""
     known = version(libc)
     if known == 0:
         return False
-    handled = struct.pack("QQQ", *RIGHTS[min(known, max(RIGHTS))])
+    forbidden = RIGHTS[min(known, max(RIGHTS))]
+    handled = struct.pack("QQQ", *forbidden)
     ruleset = libc.syscall(CREATE_RULESET, handled, ctypes.c_size_t(len(handled)), 0)
     if ruleset < 0:
         raise _failure("making rules for files")
     try:
-        for path, rights in readable():
-            _allow_path(libc, ruleset, path, rights)
+        for path, rights in allowed:
+            _allow_path(libc, ruleset, path, forbidden[0] if rights == EVERYTHING else rights)
         for place in passed:
             _allow(libc, ruleset, place, READ_FILE)
         if libc.syscall(RESTRICT_SELF, ruleset, 0) != 0:

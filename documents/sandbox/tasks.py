@@ -112,4 +112,21 @@ def rehearse(
     return {"inspection": looked, "warnings": warnings}
 
 
-TASKS = {"mark": mark, "write": write, "look": look, "draw": draw, "rehearse": rehearse}
+def check(
+    request: dict[str, Any], source: BinaryIO, target: BinaryIO, limits: Limits, tell: Tell
+) -> dict[str, object]:
+    """See whether a Word document may be handed to what lays it out."""
+    from documents.formats.word.inspecting import check_word
+
+    check_word(source, refuses_signed=request["refuses_signed"])
+    return {}
+
+
+TASKS = {
+    "mark": mark,
+    "check": check,
+    "write": write,
+    "look": look,
+    "draw": draw,
+    "rehearse": rehearse,
+}

@@ -17,8 +17,9 @@ from config.errors import Conflict, Forbidden, Missing
 from config.request_id import current_request_id
 from documents.broker import wake_worker
 from documents.events import announce, show
+from documents.formats.outputs import copy_format
 from documents.models import Document, Job
-from documents.services.kinds import check_kind, output_format
+from documents.services.kinds import check_kind
 from documents.watermark.spec import WatermarkSpec
 
 Actor: TypeAlias = Principal | User
@@ -57,8 +58,8 @@ def submit_job(
 ) -> Job:
     """Ask for ``document`` to be marked; return the queued job. Needs no broker.
 
-    Raises InvalidSpec for what a document of its kind cannot have, DocumentDeleted, and
-    QuotaExceeded when the month's allowance is used up.
+    Raises InvalidSpec for what a document of its kind cannot have, ConversionUnavailable,
+    DocumentDeleted, and QuotaExceeded when the month's allowance is used up.
     """
     _authorise(principal, document.tenant_id)
     check_kind(document, spec)
@@ -140,7 +141,7 @@ def _queue(
             tenant_id=document.tenant_id,
             document=document,
             spec=dict(spec),
-            output_format=output_format(document),
+            output_format=copy_format(document.kind, spec).value,
             dispatched_at=Now() if is_nudged else None,
             retry_of=retry_of,
             request_id=request_id or current_request_id(),

@@ -18,5 +18,6 @@ CONTENTS = {
 
 def own_options() -> dict[str, Rule]:
     """The rules of the fields that have an option of their own name."""
-    contents = {"type", *(field for field, _, _ in CONTENTS.values())}
+    # The engine writes what it has read: only who calls it knows of other formats.
+    contents = {"type", "output", *(field for field, _, _ in CONTENTS.values())}
     return {name: rule for name, rule in WatermarkSpec.RULES.items() if name not in contents}

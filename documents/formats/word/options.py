@@ -8,6 +8,8 @@ from documents.watermark.spec.choices import ActiveContent
 from documents.watermark.spec.page_selection import PageSelection
 from documents.watermark.spec.variables import PAGE_VARIABLES, variables_in
 
+INSTEAD = ", unless it becomes a PDF: output.format"
+
 
 def problems_in_word(spec: WatermarkSpec) -> list[Problem]:
     """Why a Word document cannot be marked like this; empty where it can."""
@@ -30,4 +32,4 @@ def problems_in_word(spec: WatermarkSpec) -> list[Problem]:
 
 
 def _problem(location: tuple[str, ...], message: str) -> Problem:
-    return Problem(location, message, "unsupported_in_docx")
+    return Problem(location, message + INSTEAD, "unsupported_in_docx")

@@ -56,9 +56,31 @@ class Package:
     def __contains__(self, name: str) -> bool:
         return name in self._entries
 
-    def declared_bytes(self) -> int:
-        """How large all parts say that they are, inflated."""
-        return sum(info.file_size for info in self._entries.values())
+    def check_inflates(self, most: int) -> None:
+        """Raise TooLarge where all parts together are larger, inflated; whatever they say."""
+        left = most
+        for name, info in self._entries.items():
+            start, size = self._places[name]
+            self._file.seek(start)
+            if info.compress_type == STORED:
+                left -= size
+            else:
+                left -= self._inflated_bytes(size, left)
+            if left < 0:
+                raise TooLarge
+
+    def _inflated_bytes(self, size: int, most: int) -> int:
+        inflater, total = zlib.decompressobj(-15), 0
+        while size and total <= most and not inflater.eof:
+            data = self._file.read(min(size, COPY_BYTES))
+            size -= len(data)
+            try:
+                while data and total <= most:
+                    total += len(inflater.decompress(data, COPY_BYTES))
+                    data = inflater.unconsumed_tail
+            except zlib.error as error:
+                raise Damaged from error
+        return total
 
     def read(self, name: str) -> bytes:
         """A part, inflated; raises Damaged, TooLarge."""

@@ -77,7 +77,7 @@ def lines_on(
     if len(lines) > MOST_SHAPES:
         raise TooLarge(
             f"A Word document may have {MOST_SHAPES} marks on a page, not {len(lines)}: choose"
-            " larger gaps or letters."
+            " larger gaps or letters, or output.format pdf."
         )
     return lines
 

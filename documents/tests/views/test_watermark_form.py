@@ -31,7 +31,7 @@ def post(person: Person, document: Document, **given: Any) -> Any:
 def test_every_bound_comes_from_the_schema(owner: Person, document: Document) -> None:
     html = page(owner.client, "watermark", document.id)
     for name, rule in WatermarkSpec.offered_rules().items():
-        if name in ("tile", "layers"):
+        if name in ("tile", "output", "layers"):
             continue  # the first one's fields stand beside the others; layers are for programs
         tag = control(html, name)
         if isinstance(rule, IntegerRule | NumberRule):

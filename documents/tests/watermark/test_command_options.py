@@ -31,7 +31,7 @@ def run(files: tuple[Path, Path], *options: str) -> int:
 def test_every_field_has_an_option():
     flags = {flag for action in parser()._actions for flag in action.option_strings}
     fields = {f"--{name.replace('_', '-')}" for name in WatermarkSpec.RULES}
-    assert fields - flags == {"--type", "--watermark-text", "--asset"}
+    assert fields - flags == {"--type", "--watermark-text", "--asset", "--output"}
     assert {"--text", "--image", "--pdf", "--remove", "--variable"} <= flags
 
 

@@ -40,6 +40,7 @@ def test_defaults():
         "strength": "standard",
         "preserve_signatures": "refuse",
         "active_content": "keep",
+        "output": {"format": None},
     }
 
 

@@ -14,6 +14,7 @@ from .choices import (
     WatermarkStrength,
 )
 from .mark_spec import MarkSpec, Tile
+from .output import Output
 from .watermark_spec import MOST_MARKS, WatermarkSpec
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "FontWeight",
     "MarkSpec",
     "MarkType",
+    "Output",
     "SignaturePolicy",
     "TextAlign",
     "Tile",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .choices import ActiveContent, SignaturePolicy, WatermarkStrength
 from .mark_spec import MarkSpec
+from .output import Output
 from .rules import ChoiceRule
 from .settings import ListRule, ObjectRule
 from .variables import variables_in, without_value
@@ -46,6 +47,9 @@ _DOCUMENT: Mapping[str, Rule] = {
         default=ActiveContent.KEEP,
         enum=ActiveContent,
     ),
+    "output": ObjectRule(
+        label="Output", help_text="What the copy is.", default=Output(), of=Output
+    ),
 }
 
 
@@ -62,6 +66,7 @@ class WatermarkSpec(MarkSpec):
     strength: WatermarkStrength
     preserve_signatures: SignaturePolicy
     active_content: ActiveContent
+    output: Output
 
     RULES = {**MarkSpec.RULES, **_DOCUMENT}
 
