@@ -67,3 +67,15 @@ def webhooks_reach_the_internet_only(
 
 def _overlap(one: Network, other: Network) -> bool:
     return one.version == other.version and one.overlaps(other)
+
+
+@register(Tags.security)
+def marketplace_secrets_are_long(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """E011: whoever guesses the secret of RapidAPI's proxy is every customer that it has."""
+    if all(len(secret) >= 16 for secret in settings.RAPIDAPI_SECRETS):
+        return []
+    hint = "Take the one that RapidAPI shows under Gateway → Firewall."
+    message = "COUNTERMARK_RAPIDAPI_SECRET has fewer than 16 characters."
+    return [Error(message, hint=hint, id="countermark.E011")]

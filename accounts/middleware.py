@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from accounts.principal import Principal, credential_in, resolve_principal, resolve_session
+from accounts.principal import Principal, names_credential, resolve_principal, resolve_session
+from accounts.services import marketplace
 from config.caller import Caller, address_in, set_caller
 from config.database.reach import enter_tenant
 
@@ -55,7 +56,7 @@ def request_principal(request: HttpRequest) -> Principal | None:
     found: Principal | None
     if PRINCIPAL_KEY in request.META:
         found = request.META[PRINCIPAL_KEY]
-    elif credential_in(headers := _headers(request)) is not None:
+    elif names_credential(headers := _headers(request)):
         found = resolve_principal(headers, {}, address_in(request.META))
     elif session := resolve_session(request.session):
         request.user, found = session
@@ -68,8 +69,7 @@ def request_principal(request: HttpRequest) -> Principal | None:
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:
-    """Return the two headers that can carry a credential."""
-    return {
-        "authorization": request.META.get("HTTP_AUTHORIZATION", ""),
-        "x-api-key": request.META.get("HTTP_X_API_KEY", ""),
-    }
+    """Return the headers that can carry a credential."""
+    names = ("authorization", "x-api-key", *marketplace.HEADERS)
+    environ = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in names}
+    return {name: request.META.get(key, "") for name, key in environ.items()}

@@ -20,6 +20,7 @@ from accounts.scopes import ROLE_SCOPES, SCOPES
 from accounts.services.access_tokens import looks_like_access_token, read_access_token
 from accounts.services.api_keys import InvalidCredentials, verify_api_key, working_api_key
 from accounts.services.grants import scopes_of, standing_grant, working_grant
+from accounts.services.marketplace import is_from_marketplace, marketplace_key
 from accounts.services.people import NoWorkspace
 from accounts.services.tickets import Credential
 from config.database.reach import all_tenants
@@ -120,6 +121,8 @@ def resolve_principal(
     session. A stale session cookie is nobody, since browsers go on sending it. Raises
     TenantSuspended and NoWorkspace too. Costs one query for a key or a token, two for a session.
     """
+    if is_from_marketplace(headers):
+        return _principal_of_key(marketplace_key(headers))
     if (text := credential_in(headers)) is not None:
         if looks_like_access_token(text):
             token = read_access_token(text)
@@ -168,6 +171,11 @@ def resolve_session(session: SessionBase) -> tuple[User, Principal] | None:
         raise NoWorkspace
     user.known_memberships = memberships
     return user, _principal_of_membership(_chosen(memberships, session.get(TENANT_SESSION_KEY)))
+
+
+def names_credential(headers: Mapping[str, str]) -> bool:
+    """Whether a header of a request says who asks; then its cookies say nothing."""
+    return is_from_marketplace(headers) or credential_in(headers) is not None
 
 
 def credential_in(headers: Mapping[str, str]) -> str | None:

@@ -19,6 +19,8 @@ env = Environment()
 DEBUG = env.flag("COUNTERMARK_DEBUG", False)
 SECRET_KEY = env.text("COUNTERMARK_SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.words("COUNTERMARK_SECRET_KEY_FALLBACKS", "")
+# Of RapidAPI's proxy; more than one while it is being changed. None: its headers are not read.
+RAPIDAPI_SECRETS = env.words("COUNTERMARK_RAPIDAPI_SECRET", "")
 API_KEY_PEPPER = env.text(
     "COUNTERMARK_API_KEY_PEPPER",
     hashlib.sha256(f"api-key-pepper:{SECRET_KEY}".encode()).hexdigest(),

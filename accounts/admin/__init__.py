@@ -7,6 +7,7 @@ from accounts.admin.outbox import OutboxEventAdmin
 from accounts.admin.second_factor import AuditedGroupAdmin, SecondFactorAdmin, SessionAdmin
 from accounts.admin.site import name_the_site
 from accounts.admin.tenant import TenantAdmin
+from accounts.admin.token_grant import TokenGrantAdmin
 from accounts.admin.user import UserAdmin
 from accounts.admin.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 
@@ -19,6 +20,7 @@ __all__ = [
     "SecondFactorAdmin",
     "SessionAdmin",
     "TenantAdmin",
+    "TokenGrantAdmin",
     "UserAdmin",
     "WebhookDeliveryAdmin",
     "WebhookEndpointAdmin",

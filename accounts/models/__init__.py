@@ -5,6 +5,7 @@ from accounts.models.attempts import AttemptCounter
 from accounts.models.audit import AuditAction, AuditChain, AuditEntry
 from accounts.models.idempotency import KeptOutcome
 from accounts.models.invitation import Invitation
+from accounts.models.marketplace_account import MarketplaceAccount
 from accounts.models.membership import Membership, Role
 from accounts.models.outbox import OutboxEvent
 from accounts.models.pending_signup import PendingSignup
@@ -23,6 +24,7 @@ __all__ = [
     "AuditEntry",
     "Invitation",
     "KeptOutcome",
+    "MarketplaceAccount",
     "Membership",
     "OutboxEvent",
     "PendingSignup",

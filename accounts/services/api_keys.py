@@ -76,6 +76,16 @@ def verify_api_key(text: str, address: str | None = None) -> APIKey:
     return key
 
 
+def use_api_key(key: APIKey) -> APIKey:
+    """Return the key of somebody whom something else has vouched for.
+
+    Raises RevokedAPIKey and ExpiredAPIKey.
+    """
+    _refuse_ended(key)
+    _note_use(key)
+    return key
+
+
 def _row_of(lookup: str) -> APIKey | None:
     return APIKey.objects.select_related("tenant").filter(lookup=lookup).first()
 

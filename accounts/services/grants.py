@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare
 
-from accounts.models import TokenGrant, User
+from accounts.models import AuditAction, TokenGrant, User
 from accounts.models.token_grant import TokenGrantQuerySet
 from accounts.scopes import ROLE_SCOPES
 from accounts.services.access_tokens import AccessToken, InvalidAccessToken
 from accounts.services.api_keys import InvalidCredentials
+from accounts.services.audit import record
 from config.database.reach import all_tenants
 from config.errors import Missing
 
@@ -99,6 +101,21 @@ def end_grant(*, user: User, grant_id: UUID) -> None:
     """End one of the person's log-ins. Raises Missing."""
     if not unrevoked(grant_id, membership__user=user).update(revoked_at=Now()):
         raise Missing
+
+
+def end_grant_as_staff(*, actor: User, grant: TokenGrant) -> bool:
+    """End anybody's log-in; return whether that was news."""
+    with transaction.atomic():
+        ended = unrevoked(grant.pk).update(revoked_at=Now())
+        if ended:
+            record(
+                tenant_id=grant.tenant_id,
+                actor=actor,
+                action=AuditAction.SESSIONS_ENDED,
+                subject=f"user:{grant.membership.user_id}",
+                details={"log_in": str(grant.pk)},
+            )
+    return bool(ended)
 
 
 @all_tenants()

@@ -16,6 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import (
     APIKey,
+    AuditEntry,
     Membership,
     OutboxEvent,
     User,
@@ -25,10 +26,12 @@ from accounts.models import (
 from accounts.tests.cast import Person
 from accounts.tests.factories import (
     PASSWORD,
+    bearer,
     make_api_key,
     make_attempt,
     make_delivery,
     make_tenant,
+    make_tokens,
     make_user,
     make_webhook_endpoint,
     signed_in,
@@ -361,3 +364,16 @@ def test_staff_find_failing_endpoints(staff: Client, owner: Person) -> None:
     make_webhook_endpoint(owner.tenant, url="https://bad.example/", failing_since=timezone.now())
     html = staff.get(page("webhookendpoint"), {"state": "failing"}).content.decode()
     assert "bad.example" in html and "fine.example" not in html
+
+
+def test_staff_end_programs_log_ins(staff: Client, owner: Person) -> None:
+    grant, tokens = make_tokens(owner.user)
+    html = staff.get(page("tokengrant"), {"state": "working"}).content.decode()
+    assert owner.user.email in html
+    assert grant.digest not in html
+    assert "1 log-in ended" in act(staff, "tokengrant", "end", grant)
+    assert "0 log-ins ended" in act(staff, "tokengrant", "end", grant)
+    assert Client(**bearer(tokens.access_token)).get("/api/v1/auth/whoami/").status_code == 401
+    assert AuditEntry.objects.filter(action="user.sessions_ended").count() == 1
+    detail = staff.get(page("tokengrant", f"{grant.pk}/change/")).content.decode()
+    assert grant.digest not in detail and grant.password_mark not in detail

@@ -19,6 +19,7 @@ from accounts.models import (
     AuditEntry,
     Invitation,
     KeptOutcome,
+    MarketplaceAccount,
     Membership,
     OutboxEvent,
     Tenant,
@@ -54,6 +55,7 @@ OWNED = (
     APIKey,
     AuditEntry,
     Invitation,
+    MarketplaceAccount,
     Membership,
     TokenGrant,
     KeptOutcome,
@@ -94,7 +96,8 @@ WITHOUT_WALL = {
 def furnished_tenant() -> Tenant:
     """Return a tenant with one row in every walled table."""
     tenant = make_tenant()
-    make_api_key(tenant)
+    key, _ = make_api_key(tenant)
+    MarketplaceAccount.objects.create(user_name=str(tenant.pk), tenant=tenant, api_key=key)
     member = make_member(tenant=tenant)
     issue_tokens(user=member, membership=member.memberships.get(), scopes=[])
     make_job(make_document(tenant))

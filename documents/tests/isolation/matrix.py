@@ -14,6 +14,7 @@ from accounts.models import (
     AuditAction,
     AuditEntry,
     KeptOutcome,
+    MarketplaceAccount,
     Membership,
     OutboxEvent,
     SocketTicket,
@@ -233,6 +234,9 @@ def furnish(tenant: Tenant) -> None:
         details={"name": f"Logged by {tenant.name}"},
     )
     key, _ = make_api_key(tenant, name=f"Program of {tenant.name}")
+    MarketplaceAccount.objects.create(
+        user_name=f"{tenant.name} {key.id}", tenant=tenant, api_key=key, subscription="ULTRA9"
+    )
     OutboxEvent.objects.create(
         tenant=tenant, type="job.succeeded", subject=f"job:{key.id}", payload={"of": tenant.name}
     )
