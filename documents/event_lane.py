@@ -39,7 +39,7 @@ from documents.progress import JobSnapshot
 _ADDRESS = re.compile("/api/v1/jobs/[0-9a-f-]{36}/events/?")
 # Below what proxies wait for an answer to go on (nginx: 60 seconds, ours: 75).
 HEARTBEAT_SECONDS = 15.0
-# Whoever lost the right to look stops seeing within this time, and a heartbeat.
+# Whoever lost the right to look stops seeing a moment after this time.
 ADMIT_AGAIN_SECONDS = 30.0
 # A client that takes no byte for so long has gone without saying so.
 STALL_SECONDS = 60.0
@@ -116,6 +116,7 @@ class _Stream:
         self._job_id = UUID(following.first["id"])
         self._news = asyncio.Event()
         self._is_over = False
+        self._refused: DomainError | None = None
 
     def offer(self, snapshot: JobSnapshot, *, is_read: bool) -> None:
         """Take a state from the hub unless it is old."""
@@ -128,7 +129,9 @@ class _Stream:
 
     async def run(self, receive: Receive, beginning: _Beginning) -> None:
         """Send everything until the job has ended, the client has gone or may look no more."""
-        watching = [asyncio.create_task(self._end_with(_until_gone(receive)))]
+        # Beside the telling: looking takes a thread, for which a thousand streams would queue.
+        watching = [asyncio.create_task(self._look_again())]
+        watching.append(asyncio.create_task(self._end_with(_until_gone(receive))))
         if (stopping := self._scope.get(STOPPING)) is not None:
             watching.append(asyncio.create_task(self._end_with(stopping.wait())))
         await hub().watch(self._job_id, self)
@@ -147,7 +150,6 @@ class _Stream:
             await hub().unwatch(self._job_id, self)
 
     async def _tell_all(self) -> None:
-        admitted_at = asyncio.get_running_loop().time()
         while self._shown["state"] in Job.LIVE_STATES:
             with suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
@@ -155,14 +157,18 @@ class _Stream:
             self._news.clear()
             if self._is_over:
                 break
-            now = asyncio.get_running_loop().time()
-            if now - admitted_at >= ADMIT_AGAIN_SECONDS:
-                if (refused := await self._is_refused()) is not None:
-                    await self._write(refusal(refused.code, refused.detail))
-                    break
-                admitted_at = now
             await self._tell()
+        if self._refused is not None:
+            await self._write(refusal(self._refused.code, self._refused.detail))
         await self._write(b"", more_body=False)
+
+    async def _look_again(self) -> None:
+        """End the stream once the client may look no more."""
+        while self._refused is None:
+            await asyncio.sleep(ADMIT_AGAIN_SECONDS)
+            self._refused = await self._is_refused()
+        self._is_over = True
+        self._news.set()
 
     async def _tell(self) -> None:
         if self._offered == self._shown:
