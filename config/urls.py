@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from config import health, scraping
-from config.api import documentation, problems
+from config.api import documentation, guide_pages, problems
 from documents.api.failure_codes import failure_codes
 from documents.views.pages import home
 
@@ -36,6 +36,8 @@ urlpatterns = [
         {"failures": failure_codes()},
         name="docs-errors",
     ),
+    path("docs/guides/", guide_pages.guides, name="guides"),
+    path("docs/guides/<slug:slug>/", guide_pages.guide, name="guide"),
     re_path("^redoc/?$", documentation.redoc, name="redoc"),
 ]
 

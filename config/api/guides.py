@@ -17,6 +17,8 @@ GUIDES = (
     "watermarks",
     "resumable-uploads",
     "progress",
+    "idempotency",
+    "rate-limits",
     "webhooks",
 )
 

@@ -131,7 +131,9 @@ def _of_answer(status: str, answer: Json, operation: Json) -> Iterator[str]:
         yield "it has no X-Request-ID"
     if operation.get("security") and "RateLimit" not in headers:
         yield "it has no RateLimit"
-    needed = {"202": {"Location", "Retry-After"}, "401": {"WWW-Authenticate"}}
+    needed = {"401": {"WWW-Authenticate"}}
+    if operation.get("security"):  # what strangers ask for has no address: it goes by mail
+        needed["202"] = {"Location", "Retry-After"}
     needed |= dict.fromkeys(("429", "503"), {"Retry-After"})
     for name in sorted(needed.get(status, set()) - headers.keys()):
         yield f"it has no {name}"

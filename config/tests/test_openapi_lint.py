@@ -40,6 +40,9 @@ LIST = ("paths", DOCUMENTS, "get")
 UPLOAD = ("paths", DOCUMENTS, "post")
 MARK = ("paths", "/api/v1/watermark/", "post")
 ONE = ("paths", "/api/v1/documents/{document_id}/", "get")
+SENT = openapi()["paths"][DOCUMENTS]["post"]["requestBody"]["content"]["multipart/form-data"][
+    "schema"
+]
 SPOILERS = {
     "info has no": _remove("info", "license"),
     "no way to authenticate by": _remove("components", "securitySchemes", "basicKey"),
@@ -70,7 +73,7 @@ SPOILERS = {
         *LIST, "responses", "200", "content", "application/json", "examples"
     ),
     "both sent and answered": _set(
-        {"$ref": "#/components/schemas/WatermarkConfig"},
+        SENT,
         *(*LIST, "responses", "200", "content", "application/json", "schema"),
     ),
 }

@@ -29,6 +29,7 @@ from accounts.tests.factories import (
     make_webhook_endpoint,
 )
 from billing.models import UsageRecord
+from config.api.guides import GUIDES
 from documents.models import Blob, Document, Job
 from documents.tests.factories import make_document, make_job, make_spec
 
@@ -142,6 +143,9 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     yield Stop("two_factor", reverse("mfa_index"))
     yield Stop("reauthenticate", reverse("mfa_activate_totp"))
     yield Stop("two_factor_set_up", reverse("mfa_activate_totp"), act=_show_who_sits_there)
+    yield Stop("guides", reverse("guides"), is_signed_in=False)
+    for slug in GUIDES:
+        yield Stop(f"guide_{slug}", reverse("guide", args=[slug]), is_signed_in=False)
     yield Stop("api_errors", reverse("docs-errors"), is_signed_in=False)
     yield Stop("not_found", "/nowhere/")
 

@@ -21,7 +21,14 @@ from documents.tests.production import Web
 STATIC = ("/static/js/page.js", "/static/img/emblem.svg", "/static/not-there.css")
 ODD = ("/nothing/", "/api/v1/nothing/", "/accounts/login", "/%00", "/favicon.ico")
 # What a key of a page's path is when it names no row.
-OTHER_KEYS = {"uidb36": "1", "key": "none", "app_label": "documents", "content_type_id": "1"}
+OTHER_KEYS = {
+    "slug": "quickstart",
+    "token": "none",
+    "uidb36": "1",
+    "key": "none",
+    "app_label": "documents",
+    "content_type_id": "1",
+}
 
 
 @dataclass(frozen=True, eq=False)

@@ -195,6 +195,8 @@ OPEN_PAGES = {
     "openapi",
     "docs",
     "docs-errors",
+    "guides",
+    "guide",
     "redoc",
     "account_signup",
     "account_login",
@@ -207,6 +209,8 @@ OPEN_PAGES = {
     "account_join",
     "account_verify",
 }
+
+OPEN_PAGES_KEYS = {"uidb36": "1", "key": "none", "slug": "quickstart"}
 
 # For the service's own people: everybody else is refused, whoever they are.
 STAFF_PAGES = {"metrics"}
