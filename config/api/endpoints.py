@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from config.api.deprecation import deprecation_of
 from config.api.idempotency import post_answerer
-from config.api.rate_headers import rate_headers
+from config.api.rate_headers import UPLOADS_TAKEN, rate_headers
 from config.api.shapes import NoQuery, Shape
 
 
@@ -47,9 +47,11 @@ class Endpoint(APIView):
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
-        """Tell what is left of the limit on requests, and what is going to end."""
+        """Tell what is left of the limits that counted, and what is going to end."""
         answer = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in rate_headers(getattr(request._request, "rate_taken", None)).items():
+        asked = request._request
+        taken = getattr(asked, "rate_taken", None), asked.META.get(UPLOADS_TAKEN)
+        for name, value in rate_headers(*taken).items():
             answer[name] = value
         if (deprecation := deprecation_of(type(self), request.method or "")) is not None:
             for name, value in deprecation.headers().items():

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 WINDOW_SECONDS = 60
+# Where the upload lane leaves its count for the view's answer, in the request's environ.
+UPLOADS_TAKEN = "countermark.uploads_taken"
 
 
 class Taken(Protocol):
@@ -32,14 +34,23 @@ class Taken(Protocol):
         """When there will be room again."""
 
 
-def rate_headers(taken: Taken | None) -> Mapping[str, str]:
-    """Return the headers that tell ``taken``; none where nothing is limited."""
-    if taken is None:
+def rate_headers(*counts: Taken | None) -> Mapping[str, str]:
+    """Return the headers that tell all ``counts``; none where nothing is limited.
+
+    The older headers know one limit only: the one of which least is left.
+    """
+    taken = [count for count in counts if count is not None]
+    if not taken:
         return {}
+    least = min(taken, key=lambda count: count.remaining)
     return {
-        "RateLimit-Policy": f'"{taken.what}";q={taken.limit};w={WINDOW_SECONDS}',
-        "RateLimit": f'"{taken.what}";r={taken.remaining};t={taken.reset_seconds}',
-        "X-RateLimit-Limit": str(taken.limit),
-        "X-RateLimit-Remaining": str(taken.remaining),
-        "X-RateLimit-Reset": str(taken.reset_seconds),
+        "RateLimit-Policy": ", ".join(
+            f'"{each.what}";q={each.limit};w={WINDOW_SECONDS}' for each in taken
+        ),
+        "RateLimit": ", ".join(
+            f'"{each.what}";r={each.remaining};t={each.reset_seconds}' for each in taken
+        ),
+        "X-RateLimit-Limit": str(least.limit),
+        "X-RateLimit-Remaining": str(least.remaining),
+        "X-RateLimit-Reset": str(least.reset_seconds),
     }

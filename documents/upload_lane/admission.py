@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from accounts.models import Tenant
 from accounts.principal import Principal
 from accounts.services.idempotency import read_key
-from accounts.services.rates import take
+from accounts.services.rates import Taken, take
 from billing.services.quota import require_room
 from config.api.idempotency import HEADER
 from config.api.refusals import PayloadTooLarge
@@ -40,12 +40,13 @@ class TooManyUploads(LimitReached):
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who sends, the longest file and body that will be read, and how many at once."""
+    """Who sends, the longest file and body that will be read, how many at once, and the count."""
 
     principal: Principal
     max_file_bytes: int
     max_body_bytes: int
     max_concurrent: int
+    taken: Taken | None = None
 
 
 def admit(scope: Scope, route: UploadRoute, store: BlobStore) -> Admission:
@@ -78,7 +79,7 @@ def _admission(scope: Scope, route: UploadRoute) -> Admission:
         principal.require(scope_name)
     if not route.is_page and (key := head.headers.get(HEADER)) is not None:
         read_key(key)
-    take(principal=principal, what="uploads")
+    taken = take(principal=principal, what="uploads")
     with only_tenant(principal.tenant_id):
         if "jobs:write" in route.scopes:
             require_room(tenant_id=principal.tenant_id)
@@ -86,4 +87,6 @@ def _admission(scope: Scope, route: UploadRoute) -> Admission:
         tenant = limits.get(id=principal.tenant_id)
     max_file_bytes = min(tenant.max_file_bytes, settings.MAX_UPLOAD_BYTES)
     max_body_bytes = min(route.max_files, FILES_IN_FULL) * max_file_bytes + FORM_BYTES
-    return Admission(principal, max_file_bytes, max_body_bytes, tenant.max_concurrent_uploads)
+    return Admission(
+        principal, max_file_bytes, max_body_bytes, tenant.max_concurrent_uploads, taken
+    )

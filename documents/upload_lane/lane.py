@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import structlog
 
 from accounts.middleware import PRINCIPAL_KEY
+from config.api.rate_headers import UPLOADS_TAKEN
 from config.api.refusals import InternalError, refusal_of
 from config.errors import Unauthenticated
 from config.upload_form import UPLOAD_KEY, StagedForm
@@ -64,7 +65,11 @@ class UploadLane:
             except Exception as raised:
                 await self._turn_away(scope, route, body, send, raised)
                 return
-            environ = {UPLOAD_KEY: form, PRINCIPAL_KEY: admission.principal}
+            environ = {
+                UPLOAD_KEY: form,
+                PRINCIPAL_KEY: admission.principal,
+                UPLOADS_TAKEN: admission.taken,
+            }
             try:
                 await self._django(without_body(scope, environ), after_body(receive), send)
             finally:

@@ -64,10 +64,14 @@ def test_e1_a_hundred_who_wait_keep_nobody_waiting(live, owner):
 
 
 def test_e7_uploads_are_limited_by_key_and_not_by_address(live, owner):
-    Tenant.objects.filter(pk=owner.tenant.pk).update(uploads_per_minute=10)
+    Tenant.objects.filter(pk=owner.tenant.pk).update(uploads_per_minute=10, requests_per_minute=600)
     first, second = (f"Bearer {make_api_key(owner.tenant)[1]}" for _ in range(2))
     answers = [answered(live, "POST", UPLOADS, FORM, authorization=first) for _ in range(11)]
     assert [status for status, _, _ in answers] == [201] * 10 + [429]
+    _, headers, _ = answers[0]
+    assert headers["ratelimit-policy"] == '"requests";q=600;w=60, "uploads";q=10;w=60'
+    assert headers["ratelimit"] == '"requests";r=599;t=60, "uploads";r=9;t=60'
+    assert (headers["x-ratelimit-limit"], headers["x-ratelimit-remaining"]) == ("10", "9")
     _, headers, body = answers[-1]
     assert body["type"] == "rate_limited"
     assert 0 < int(headers["retry-after"]) <= 60
