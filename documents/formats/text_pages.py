@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MARGIN = 48.0
 SIZE, LEADING = 8.2, 10.6
+ROWS_ON_A_PAGE = int((A4[1] - 2 * MARGIN) / LEADING)
 
 
 def write_text_pages(
@@ -32,7 +33,11 @@ def write_text_pages(
     text, notices = replaced(text, style.fonts)
     story: list[Flowable] = []
     part: list[str] = []
-    for row in rows_of(text):
+    rows = rows_of(text)
+    # As few as they can become: nobody waits for what is to be refused.
+    if max(len(rows) // ROWS_ON_A_PAGE, rows.count("\f")) > max_pages:
+        raise TooManyPages
+    for row in rows:
         if row == "\f":
             story += [Rows(style, paragraphs=part or [""]), PageBreak()]
             part = []
