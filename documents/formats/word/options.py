@@ -8,7 +8,7 @@ from documents.watermark.spec.choices import ActiveContent
 from documents.watermark.spec.page_selection import PageSelection
 from documents.watermark.spec.variables import PAGE_VARIABLES, variables_in
 
-INSTEAD = ", unless it becomes a PDF: output.format"
+INSTEAD = ", unless it becomes a PDF (output.format)"
 
 
 def problems_in_word(spec: WatermarkSpec) -> list[Problem]:

@@ -117,3 +117,12 @@ def test_the_page_outlives_its_document(owner: Person) -> None:
     html = page(owner.client, "job_detail", job.id)
     assert "(deleted)" in html
     assert reverse("documents:job_retry", args=[job.id]) not in html
+
+
+def test_a_word_copy_is_told_by_its_headers_not_by_pages(owner: Person) -> None:
+    job = make_job(
+        make_document(owner.tenant), state="succeeded", output_format="docx", page=3, pages=3
+    )
+    html = page(owner.client, "job_detail", job.id)
+    assert "in the headers of the document" in html
+    assert "all 3 pages" not in html
