@@ -190,6 +190,8 @@ def test_roles_are_mapped_to_scopes() -> None:
         "audit:read",
         "organization:read",
         "organization:write",
+        "webhooks:read",
+        "webhooks:write",
         "members:write",
         "keys:read",
         "keys:write",

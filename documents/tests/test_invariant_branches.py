@@ -14,7 +14,13 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.invariants import Pair, tenanted_foreign_keys
-from accounts.models import AttemptCounter, KeptOutcome, PendingSignup, SocketTicket
+from accounts.models import (
+    AttemptCounter,
+    KeptOutcome,
+    MarketplaceAccount,
+    PendingSignup,
+    SocketTicket,
+)
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key, make_tokens
 from accounts.tests.test_audit import unguarded
@@ -123,6 +129,9 @@ def furnished(world: dict[str, Job], owner: Person, stranger: Person) -> None:  
         )
         Job.objects.filter(pk=first.pk).update(retry_of=second)
         UsageRecord.objects.filter(tenant=person.tenant).update(api_key_id=key.pk)
+        MarketplaceAccount.objects.create(
+            user_name=str(person.tenant.pk), tenant=person.tenant, api_key=key
+        )
         make_tokens(person.user)
         KeptOutcome.objects.create(
             tenant=person.tenant,
