@@ -29,6 +29,7 @@ SAMPLES = {
 # What programs say of themselves, and of how they send.
 OWN_HEADERS = {"accept", "user-agent", "content-length", "transfer-encoding", "connection", "host"}
 OWN_HEADERS |= {"accept-encoding", "accept-language", "sec-fetch-mode", "content-type", "expect"}
+OWN_HEADERS |= {"pragma", "cache-control"}  # fetch, beside If-Match
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="no Node on this machine")
 pytestmark = [needs_node, pytest.mark.skipif(shutil.which("curl") is None, reason="no curl")]
 TRICKY = 'it\'s "5 %", \\ $HOME `x` ${y} ü\n@b;c=1'
