@@ -1,5 +1,9 @@
-// Turns the plain upload form into a queue: drop files or folders, one request and one bar a file.
+// Turns the plain upload form into a queue: drop files or folders, one bar a file. Small files go in
+// one request; large ones in pieces that survive a lost connection, a pause and a closed page (tus).
 const AT_ONCE = 3;
+const LARGE_BYTES = 16 * 1024 * 1024;
+const PIECE_BYTES = 8 * 1024 * 1024;
+const PAUSES = [0, 1000, 2000, 3000, 5000, 5000, 10000, 10000, 10000];
 const form = document.querySelector("form[data-upload]");
 const input = form.querySelector("input[type=file]");
 const zone = form.querySelector("[data-drop]");
@@ -40,6 +44,7 @@ class Upload {
     this.part("bar").setAttribute("aria-label", `Upload of ${file.name}`);
     this.part("retry").addEventListener("click", () => this.enqueue());
     this.part("stop").addEventListener("click", () => this.stop());
+    this.part("pause").addEventListener("click", () => this.pause());
     list.append(this.row);
     list.hidden = false;
     this.check();
@@ -71,9 +76,11 @@ class Upload {
   show(state, text) {
     this.row.dataset.state = state;
     this.part("text").textContent = text;
-    const busy = state === "waiting" || state === "sending";
+    const busy = ["waiting", "sending", "paused"].includes(state);
     this.part("bar").hidden = !busy;
     this.part("stop").hidden = !busy;
+    this.part("pause").hidden = !(state === "sending" && this.pieces) && state !== "paused";
+    this.part("pause").textContent = state === "paused" ? "Resume" : "Pause";
     if (this.part("retry")) this.part("retry").hidden = state !== "failed";
   }
 
@@ -91,32 +98,103 @@ class Upload {
 
   stop() {
     this.request?.abort();
+    this.pieces?.abort(true); // what has arrived is thrown away
+    this.pieces = null;
+    this.leave();
     if (waiting.includes(this)) waiting.splice(waiting.indexOf(this), 1);
     this.fail("Stopped.");
     this.part("retry")?.focus();
   }
 
+  pause() {
+    if (this.row.dataset.state === "paused") return this.enqueue();
+    this.pieces.abort();
+    this.show("paused", `Paused at ${size(this.sent)} of ${size(this.file.size)}`);
+    this.leave();
+  }
+
+  leave() {
+    if (active.delete(this)) next();
+  }
+
   send() {
     active.add(this);
+    this.meter = new Meter();
+    this.show("sending", `0 of ${size(this.file.size)}`);
+    if (this.file.size < LARGE_BYTES) return this.sendWhole();
+    this.sendInPieces().catch(() => this.failed("The connection was lost. Please retry."));
+  }
+
+  sendWhole() {
     const body = new FormData();
     body.append("file", this.file, this.file.name);
+    this.ask(body).upload.addEventListener("progress", (event) => this.progress(event.loaded));
+  }
+
+  ask(body, type) {
     const request = (this.request = new XMLHttpRequest());
     request.open("POST", form.dataset.api);
     request.setRequestHeader("X-CSRFToken", token);
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Idempotency-Key", this.key);
-    request.upload.addEventListener("progress", (event) => this.progress(event));
+    if (type) request.setRequestHeader("Content-Type", type);
     request.addEventListener("load", () => this.answered(request));
-    request.addEventListener("error", () => this.fail("The connection was lost. Please retry."));
-    request.addEventListener("loadend", () => { active.delete(this); next(); });
-    this.show("sending", `0 of ${size(this.file.size)}`);
+    request.addEventListener("error", () => this.failed("The connection was lost. Please retry."));
+    request.addEventListener("loadend", () => this.leave());
     request.send(body);
+    return request;
   }
 
-  progress({ loaded, total }) {
-    this.part("bar").value = total ? (loaded / total) * 100 : 0;
-    const text = loaded < total ? `${size(loaded)} of ${size(total)}` : "Storing…";
-    this.show("sending", text);
+  async sendInPieces() {
+    const { Upload: Pieces } = await tus();
+    this.pieces ??= new Pieces(this.file, {
+      endpoint: form.dataset.pieces,
+      headers: { "X-CSRFToken": token },
+      chunkSize: PIECE_BYTES,
+      retryDelays: PAUSES,
+      metadata: { filename: this.file.name, filetype: this.file.type },
+      removeFingerprintOnSuccess: true,
+      // Another workspace has begun its own.
+      fingerprint: async ({ name, size: bytes, lastModified }) =>
+        ["countermark", form.dataset.workspace, name, bytes, lastModified].join("-"),
+      onProgress: (sent) => this.progress(sent),
+      onError: (error) => this.brokenOff(error.originalResponse),
+      onSuccess: () => this.arrived(),
+    });
+    if (!this.pieces.url) {
+      const [before] = await this.pieces.findPreviousUploads();
+      if (before) this.pieces.resumeFromPreviousUpload(before);
+    }
+    this.pieces.start();
+  }
+
+  brokenOff(response) {
+    const status = response?.getStatus() ?? 0;
+    const lost = "The connection was lost. Retry goes on where it broke off.";
+    this.failed(status ? reason(status, parsed(response.getBody())) : lost);
+  }
+
+  arrived() {
+    const id = this.pieces.url.split("/").at(-2);
+    this.pieces = null;
+    this.show("sending", "Storing…");
+    this.ask(JSON.stringify({ upload_id: id }), "application/json");
+  }
+
+  failed(text) {
+    this.fail(text);
+    this.leave();
+  }
+
+  progress(sent) {
+    this.sent = sent;
+    const total = this.file.size;
+    this.part("bar").value = Math.min(100, (sent / total) * 100);
+    const state = this.row.dataset.state;
+    if (state !== "sending") return; // paused meanwhile
+    const rate = this.meter.rate(sent);
+    const speed = rate ? `, ${size(rate)}/s${left((total - sent) / rate)}` : "";
+    this.show("sending", sent < total ? `${size(sent)} of ${size(total)}${speed}` : "Storing…");
   }
 
   answered(request) {
@@ -134,6 +212,38 @@ class Upload {
     done += 1;
     announce(`${done} of ${list.children.length} uploaded`);
   }
+}
+
+// Bytes a second over the last seconds, so that the figure neither jumps nor lags.
+class Meter {
+  constructor() { this.seen = []; }
+
+  rate(sent) {
+    const now = performance.now();
+    this.seen.push([now, sent]);
+    while (this.seen.length > 2 && now - this.seen[0][0] > 4000) this.seen.shift();
+    const [then, before] = this.seen[0];
+    return now - then > 900 ? Math.max(0, ((sent - before) / (now - then)) * 1000) : 0;
+  }
+}
+
+function left(seconds) {
+  if (!Number.isFinite(seconds) || seconds < 3) return "";
+  if (seconds < 90) return `, ${Math.ceil(seconds)} s left`;
+  return `, ${Math.ceil(seconds / 60)} min left`;
+}
+
+// Loaded with the first large file: most visits need none of it.
+let loading;
+function tus() {
+  loading ??= new Promise((ok, no) => {
+    const script = document.createElement("script");
+    script.src = form.dataset.tus;
+    script.addEventListener("load", () => ok(window.tus));
+    script.addEventListener("error", () => { loading = null; no(new Error("not loaded")); });
+    document.head.append(script);
+  });
+  return loading;
 }
 
 function parsed(text) {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Tenant
 from accounts.tests.cast import Person
-from documents.models import Document
+from documents.models import Document, ResumableUpload
 from documents.tests.browser.visitor import Visitors
 from documents.tests.factories import make_pdf
 
@@ -73,3 +76,85 @@ def test_files_can_be_dropped(visitors: Visitors, ada: Person) -> None:
     )
     page.dispatch_event("[data-drop]", "drop", {"dataTransfer": transfer})
     row(page, "Dropped.pdf").to_contain_text("uploaded")
+
+
+def big_pdf(mebibytes: int) -> bytes:
+    """Return a document that is uploaded in pieces."""
+    return make_pdf() + b"%" + bytes(mebibytes * MEBIBYTE)
+
+
+def hold_second_piece(page: Page) -> list[Route]:
+    """Keep the second piece of an upload back; return where it will be."""
+    pieces, held = [], []
+
+    def hold(route: Route) -> None:
+        pieces.append(route.request.method)
+        if pieces.count("PATCH") == 2 and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/uploads/*/", hold)
+    return held
+
+
+def wait_in(page: Page, condition: Callable[[], object]) -> None:
+    """Wait while the page's own events go on."""
+    for _ in range(600):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise TimeoutError
+
+
+def test_a_large_file_goes_in_pieces_and_can_be_paused(visitors: Visitors, ada: Person) -> None:
+    page = visitors.open(ada)
+    page.goto("/documents/upload/")
+    held = hold_second_piece(page)
+    page.get_by_label("Drop documents").set_input_files(pdf("Big.pdf", big_pdf(20)))
+    wait_in(page, lambda: held)
+    page.get_by_role("button", name="Pause").click()
+    row(page, "Big.pdf").to_contain_text("Paused at")
+    held[0].abort()
+    assert not Document.objects.exists()
+    page.get_by_role("button", name="Resume").click()
+    row(page, "Big.pdf").to_contain_text("uploaded")
+    document = Document.objects.get()
+    assert document.title == "Big"
+    assert document.blob is not None and document.blob.size_bytes == len(big_pdf(20))
+
+
+def test_a_large_file_goes_on_after_the_page_was_closed(
+    visitors: Visitors, ada: Person, tmp_path: Path
+) -> None:
+    page = visitors.open(ada)
+    page.goto("/documents/upload/")
+    page.on("dialog", lambda dialog: dialog.accept())
+    held = hold_second_piece(page)
+    content = tmp_path / "Big.pdf"
+    content.write_bytes(big_pdf(20))
+    page.get_by_label("Drop documents").set_input_files(content)
+    wait_in(page, lambda: held)
+    page.goto("about:blank")
+    page.unroute_all()
+    page.goto("/documents/upload/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method))
+    page.get_by_label("Drop documents").set_input_files(content)
+    row(page, "Big.pdf").to_contain_text("uploaded")
+    assert asked.count("HEAD") == 1  # where it broke off
+    assert asked.count("PATCH") == 2  # of three pieces the first was there
+    assert (ResumableUpload.objects.count(), Document.objects.count()) == (1, 1)
+
+
+def test_stopping_throws_away_what_has_arrived(visitors: Visitors, ada: Person) -> None:
+    page = visitors.open(ada)
+    page.goto("/documents/upload/")
+    held = hold_second_piece(page)
+    page.get_by_label("Drop documents").set_input_files(pdf("Big.pdf", big_pdf(20)))
+    wait_in(page, lambda: held)
+    page.get_by_role("button", name="Stop").click()
+    row(page, "Big.pdf").to_contain_text("Stopped.")
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    wait_in(page, lambda: not ResumableUpload.objects.exists())
+    assert not Document.objects.exists()

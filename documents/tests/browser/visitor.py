@@ -48,7 +48,7 @@ class Visitors:
         """Close all windows and fail for anything that a console has complained about."""
         for context in self.contexts:
             context.close()
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(REFUSED):
