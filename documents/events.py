@@ -14,7 +14,8 @@ from documents.progress import job_snapshot, publish
 def announce(job: Job) -> None:
     """Write the event ``job.<state>`` and show the state to watchers once it is committed.
 
-    For the states that a job enters once: queued at its beginning, and its end.
+    For the states that a job enters once: queued at its beginning, and its end, which is told to
+    the job's own address, too.
     """
     emit(
         tenant_id=job.tenant_id,
@@ -22,6 +23,7 @@ def announce(job: Job) -> None:
         subject=f"job:{job.id}",
         payload=dict(job_snapshot(job)),
         request_id=job.request_id,
+        callback_url=job.webhook_url if job.is_ended else "",
     )
     show(job)
 

@@ -27,6 +27,13 @@ def refuse_nonsense(given: Mapping[str, Any], *, is_callback: bool = False) -> N
         raise Invalid(problems=problems)
 
 
+def refuse_webhook_url(url: str) -> None:
+    """Raise Invalid when a single request names an address that cannot be told; none is fine."""
+    if url and (sentence := problem_of_url(url)):
+        problem = {"loc": ["body", "webhook_url"], "msg": sentence, "type": "value_error"}
+        raise Invalid(problems=[problem])
+
+
 def problem_of_url(url: str) -> str | None:
     """Return why nothing could be sent to ``url``, for people; None if something might be.
 

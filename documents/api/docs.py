@@ -24,7 +24,7 @@ from documents.api.serializers import (
     JobOut,
     JobPage,
 )
-from documents.api.watermark_config import MarkRequest, WatermarkForm
+from documents.api.watermark_config import JobRequest, WatermarkForm
 from documents.formats.kinds import ACCEPTED, DocumentFormat
 
 DOCUMENTS, WATERMARKING, JOBS = "Documents", "Watermarking", "Jobs"
@@ -228,7 +228,7 @@ watermark_document = operation(
     tag=WATERMARKING,
     summary="Mark a stored document",
     request={
-        "application/json": OpenApiRequest(MarkRequest, examples=[_CONFIG]),
+        "application/json": OpenApiRequest(JobRequest, examples=[_CONFIG]),
         "application/x-www-form-urlencoded": OpenApiRequest(WatermarkForm),
         "multipart/form-data": OpenApiRequest(WatermarkForm),
     },

@@ -10,7 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from documents.api.serializers import DocumentForm
+from documents.api.serializers import CallbackForm, DocumentForm
 from documents.api.watermark_config import MarkRequest
 from documents.api.watermark_schema import described_form_fields
 from documents.formats.kinds import ACCEPTED
@@ -29,7 +29,7 @@ class DocumentUploadForm(DocumentForm):
     file = Upload(help_text=f"The file: {ACCEPTED}.")
 
 
-class MarkUploadForm(DocumentUploadForm):
+class MarkUploadForm(DocumentUploadForm, CallbackForm):
     """One file, what to call it, and the mark as a part, as fields, or as both."""
 
     config = MarkRequest(required=False, help_text=_CONFIG_HELP)

@@ -12,12 +12,13 @@ from django.http import QueryDict
 from rest_framework.request import Request
 
 from accounts.models import Tenant
+from accounts.services.webhook_inputs import refuse_webhook_url
 from config.api.refusals import UnsupportedMediaType
 from config.api.shapes import missing_field, not_an_object, repeated_fields
 from config.api.translation import Problem
 from config.errors import Invalid
 from config.upload_form import StagedFile, StagedForm, staged_form
-from documents.api.serializers import DocumentCreate, DocumentForm, FinishedUploadForm
+from documents.api.serializers import CallbackForm, DocumentCreate, DocumentForm, FinishedUploadForm
 from documents.api.watermark_config import read_fields, read_spec
 from documents.formats.kinds import DocumentFormat
 from documents.services.specs import PRESET
@@ -40,6 +41,15 @@ class MarkUpload(DocumentUpload):
     """The same and the mark it shall have."""
 
     spec: WatermarkSpec
+    webhook_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark, and where the end of the work is told."""
+
+    spec: WatermarkSpec
+    webhook_url: str
 
 
 def read_document_upload(request: Request) -> DocumentUpload:
@@ -94,26 +104,42 @@ def read_mark_upload(request: Request, tenant: Tenant) -> MarkUpload:
     fields = form.query_dict().dict()
     about = {name: fields.pop(name) for name in ABOUT_DOCUMENT if name in fields}
     values, problems = DocumentForm.examine(about)
+    webhook_url = _webhook_url(fields, problems)
     problems += repeated_fields(form.query_dict(), "body")
     file = _one_file(form, problems)
     spec = _spec_of_form(fields, tenant, problems)
     if problems or file is None or spec is None:
         raise Invalid(problems=problems)
-    return MarkUpload(file, values.get("title"), spec)
+    return MarkUpload(file, values.get("title"), spec, webhook_url)
 
 
-def read_mark(request: Request, tenant: Tenant) -> WatermarkSpec:
-    """Return the spec of a body of JSON or of form fields; raises ``Invalid``."""
+def read_mark(request: Request, tenant: Tenant) -> Mark:
+    """Return what a body of JSON or of form fields asks for; raises ``Invalid``."""
     data = request.data
     if not isinstance(data, Mapping):
         raise Invalid(problems=[not_an_object("body")])
     is_form = isinstance(data, QueryDict)
-    given = data.dict() if isinstance(data, QueryDict) else data
+    given = data.dict() if isinstance(data, QueryDict) else dict(data)
+    bad: list[Problem] = []
+    webhook_url = _webhook_url(given, bad)
     spec, problems = read_spec(given, "body", tenant=tenant, strings=is_form)
-    problems += repeated_fields(data, "body")
+    problems += bad + repeated_fields(data, "body")
     if problems or spec is None:
         raise Invalid(problems=problems)
-    return spec
+    return Mark(spec, webhook_url)
+
+
+def _webhook_url(fields: dict[str, Any], problems: list[Problem]) -> str:
+    """Take the address out of ``fields`` and return it; empty if there is none."""
+    about = {name: fields.pop(name) for name in ("webhook_url",) if name in fields}
+    values, bad = CallbackForm.examine(about)
+    problems += bad
+    url: str = values.get("webhook_url", "")
+    try:
+        refuse_webhook_url(url)
+    except Invalid as error:
+        problems += map(dict, error.problems)
+    return url
 
 
 def _form(request: Request) -> StagedForm:

@@ -85,6 +85,18 @@ class DocumentCreate(Shape):
     )
 
 
+class CallbackForm(Shape):
+    """Where the end of the job is told, beside the workspace's endpoints."""
+
+    webhook_url = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=2000,
+        help_text="`https://…`: an address of this job's own that is told of its end, signed with"
+        " the secret of the workspace's webhook endpoint of kind `callback`.",
+    )
+
+
 class FinishedUploadForm(DocumentForm):
     """A finished resumable upload, and what to call it."""
 

@@ -154,8 +154,13 @@ class DocumentWatermarkView(Endpoint):
     def post(self, request: Request, document_id: uuid.UUID) -> Response:
         """Ask for a mark on a stored document."""
         document = queries.document_for(self.principal, document_id)
-        spec = read_mark(request, document.tenant)
-        job = submit_job(principal=self.principal, document=document, spec=spec)
+        asked = read_mark(request, document.tenant)
+        job = submit_job(
+            principal=self.principal,
+            document=document,
+            spec=asked.spec,
+            webhook_url=asked.webhook_url,
+        )
         return accepted(request, job)
 
 
@@ -171,7 +176,11 @@ class WatermarkView(Endpoint):
         tenant = Tenant.objects.get(pk=self.principal.tenant_id)
         upload = read_mark_upload(request, tenant)
         job = mark_upload(
-            principal=self.principal, staged=upload.file, title=upload.title, spec=upload.spec
+            principal=self.principal,
+            staged=upload.file,
+            title=upload.title,
+            spec=upload.spec,
+            webhook_url=upload.webhook_url,
         )
         return accepted(request, job)
 

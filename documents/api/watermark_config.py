@@ -23,6 +23,10 @@ class MarkRequest(serializers.Serializer[Any]):
     """The same as a request says it: beside a preset, and none of it required."""
 
 
+class JobRequest(serializers.Serializer[Any]):
+    """A request for a mark, and where its end is told."""
+
+
 class WatermarkPart(serializers.Serializer[Any]):
     """Some fields of it, as presets keep them."""
 

@@ -12,8 +12,10 @@ from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
+from documents.api.serializers import CallbackForm
 from documents.api.text_patterns import VISIBLE
 from documents.api.watermark_config import (
+    JobRequest,
     MarkRequest,
     WatermarkConfig,
     WatermarkForm,
@@ -68,13 +70,18 @@ class MarkRequestSchema(OpenApiSerializerExtension):
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Schema:
         """Return the schema object; that a text must come from somewhere is left to words."""
-        description = (
-            "What the mark says, and where and how it stands on each page. What is left out comes"
-            " from the preset, then from the workspace's default mark, then from the defaults of"
-            " `WatermarkConfig`. There must be a `watermark_text` in one of them."
-        )
-        schema = _part(auto_schema, description)
-        return {**schema, "properties": {"preset": PRESET, **schema["properties"]}}
+        return _mark_request(auto_schema)
+
+
+class JobRequestSchema(OpenApiSerializerExtension):
+    """Writes the component of a request for a job."""
+
+    target_class = JobRequest
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        """Return the schema object: ``MarkRequest``'s and the address."""
+        mark = _mark_request(auto_schema)
+        return {**mark, "properties": {**mark["properties"], **callback_field(auto_schema)}}
 
 
 class WatermarkPartSchema(OpenApiSerializerExtension):
@@ -97,9 +104,16 @@ class WatermarkFormSchema(OpenApiSerializerExtension):
         return {
             "type": "object",
             "description": "The configuration as form fields; one left empty counts as not sent.",
-            "properties": described_form_fields(auto_schema),
+            "properties": described_form_fields(auto_schema) | callback_field(auto_schema),
             "additionalProperties": False,
         }
+
+
+def callback_field(auto_schema: AutoSchema) -> dict[str, Schema]:
+    """Return the schema of the one field that tells where the job's end is told."""
+    shape: Schema = auto_schema._map_serializer(CallbackForm, "request", bypass_extensions=True)
+    properties: dict[str, Schema] = shape["properties"]
+    return properties
 
 
 def described_form_fields(auto_schema: AutoSchema) -> dict[str, Schema]:
@@ -200,6 +214,16 @@ def _enumeration(rule: ChoiceRule) -> Schema:
         "enum": [member.value for member in rule.enum],
         "description": (rule.enum.__doc__ or "").strip(),
     }
+
+
+def _mark_request(auto_schema: AutoSchema) -> Schema:
+    description = (
+        "What the mark says, and where and how it stands on each page. What is left out comes"
+        " from the preset, then from the workspace's default mark, then from the defaults of"
+        " `WatermarkConfig`. There must be a `watermark_text` in one of them."
+    )
+    schema = _part(auto_schema, description)
+    return {**schema, "properties": {"preset": PRESET, **schema["properties"]}}
 
 
 def _part(auto_schema: AutoSchema, description: str) -> Schema:

@@ -101,6 +101,8 @@ class Job(models.Model):
         db_constraint=False,
     )
     request_id = models.CharField(max_length=64, blank=True)
+    # Where its end is told, beside the tenant's webhook endpoints.
+    webhook_url = models.CharField(max_length=2000, blank=True, db_default="")
     created_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

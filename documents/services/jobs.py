@@ -12,6 +12,8 @@ from django.db.models.functions import Now
 from accounts.models import AuditAction, User
 from accounts.principal import Principal
 from accounts.services.audit import record
+from accounts.services.webhook_endpoints import callback_endpoint
+from accounts.services.webhook_inputs import refuse_webhook_url
 from billing.services.quota import release, reserve
 from config.errors import Conflict, Forbidden, Missing
 from config.request_id import current_request_id
@@ -54,16 +56,25 @@ class DocumentDeleted(Conflict):
 
 
 def submit_job(
-    *, principal: Actor, document: Document, spec: WatermarkSpec, request_id: str = ""
+    *,
+    principal: Actor,
+    document: Document,
+    spec: WatermarkSpec,
+    request_id: str = "",
+    webhook_url: str = "",
 ) -> Job:
     """Ask for ``document`` to be marked; return the queued job. Needs no broker.
 
-    Raises InvalidSpec for what a document of its kind cannot have, ConversionUnavailable,
-    DocumentDeleted, and QuotaExceeded when the month's allowance is used up.
+    ``webhook_url``: an address that is told of the end, beside the tenant's endpoints. Raises
+    Invalid for one that cannot be told, InvalidSpec for what a document of its kind cannot have,
+    ConversionUnavailable, DocumentDeleted, and QuotaExceeded when the month's allowance is used up.
     """
     _authorise(principal, document.tenant_id)
     check_kind(document, spec)
-    return _queue(principal, document, spec.as_dict(), request_id=request_id)
+    refuse_webhook_url(webhook_url)
+    return _queue(
+        principal, document, spec.as_dict(), request_id=request_id, webhook_url=webhook_url
+    )
 
 
 def retry_job(*, principal: Actor, job: Job) -> Job:
@@ -79,7 +90,9 @@ def retry_job(*, principal: Actor, job: Job) -> Job:
         # Locked, so that of two clicks at once the second finds what the first has made.
         Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         under_way = Job.objects.filter(retry_of=job, state__in=Job.LIVE_STATES).first()
-        return under_way or _queue(principal, job.document, job.spec, retry_of=job)
+        return under_way or _queue(
+            principal, job.document, job.spec, retry_of=job, webhook_url=job.webhook_url
+        )
 
 
 def cancel_job(*, principal: Actor, job: Job) -> Job:
@@ -131,6 +144,7 @@ def _queue(
     spec: Mapping[str, Any],
     *,
     request_id: str = "",
+    webhook_url: str = "",
     retry_of: Job | None = None,
 ) -> Job:
     if document.deleted_at is not None:
@@ -145,8 +159,11 @@ def _queue(
             dispatched_at=Now() if is_nudged else None,
             retry_of=retry_of,
             request_id=request_id or current_request_id(),
+            webhook_url=webhook_url,
             **_made_by(actor),
         )
+        if webhook_url:
+            callback_endpoint(tenant_id=job.tenant_id)
         # Last of what may be refused, since from here on the tenant's row of the month is locked.
         reserve(
             tenant_id=job.tenant_id,

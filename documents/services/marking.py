@@ -13,7 +13,12 @@ from documents.watermark.spec import WatermarkSpec
 
 
 def mark_upload(
-    *, principal: Principal, staged: StagedFile, spec: WatermarkSpec, title: str | None = None
+    *,
+    principal: Principal,
+    staged: StagedFile,
+    spec: WatermarkSpec,
+    title: str | None = None,
+    webhook_url: str = "",
 ) -> Job:
     """Keep an uploaded file as a document and ask for it to be marked, both or neither.
 
@@ -23,4 +28,6 @@ def mark_upload(
     principal.require("jobs:write")
     with transaction.atomic():
         document = create_document(principal=principal, staged=staged, title=title)
-        return submit_job(principal=principal, document=document, spec=spec)
+        return submit_job(
+            principal=principal, document=document, spec=spec, webhook_url=webhook_url
+        )

@@ -1,0 +1,70 @@
+"""``webhook_url``: the end of one job, told to an address of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import WebhookDelivery, WebhookEndpoint
+from accounts.webhooks.publishing import publish_events
+from documents.models import Job
+from documents.services.jobs import cancel_job, retry_job
+from documents.tests.api.staging import handed_over, staged_file
+from documents.tests.factories import make_document
+
+URL = "https://hooks.example.com/jobs/17?token=abc"
+
+
+@pytest.fixture
+def path(tenant):
+    return f"/api/v1/documents/{make_document(tenant).id}/watermark/"
+
+
+def told():
+    publish_events()
+    rows = WebhookDelivery.objects.order_by("created_at", "event_id")
+    return [(each.event_type, each.url) for each in rows]
+
+
+def test_the_end_is_told_and_nothing_else(api, path, owner):
+    answer = api.send_json(path, {"watermark_text": "Secret", "webhook_url": URL})
+    assert answer.status_code == 202 and "webhook_url" not in answer.json()["config"]
+    assert told() == []
+    job = Job.objects.get()
+    cancel_job(principal=owner.principal, job=job)
+    assert told() == [("job.cancelled", URL)]
+    assert WebhookEndpoint.objects.get().kind == "callback"
+
+
+def test_trying_again_tells_the_same_address(api, path, owner):
+    api.send_json(path, {"watermark_text": "Secret", "webhook_url": URL})
+    cancel_job(principal=owner.principal, job=Job.objects.get())
+    again = retry_job(principal=owner.principal, job=Job.objects.get())
+    cancel_job(principal=owner.principal, job=again)
+    assert told() == [("job.cancelled", URL)] * 2
+    assert WebhookEndpoint.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["form", "upload"])
+def test_forms_name_it_too(api, path, kind):
+    fields = {"watermark_text": "Secret", "webhook_url": URL}
+    if kind == "form":
+        answer = api.post(path, fields)
+    else:
+        answer = api.post("/api/v1/watermark/", **handed_over(staged_file(), **fields))
+    assert answer.status_code == 202, answer.content
+    assert Job.objects.get().webhook_url == URL
+
+
+def test_without_it_nothing_changes(api, path):
+    api.post(path, {"watermark_text": "Secret", "webhook_url": ""})
+    assert Job.objects.get().webhook_url == ""
+    assert not WebhookEndpoint.objects.exists()
+
+
+@pytest.mark.parametrize("url", ["http://hooks.example.com/", "https://127.0.0.1/", "x", 7, None])
+def test_a_bad_address_is_told_with_the_other_bad_fields(api, path, url):
+    answer = api.send_json(path, {"watermark_text": "S", "webhook_url": url, "opacity": 2})
+    assert answer.status_code == 422
+    named = {each["loc"][-1] for each in answer.json()["detail"]}
+    assert named == {"webhook_url", "opacity"}
+    assert not Job.objects.exists()
