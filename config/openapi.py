@@ -54,6 +54,11 @@ TAGS = [
         " (`Upload-Offset`), `OPTIONS` what the server can do.",
     },
     {"name": "Watermarking", "description": "Asking for a mark on a document."},
+    {
+        "name": "Batches",
+        "description": "Up to 1,000 documents marked the same way, each by a job of its own."
+        " One bad file never harms the others.",
+    },
     {"name": "Jobs", "description": "The work: progress, cancelling, retrying, results."},
     {"name": "Usage", "description": "What the workspace may do, and what it has used."},
     {"name": "Users", "description": "The workspace's people, and oneself."},
@@ -87,6 +92,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_COERCE_PATH_PK": False,
     "ENUM_NAME_OVERRIDES": {
         "JobState": "documents.models.job.Job.State",
+        "BatchState": "documents.models.batch.Batch.State",
+        "BatchItemState": "documents.models.batch_item.BatchItem.State",
         "Role": "accounts.models.membership.Role",
         "AuditAction": "accounts.models.audit.AuditAction",
         "Scope": "accounts.scopes.SCOPES",

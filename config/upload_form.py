@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils.datastructures import MultiValueDict
 
 from config.api.refusals import UnsupportedMediaType
+from config.errors import DomainError
 
 UPLOAD_KEY = "countermark.upload"
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -32,6 +33,8 @@ class StagedFile:
     content_type: str
     size_bytes: int
     sha256: str
+    #: Why the lane has not kept it, where one bad file may stand among others.
+    refusal: DomainError | None = None
 
 
 @dataclass(frozen=True, slots=True)

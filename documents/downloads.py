@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from django.conf import settings
@@ -15,7 +17,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from config.api.problems import problem_response
 from config.errors import DomainError, Missing
 from documents.models import Blob
-from documents.storage import HasPaths, blob_store
+from documents.storage import BlobReader, HasPaths, blob_store
 
 READ_BYTES = 256 * 1024
 # One range only; more digits than an offset can have would be an attack on int().
@@ -66,17 +68,48 @@ def document_response(
         response = HttpResponse(content_type=content_type)
         response["X-Accel-Redirect"] = settings.ACCEL_PREFIX + store.relative_path(blob.id)
         return _described(response, file_name)
-    validators = {
-        "ETag": f'"{blob.sha256}"',
-        "Last-Modified": http_date(int(blob.created_at.timestamp())),
-    }
-    answer = _condition_answer(request, blob, validators)
+    file = Sent(
+        size_bytes=blob.size_bytes,
+        content_type=content_type,
+        etag=f'"{blob.sha256}"',
+        modified_at=int(blob.created_at.timestamp()),
+        open=lambda part: store.open(blob.id, offset=part.start, length=len(part)),
+    )
+    return sent_response(request, file, file_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Bytes that can be sent whole or in part; ``open`` a range of them, front to back.
+
+    ``modified_at`` in seconds since 1970, if the ETag does not say it all.
+    """
+
+    size_bytes: int
+    content_type: str
+    etag: str
+    open: Callable[[range], BlobReader]
+    modified_at: int | None = None
+
+    @property
+    def validators(self) -> dict[str, str]:
+        """The headers that tell these bytes from others."""
+        when = {} if self.modified_at is None else {"Last-Modified": http_date(self.modified_at)}
+        return {"ETag": self.etag, **when}
+
+
+def sent_response(request: HttpRequest, file: Sent, file_name: str) -> HttpResponseBase:
+    """Return the answer to a GET or HEAD for ``file``, to be saved as ``file_name``.
+
+    Several ranges at once are answered with everything. Raises PreconditionFailed.
+    """
+    answer = _condition_answer(request, file)
     if answer is None:
-        part = _wanted_range(request, blob.size_bytes, validators)
-        if part is not None and part.start >= blob.size_bytes:
-            return _unsatisfiable(request, blob.size_bytes)
-        answer = _bytes_answer(request, blob, part, content_type)
-    for name, value in validators.items():
+        part = _wanted_range(request, file)
+        if part is not None and part.start >= file.size_bytes:
+            return _unsatisfiable(request, file.size_bytes)
+        answer = _bytes_answer(request, file, part)
+    for name, value in file.validators.items():
         answer[name] = value
     return _described(answer, file_name)
 
@@ -97,13 +130,9 @@ def _described(response: HttpResponseBase, file_name: str) -> HttpResponseBase:
     return response
 
 
-def _condition_answer(
-    request: HttpRequest, blob: Blob, validators: dict[str, str]
-) -> HttpResponseBase | None:
+def _condition_answer(request: HttpRequest, file: Sent) -> HttpResponseBase | None:
     """Return 304 where that is the answer, None where the bytes are; may raise."""
-    answer = get_conditional_response(
-        request, etag=validators["ETag"], last_modified=int(blob.created_at.timestamp())
-    )
+    answer = get_conditional_response(request, etag=file.etag, last_modified=file.modified_at)
     if answer is not None and answer.status_code == PreconditionFailed.status:
         raise PreconditionFailed
     return answer
@@ -115,30 +144,28 @@ def _unsatisfiable(request: HttpRequest, size: int) -> HttpResponseBase:
     return refusal
 
 
-def _bytes_answer(
-    request: HttpRequest, blob: Blob, part: range | None, content_type: str
-) -> HttpResponseBase:
-    sent = range(blob.size_bytes) if part is None else part
+def _bytes_answer(request: HttpRequest, file: Sent, part: range | None) -> HttpResponseBase:
+    sent = range(file.size_bytes) if part is None else part
     response: HttpResponseBase
     if request.method == "HEAD":
-        response = HttpResponse(content_type=content_type)
+        response = HttpResponse(content_type=file.content_type)
     else:
-        file = blob_store().open(blob.id, offset=sent.start, length=len(sent))
-        response = StoredFileResponse(file, content_type=content_type)
+        response = StoredFileResponse(file.open(sent), content_type=file.content_type)
     response["Content-Length"] = str(len(sent))
     if part is not None:
         response.status_code = 206
-        response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{blob.size_bytes}"
+        response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{file.size_bytes}"
     return response
 
 
-def _wanted_range(request: HttpRequest, size: int, validators: dict[str, str]) -> range | None:
+def _wanted_range(request: HttpRequest, file: Sent) -> range | None:
     """Return the bytes asked for, or None for all of them.
 
-    A range that starts at or behind ``size`` cannot be satisfied.
+    A range that starts at or behind the end cannot be satisfied.
     """
+    size = file.size_bytes
     match = ONE_RANGE.fullmatch(request.META.get("HTTP_RANGE", "").strip())
-    if request.method != "GET" or match is None or not _range_is_for(request, validators):
+    if request.method != "GET" or match is None or not _range_is_for(request, file.validators):
         return None
     first, last = match.groups()
     if not first:
@@ -159,4 +186,4 @@ def _range_is_for(request: HttpRequest, validators: dict[str, str]) -> bool:
     if not condition or condition == validators["ETag"]:
         return True
     date = parse_http_date_safe(condition)
-    return date is not None and http_date(date) == validators["Last-Modified"]
+    return date is not None and http_date(date) == validators.get("Last-Modified")

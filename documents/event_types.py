@@ -7,6 +7,7 @@ from typing import Any
 from accounts.event_types import EventType
 
 _JOB = "documents.api.event_shapes.JobEvent"
+_BATCH = "documents.api.event_shapes.BatchEvent"
 _ID = "0197a3c4-6a3d-7c52-9d7e-3f1f7f4e2a10"
 _DOCUMENT = "0197a3c4-59b1-7d0c-8a55-51a0c7b3e6f2"
 
@@ -16,6 +17,7 @@ def _job(state: str, **more: Any) -> dict[str, Any]:
     return {
         "id": _ID,
         "document_id": _DOCUMENT,
+        "batch_id": None,
         "state": state,
         "seq": 0 if is_queued else 7,
         "progress": {
@@ -36,6 +38,23 @@ def _job(state: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def _batch(state: str, **counts: int) -> dict[str, Any]:
+    counted = {"succeeded": 0, "failed": 0, "cancelled": 0, "expired": 0, **counts}
+    ended = sum(counted.values())
+    return {
+        "id": _ID,
+        "title": "November offers",
+        "state": state,
+        "seq": ended + 2,
+        "counts": {"total": 50, "pending": 50 - ended, **counted},
+        "percent": 2 * ended,
+        "cancel_requested": state == "cancelled",
+        "created_at": "2026-11-21T10:00:00.000000Z",
+        "started_at": "2026-11-21T10:00:00.050000Z",
+        "finished_at": None if state == "running" else "2026-11-21T10:00:02.190000Z",
+    }
+
+
 _FAILED = {"code": "damaged", "message": "The document is damaged.", "retryable": False}
 _CREATED = {"id": _DOCUMENT, "title": "Contract", "size_bytes": 48_213, "sha256": "a3" * 32}
 
@@ -47,6 +66,31 @@ EVENT_TYPES = [
     ),
     EventType("job.cancelled", "Somebody has stopped the job.", _JOB, _job("cancelled")),
     EventType("job.expired", "The job has waited for a day.", _JOB, _job("expired")),
+    EventType("batch.started", "A batch was started.", _BATCH, _batch("running")),
+    EventType(
+        "batch.completed",
+        "All items of a batch have succeeded.",
+        _BATCH,
+        _batch("completed", succeeded=50),
+    ),
+    EventType(
+        "batch.completed_with_errors",
+        "A batch has ended; some items have succeeded, some have not.",
+        _BATCH,
+        _batch("completed_with_errors", succeeded=48, failed=2),
+    ),
+    EventType(
+        "batch.failed",
+        "A batch has ended; no item has succeeded.",
+        _BATCH,
+        _batch("failed", failed=50),
+    ),
+    EventType(
+        "batch.cancelled",
+        "A batch was cancelled, and nothing of it runs any more.",
+        _BATCH,
+        _batch("cancelled", succeeded=20, cancelled=30),
+    ),
     EventType(
         "document.created",
         "A document was stored.",

@@ -45,6 +45,7 @@ class JobSnapshot(TypedDict):
 
     id: str
     document_id: str
+    batch_id: str | None
     state: str
     seq: int
     progress: Progress
@@ -63,6 +64,7 @@ def job_snapshot(job: Job, *, queue_position: int | None = None) -> JobSnapshot:
     return {
         "id": str(job.id),
         "document_id": str(job.document_id),
+        "batch_id": str(job.batch_id) if job.batch_id else None,
         "state": str(job.state),
         "seq": job.seq,
         "progress": {

@@ -51,6 +51,7 @@ class AuditAction(models.TextChoices):
     DOCUMENT_DELETED = "document.deleted", "Deleted a document"
     DOCUMENT_PURGED = "document.purged", "Removed a deleted document's bytes"
     JOB_CANCELLED = "job.cancelled", "Cancelled a job"
+    BATCH_CANCELLED = "batch.cancelled", "Cancelled a batch"
     ADMIN_ADDED = "admin.added", "Support added something"
     ADMIN_CHANGED = "admin.changed", "Support changed something"
     ADMIN_DELETED = "admin.deleted", "Support deleted something"

@@ -8,7 +8,8 @@ into the transaction that accepts or ends the work.
 from __future__ import annotations
 
 import uuid
-from typing import Any, Literal, TypeAlias
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
 from django.db import connection
@@ -27,22 +28,28 @@ class QuotaExceeded(LimitReached):
 # The month of the statement's own clock. A row that is not there yet is made by _OPEN.
 _MONTH = "date_trunc('month', statement_timestamp() AT TIME ZONE 'UTC')::date"
 _RESERVE = f"""
-    WITH taken AS (
+    WITH wanted AS (
+        SELECT * FROM unnest(%(sources)s::text[], %(documents)s::bigint[], %(pages)s::bigint[])
+            AS wanted (source, documents, pages)
+    ), sums AS (
+        SELECT sum(documents)::bigint AS documents, sum(pages)::bigint AS pages FROM wanted
+    ), taken AS (
         UPDATE billing_quota quota SET
-            documents_reserved = documents_reserved + %(documents)s,
-            pages_reserved = pages_reserved + %(pages)s
-        FROM accounts_tenant tenant
+            documents_reserved = documents_reserved + sums.documents,
+            pages_reserved = pages_reserved + sums.pages
+        FROM accounts_tenant tenant, sums
         WHERE quota.tenant_id = %(tenant)s AND quota.starts_on = {_MONTH}
             AND tenant.id = quota.tenant_id
             AND (tenant.monthly_documents IS NULL OR tenant.monthly_documents >=
-                documents_used + documents_reserved + %(documents)s)
+                documents_used + documents_reserved + sums.documents)
             AND (tenant.monthly_pages IS NULL OR tenant.monthly_pages >=
-                pages_used + pages_reserved + %(pages)s)
+                pages_used + pages_reserved + sums.pages)
         RETURNING quota.id
     )
     INSERT INTO billing_reservation (id, tenant_id, quota_id, source, documents, pages, created_at)
-    SELECT %(id)s, %(tenant)s, taken.id, %(source)s, %(documents)s, %(pages)s, statement_timestamp()
-    FROM taken
+    SELECT gen_random_uuid(), %(tenant)s, taken.id, wanted.source, wanted.documents, wanted.pages,
+        statement_timestamp()
+    FROM taken, wanted
 """  # noqa: S608 - built from constants
 _OPEN = f"""
     INSERT INTO billing_quota (id, tenant_id, starts_on,
@@ -60,6 +67,19 @@ _FREE = """
     DELETE FROM billing_reservation WHERE source = %(source)s
     RETURNING quota_id, documents, pages
 """
+_RELEASE = """
+    WITH freed AS (
+        DELETE FROM billing_reservation WHERE source = ANY(%(sources)s)
+        RETURNING quota_id, documents, pages
+    ), sums AS (
+        SELECT quota_id, sum(documents) AS documents, sum(pages) AS pages
+        FROM freed GROUP BY quota_id
+    )
+    UPDATE billing_quota SET
+        documents_reserved = documents_reserved - sums.documents,
+        pages_reserved = pages_reserved - sums.pages
+    FROM sums WHERE billing_quota.id = sums.quota_id
+"""
 _SETTLE = """
     UPDATE billing_quota quota SET
         documents_reserved = documents_reserved - %(freed_documents)s,
@@ -74,35 +94,50 @@ _SETTLE = """
 """
 
 
+class Hold(NamedTuple):
+    """What is to be held for one ``source``."""
+
+    source: str
+    documents: int
+    pages: int
+
+
 def reserve(*, tenant_id: UUID, source: str, documents: int, pages: int) -> None:
     """Hold so much of the month for ``source``; raises QuotaExceeded, which holds nothing."""
-    _require_transaction(source)
+    reserve_all(tenant_id=tenant_id, holds=[Hold(source, documents, pages)])
+
+
+def reserve_all(*, tenant_id: UUID, holds: Sequence[Hold]) -> None:
+    """Hold all of this or nothing, in statements that do not grow in number; as ``reserve``."""
+    if not holds:
+        return
+    _require_transaction(holds[0].source)
     given: dict[str, Any] = {
         "tenant": tenant_id,
-        "source": source,
-        "documents": documents,
-        "pages": pages,
+        "sources": [hold.source for hold in holds],
+        "documents": [hold.documents for hold in holds],
+        "pages": [hold.pages for hold in holds],
     }
     with connection.cursor() as cursor:
         for _ in range(2):
-            cursor.execute(_RESERVE, {**given, "id": uuid.uuid4()})
+            cursor.execute(_RESERVE, given)
             if cursor.rowcount:
                 return
             cursor.execute(_OPEN, {"id": uuid.uuid4(), "tenant": tenant_id})
         cursor.execute(_LIMITS, {"tenant": tenant_id})
-        raise _exceeded(cursor.fetchone(), documents)
+        raise _exceeded(cursor.fetchone(), sum(given["documents"]))
 
 
-def require_room(*, tenant_id: UUID) -> None:
-    """Raise QuotaExceeded when not even a document of one page would be accepted now.
+def require_room(*, tenant_id: UUID, documents: int = 1) -> None:
+    """Raise QuotaExceeded when not even ``documents`` of one page each would be accepted now.
 
     Holds nothing: it spares a client the upload of what is going to be refused.
     """
     with connection.cursor() as cursor:
         cursor.execute(_LIMITS, {"tenant": tenant_id})
         row = cursor.fetchone()
-    if row and not (_has_room(row[:3], 1) and _has_room(row[3:], 1)):
-        raise _exceeded(row, 1)
+    if row and not (_has_room(row[:3], documents) and _has_room(row[3:], documents)):
+        raise _exceeded(row, documents)
 
 
 def settle(*, tenant_id: UUID, source: str, documents: int, pages: int) -> UUID:
@@ -134,15 +169,16 @@ def settle(*, tenant_id: UUID, source: str, documents: int, pages: int) -> UUID:
 
 def release(*, source: str) -> None:
     """Give back what ``source`` holds, if anything: failed and cancelled work is free."""
-    _require_transaction(source)
+    release_all(sources=[source])
+
+
+def release_all(*, sources: Sequence[str]) -> None:
+    """Give back what all of ``sources`` hold, in one statement; as ``release``."""
+    if not sources:
+        return
+    _require_transaction(sources[0])
     with connection.cursor() as cursor:
-        cursor.execute(_FREE, {"source": source})
-        if freed := cursor.fetchone():
-            cursor.execute(
-                "UPDATE billing_quota SET documents_reserved = documents_reserved - %s,"
-                " pages_reserved = pages_reserved - %s WHERE id = %s",
-                [freed[1], freed[2], freed[0]],
-            )
+        cursor.execute(_RELEASE, {"sources": list(sources)})
 
 
 def _exceeded(row: tuple[Any, ...], documents: int) -> QuotaExceeded:

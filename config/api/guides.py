@@ -16,6 +16,7 @@ GUIDES = (
     "api-conventions",
     "watermarks",
     "resumable-uploads",
+    "batches",
     "progress",
     "idempotency",
     "rate-limits",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
@@ -39,6 +39,7 @@ class Row(Protocol):
 
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,29 @@ class Page(Generic[R]):
     previous: Cursor | None
 
 
+class Place(Protocol):
+    """A place in an order, as a neighbour's address holds it."""
+
+    def encode(self) -> str:
+        """Return it as text for a query."""
+
+
+class AnyPage(Protocol[R_co]):
+    """A page of any list, whatever its order is made of."""
+
+    @property
+    def rows(self) -> Sequence[R_co]:
+        """The rows in the list's order."""
+
+    @property
+    def next(self) -> Place | None:
+        """Where the next page begins."""
+
+    @property
+    def previous(self) -> Place | None:
+        """Where the previous page ends."""
+
+
 class CursorPages:
     """Cuts a list into pages by one query each."""
 
@@ -160,7 +184,7 @@ class CursorPages:
 
 
 def page_body(
-    request: HttpRequest, page: Page[R], body_of: Callable[[R], dict[str, Any]]
+    request: HttpRequest, page: AnyPage[R], body_of: Callable[[R], dict[str, Any]]
 ) -> dict[str, Any]:
     """Return the JSON of a page; the neighbours are whole addresses with the same filters."""
     return {
@@ -170,7 +194,7 @@ def page_body(
     }
 
 
-def _address(request: HttpRequest, cursor: Cursor | None) -> str | None:
+def _address(request: HttpRequest, cursor: Place | None) -> str | None:
     if cursor is None:
         return None
     query = request.GET.copy()

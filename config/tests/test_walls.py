@@ -45,8 +45,14 @@ from config.database.operations import Wall
 from config.database.owner import as_owner
 from config.database.reach import all_tenants, no_tenant, only_tenant
 from config.tests.walls import alter, walled_tables
-from documents.models import Blob, Document, Job, Preset, ResumableUpload
-from documents.tests.factories import make_document, make_job, make_preset, make_upload
+from documents.models import Batch, BatchItem, Blob, Document, Job, Preset, ResumableUpload
+from documents.tests.factories import (
+    make_batch,
+    make_document,
+    make_job,
+    make_preset,
+    make_upload,
+)
 
 pytestmark = pytest.mark.django_db
 BY_ID = (Tenant, AuditChain)
@@ -66,6 +72,8 @@ OWNED = (
     UsageRecord,
     Quota,
     Reservation,
+    Batch,
+    BatchItem,
     Blob,
     Document,
     Job,
@@ -103,6 +111,7 @@ def furnished_tenant() -> Tenant:
     make_job(make_document(tenant))
     make_upload(tenant)
     make_preset(tenant)
+    make_batch(tenant)
     OutboxEvent.objects.create(tenant=tenant, type="x.happened", subject=f"x:{tenant.pk}")
     delivery = make_delivery(make_webhook_endpoint(tenant)[0])
     WebhookAttempt.objects.create(

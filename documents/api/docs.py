@@ -80,11 +80,11 @@ def _asked(name: str, description: str, example: str) -> OpenApiParameter:
 
 
 _ETAG = f'"{document_example()["sha256"]}"'
-_FOLLOW = (
+FOLLOW = (
     _header("Location", "The job's path.", [202], required=True),
     _header("Retry-After", "Seconds to wait before asking for the job.", [202], required=True),
 )
-_WAIT = (
+WAIT = (
     _asked(
         "Prefer",
         "`wait=N` holds the answer until the job has ended, for at most N seconds, N ≤ 20"
@@ -94,7 +94,7 @@ _WAIT = (
     _header("Preference-Applied", "`wait=N`, where the preference was honoured.", [200, 202]),
 )
 _CREATED = _header("Location", "The document's path.", [200, 201], required=True)
-_BYTES = (
+BYTES = (
     _asked("Range", "One range of bytes (RFC 9110, 14.2).", "bytes=0-1023"),
     _asked("If-None-Match", "An ETag: `304` if the bytes are still those.", _ETAG),
     _asked("If-Range", "An ETag: the whole file if the bytes are no longer those.", _ETAG),
@@ -116,9 +116,8 @@ def _file(*formats: DocumentFormat) -> dict[Any, OpenApiResponse]:
     }
 
 
-_FILE_PART = {
-    "file": {"contentType": ", ".join(each.media_type.partition(";")[0] for each in DocumentFormat)}
-}
+FILE_TYPES = ", ".join(each.media_type.partition(";")[0] for each in DocumentFormat)
+_FILE_PART = {"file": {"contentType": FILE_TYPES}}
 _CSV = {(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, "One page.")}
 _AS_CSV = (
     "With `Accept: text/csv` all that the filters leave, however many pages: a file for"
@@ -221,7 +220,7 @@ download_document = operation(
     summary="Download a document",
     description="The bytes as they were uploaded.",
     responses=_file(*DocumentFormat),
-    headers=_BYTES,
+    headers=BYTES,
 )
 watermark_document = operation(
     "watermarkDocument",
@@ -233,7 +232,7 @@ watermark_document = operation(
         "multipart/form-data": OpenApiRequest(WatermarkForm),
     },
     responses=_ACCEPTED,
-    headers=[*_FOLLOW, *_WAIT],
+    headers=[*FOLLOW, *WAIT],
 )
 watermark_upload = operation(
     "watermarkUpload",
@@ -249,7 +248,7 @@ watermark_upload = operation(
         )
     },
     responses=_ACCEPTED,
-    headers=[*_FOLLOW, *_WAIT],
+    headers=[*FOLLOW, *WAIT],
 )
 list_jobs = operation(
     "listJobs",
@@ -284,7 +283,7 @@ retry_job = operation(
     description="Starts the work of a job that ended without a copy again, as a new job; the"
     " old one stays as it is. While a repetition is under way, asking again answers with it.",
     responses=_ACCEPTED,
-    headers=[*_FOLLOW, *_WAIT],
+    headers=[*FOLLOW, *WAIT],
 )
 download_result = operation(
     "downloadResult",
@@ -292,5 +291,5 @@ download_result = operation(
     summary="Download the marked copy",
     description="A PDF; of a Word document a Word document, unless a PDF was asked for.",
     responses=_file(DocumentFormat.PDF, DocumentFormat.DOCX),
-    headers=_BYTES,
+    headers=BYTES,
 )

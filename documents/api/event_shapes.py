@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from documents.api.batch_shapes import BatchState
 from documents.api.serializers import JobProblem, Progress
 from documents.models import Job
 
@@ -15,6 +16,7 @@ class JobEvent(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     document_id = serializers.UUIDField()
+    batch_id = serializers.UUIDField(allow_null=True)
     state = serializers.ChoiceField(choices=Job.State.choices)
     seq = serializers.IntegerField(min_value=0)
     progress = Progress()
@@ -26,6 +28,10 @@ class JobEvent(serializers.Serializer[Any]):
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
     expires_at = serializers.DateTimeField(allow_null=True)
+
+
+class BatchEvent(BatchState):
+    """A batch at the moment of the event, as the socket shows it, too."""
 
 
 class DocumentDeleted(serializers.Serializer[Any]):

@@ -84,6 +84,7 @@ def job_example(state: str, **more: Any) -> dict[str, Any]:
     job: dict[str, Any] = {
         "id": JOB_ID,
         "document_id": DOCUMENT_ID,
+        "batch_id": None,
         "state": state,
         "seq": 0,
         "progress": {"percent": 0, "page": 0, "pages": None, "stage": ""},

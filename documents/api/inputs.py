@@ -26,6 +26,7 @@ from documents.watermark.spec import WatermarkSpec
 
 CONFIG = "config"
 ABOUT_DOCUMENT = ("title",)
+ONE_FILE = "Send multipart/form-data with the document in `file`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,9 @@ class Mark:
 
 def read_document_upload(request: Request) -> DocumentUpload:
     """Return the one file and the title; raises ``UnsupportedMediaType`` and ``Invalid``."""
-    form = _form(request)
+    form = upload_form(request)
     values, problems = DocumentForm.examine(form.query_dict())
-    file = _one_file(form, problems)
+    file = one_file(form, problems)
     if problems or file is None:
         raise Invalid(problems=problems)
     return DocumentUpload(file, values.get("title"))
@@ -100,13 +101,13 @@ def read_mark_upload(request: Request, tenant: Tenant) -> MarkUpload:
     Each is valid by itself, then a flat field wins over the same field of the part: one part for
     all, one text for each.
     """
-    form = _form(request)
+    form = upload_form(request)
     fields = form.query_dict().dict()
     about = {name: fields.pop(name) for name in ABOUT_DOCUMENT if name in fields}
     values, problems = DocumentForm.examine(about)
     webhook_url = _webhook_url(fields, problems)
     problems += repeated_fields(form.query_dict(), "body")
-    file = _one_file(form, problems)
+    file = one_file(form, problems)
     spec = _spec_of_form(fields, tenant, problems)
     if problems or file is None or spec is None:
         raise Invalid(problems=problems)
@@ -142,14 +143,16 @@ def _webhook_url(fields: dict[str, Any], problems: list[Problem]) -> str:
     return url
 
 
-def _form(request: Request) -> StagedForm:
+def upload_form(request: Request, advice: str = ONE_FILE) -> StagedForm:
+    """Return what the upload lane has taken; raises ``UnsupportedMediaType`` with ``advice``."""
     form = staged_form(request._request)
     if form is None:
-        raise UnsupportedMediaType("Send multipart/form-data with the document in `file`.")
+        raise UnsupportedMediaType(advice)
     return form
 
 
-def _one_file(form: StagedForm, problems: list[Problem]) -> StagedFile | None:
+def one_file(form: StagedForm, problems: list[Problem]) -> StagedFile | None:
+    """Return the file of a form that has one; adds to ``problems``."""
     files = form.files.get("file", [])
     if not files:
         problems.append(missing_field("body", "file"))
@@ -163,7 +166,7 @@ def _spec_of_form(
         spec, bad = read_spec(fields, "body", tenant=tenant, strings=True)
         problems += bad
         return spec
-    part = _config_part(fields.pop(CONFIG), problems)
+    part = config_part(fields.pop(CONFIG), problems)
     preset = fields.pop(PRESET, "").strip()
     flat, bad = read_fields(fields, "body")
     if part is None:
@@ -179,14 +182,15 @@ def _spec_of_form(
     return spec
 
 
-def _config_part(text: str, problems: list[Problem]) -> dict[str, Any] | None:
+def config_part(text: str, problems: list[Problem], name: str = CONFIG) -> dict[str, Any] | None:
+    """Return the object that a JSON part holds; adds to ``problems``."""
     try:
         part = json.loads(text)
     except (ValueError, RecursionError) as error:
         message = f"Invalid JSON: {error}"
-        problems.append({"loc": ["body", CONFIG], "msg": message, "type": "json_invalid"})
+        problems.append({"loc": ["body", name], "msg": message, "type": "json_invalid"})
         return None
     if not isinstance(part, dict):
-        problems.append(not_an_object("body", CONFIG))
+        problems.append(not_an_object("body", name))
         return None
     return part

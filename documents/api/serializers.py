@@ -165,6 +165,7 @@ class JobOut(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     document_id = serializers.UUIDField()
+    batch_id = serializers.UUIDField(allow_null=True, help_text="The batch that it belongs to.")
     state = serializers.ChoiceField(choices=Job.State.choices)
     seq = serializers.IntegerField(
         min_value=0, help_text="Grows with every change; the socket's messages carry it too."

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.api import event_views, limits, looks, presets, uploads, views
+from documents.api import batches, event_views, limits, looks, presets, uploads, views
 
 urlpatterns = [
     path("limits/", limits.LimitsView.as_view(), name="limits"),
@@ -36,6 +36,31 @@ urlpatterns = [
     path("watermark/preview/", looks.WatermarkPreviewView.as_view(), name="watermark-preview"),
     path("watermark/validate/", looks.WatermarkValidateView.as_view(), name="watermark-validate"),
     path("watermark/", views.WatermarkView.as_view(), name="watermark"),
+    path("process/", batches.ProcessView.as_view(), name="process"),
+    path(
+        "documents/batch/watermark/", batches.BatchWatermarkView.as_view(), name="batch-watermark"
+    ),
+    path("documents/batch/process/", batches.BatchProcessView.as_view(), name="batch-process"),
+    path("batches/", batches.BatchesView.as_view(), name="batches"),
+    path("batches/<uuid:batch_id>/", batches.BatchView.as_view(), name="batch"),
+    path("batches/<uuid:batch_id>/items/", batches.BatchItemsView.as_view(), name="batch-items"),
+    path("batches/<uuid:batch_id>/start/", batches.BatchStartView.as_view(), name="batch-start"),
+    path("batches/<uuid:batch_id>/cancel/", batches.BatchCancelView.as_view(), name="batch-cancel"),
+    path(
+        "batches/<uuid:batch_id>/retry-failed/",
+        batches.BatchRetryView.as_view(),
+        name="batch-retry-failed",
+    ),
+    path(
+        "batches/<uuid:batch_id>/archive.zip",
+        batches.BatchArchiveView.as_view(),
+        name="batch-archive",
+    ),
+    path(
+        "batches/<uuid:batch_id>/manifest.csv",
+        batches.BatchManifestView.as_view(),
+        name="batch-manifest",
+    ),
     path("jobs/", views.JobsView.as_view(), name="jobs"),
     path("jobs/<uuid:job_id>/", views.JobView.as_view(), name="job"),
     path("jobs/<uuid:job_id>/events/", event_views.JobEventsView.as_view(), name="job-events"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from documents.invariants import blobs, documents, jobs, presets, uploads
+from documents.invariants import batches, blobs, documents, jobs, presets, uploads
 
 INVARIANTS = [
     *jobs.INVARIANTS,
+    *batches.INVARIANTS,
     *documents.INVARIANTS,
     *blobs.INVARIANTS,
     *uploads.INVARIANTS,

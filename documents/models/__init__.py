@@ -1,5 +1,7 @@
 """One file a model."""
 
+from documents.models.batch import Batch
+from documents.models.batch_item import BatchItem
 from documents.models.blob import Blob
 from documents.models.document import Document
 from documents.models.job import Job
@@ -7,4 +9,13 @@ from documents.models.nightly_check import NightlyCheck
 from documents.models.preset import Preset
 from documents.models.resumable_upload import ResumableUpload
 
-__all__ = ["Blob", "Document", "Job", "NightlyCheck", "Preset", "ResumableUpload"]
+__all__ = [
+    "Batch",
+    "BatchItem",
+    "Blob",
+    "Document",
+    "Job",
+    "NightlyCheck",
+    "Preset",
+    "ResumableUpload",
+]

@@ -22,6 +22,8 @@ class Blob(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     size_bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, validators=[RegexValidator(r"^[0-9a-f]{64}$")])
+    # Of the bytes, for archives; where it is not known it is found when it is needed first.
+    crc32 = models.PositiveBigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

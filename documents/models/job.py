@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from accounts.models import APIKey, Tenant, User
 from documents.formats.kinds import DocumentFormat
+from documents.models.batch import Batch
 from documents.models.blob import Blob
 from documents.models.document import Document
 
@@ -57,6 +58,16 @@ class Job(models.Model):
     # the constraints that Django would make.
     document = models.ForeignKey(
         Document, on_delete=models.PROTECT, related_name="jobs", db_constraint=False
+    )
+    # Whose item it is, or was before it was tried again; found by way of the items.
+    batch = models.ForeignKey(
+        Batch,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     spec = models.JSONField()
     # What the marked copy will be; follows from the document and the spec.

@@ -42,6 +42,7 @@ class StoredCopy:
     sha256: str
     pages: int
     warnings: Sequence[Mapping[str, str]] = ()
+    crc32: int | None = None
 
 
 def succeed(job: Job, copy: StoredCopy) -> Job | None:
@@ -71,6 +72,7 @@ def succeed(job: Job, copy: StoredCopy) -> Job | None:
             tenant_id=job.tenant_id,
             size_bytes=copy.size_bytes,
             sha256=copy.sha256,
+            crc32=copy.crc32,
         )
         if job.output_format == DocumentFormat.PDF:  # else reckoned, not counted
             Document.objects.filter(pk=document.pk, page_count=None).update(page_count=copy.pages)

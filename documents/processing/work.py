@@ -98,7 +98,14 @@ class Work:
         finally:
             staged.discard()
         warnings = [{"code": each.code, "message": each.message} for each in outcome.warnings]
-        return StoredCopy(self._copy_id, staged.size_bytes, staged.sha256, outcome.pages, warnings)
+        return StoredCopy(
+            self._copy_id,
+            staged.size_bytes,
+            staged.sha256,
+            outcome.pages,
+            warnings,
+            staged.crc32,
+        )
 
     @contextmanager
     def _as_read(self, original: Path) -> Iterator[Path]:

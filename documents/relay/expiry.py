@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from billing.services.quota import release
 from documents.events import announce
 from documents.models import Blob, Job
 from documents.storage import StorageAway, blob_store
@@ -42,6 +43,7 @@ def expire_waiting() -> int:
         )
         for job in jobs:
             job.change(state=Job.State.EXPIRED, finished_at=Now())
+            release(source=job.source)
             announce(job)
     return len(jobs)
 

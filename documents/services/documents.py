@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from django.db.models.functions import Now
 from accounts.models import AuditAction
 from accounts.principal import Principal
 from accounts.services.audit import record
-from accounts.services.outbox import emit
-from config.errors import Invalid
+from accounts.services.outbox import Fact, emit, emit_all
+from config.errors import DomainError, Invalid
 from config.request_id import current_request_id
 from config.upload_form import StagedFile
 from documents.formats.kinds import ACCEPTED, DocumentFormat
@@ -60,20 +60,26 @@ def keep(
     page_count: int | None = None,
 ) -> Document:
     """Keep staged bytes that are known to be of a kind; raises StorageFull and StorageAway."""
-    document = Document(
-        tenant_id=principal.tenant_id,
-        title=title,
-        file_name=file_name,
-        format=format.value,
-        content_type=format.media_type,
-        page_count=page_count,
-        created_by_id=principal.user_id,
-        api_key_id=principal.api_key_id,
+    document = _unsaved(
+        principal, staged, format, file_name=file_name, title=title, page_count=page_count
     )
-    blob = Blob(tenant_id=principal.tenant_id, size_bytes=staged.size_bytes, sha256=staged.sha256)
-    blob_store().commit(staged, blob.id)
-    _save(document, blob)
+    _save([(document, staged)])
     return document
+
+
+def keep_files(
+    *, principal: Principal, files: Sequence[StagedFile]
+) -> list[Document | DomainError]:
+    """Keep uploaded files as documents, all together; for a bad one return why it is refused.
+
+    The statements do not grow in number with the files. Raises InsufficientScope, StorageFull and
+    StorageAway: then none is kept.
+    """
+    principal.require("documents:write")
+    kept = [_checked(principal, staged) for staged in files]
+    pairs = zip(kept, files, strict=True)
+    _save([(each, staged) for each, staged in pairs if isinstance(each, Document)])
+    return kept
 
 
 def delete_document(*, principal: Principal, document: Document) -> None:
@@ -137,26 +143,73 @@ def purge_deleted(*, limit: int = 100) -> int:
     return purged
 
 
-def _save(document: Document, blob: Blob) -> None:
+def _unsaved(
+    principal: Principal,
+    staged: StagedFile,
+    format: DocumentFormat,
+    *,
+    file_name: str,
+    title: str,
+    page_count: int | None = None,
+) -> Document:
+    """Return the document that a file is going to be, with its blob."""
+    return Document(
+        tenant_id=principal.tenant_id,
+        title=title,
+        file_name=file_name,
+        format=format.value,
+        content_type=format.media_type,
+        page_count=page_count,
+        blob=Blob(
+            tenant_id=principal.tenant_id, size_bytes=staged.size_bytes, sha256=staged.sha256
+        ),
+        created_by_id=principal.user_id,
+        api_key_id=principal.api_key_id,
+    )
+
+
+def _checked(principal: Principal, staged: StagedFile) -> Document | DomainError:
+    """Return the document that a file is going to be, or why it cannot be one."""
+    if staged.refusal is not None:
+        return staged.refusal
+    file_name = clean_file_name(staged.name)
+    try:
+        format = _format_of(staged.path)
+    except UnsupportedFormat as refusal:
+        return refusal
+    return _unsaved(principal, staged, format, file_name=file_name, title=title_of(file_name))
+
+
+def _save(pairs: Sequence[tuple[Document, StagedFile]]) -> None:
+    """Store the bytes of new documents, then write their rows: of all or of none."""
+    stored: list[UUID] = []
     written = False
     try:
+        for document, staged in pairs:
+            blob = _blob_of(document)
+            blob_store().commit(staged, blob.id)
+            stored.append(blob.id)
         with transaction.atomic():
-            _write_rows(document, blob)
+            _write_rows([document for document, _ in pairs])
             written = True
     except BaseException:
         # A commit whose answer was lost may have happened: then the bytes must stay. If it has
         # not, they are an orphan, and orphans are collected.
         if not written:
             with suppress(StorageAway):
-                blob_store().delete(blob.id)
+                for blob_id in stored:
+                    blob_store().delete(blob_id)
         raise
 
 
-def _write_rows(document: Document, blob: Blob) -> None:
-    blob.save(force_insert=True)
-    document.blob = blob
-    document.save(force_insert=True)
-    emit(
+def _write_rows(documents: Sequence[Document]) -> None:
+    Blob.objects.bulk_create(map(_blob_of, documents))
+    Document.objects.bulk_create(documents)
+    emit_all([_creation(document, _blob_of(document)) for document in documents])
+
+
+def _creation(document: Document, blob: Blob) -> Fact:
+    return Fact(
         tenant_id=document.tenant_id,
         type="document.created",
         subject=f"document:{document.pk}",
@@ -168,6 +221,12 @@ def _write_rows(document: Document, blob: Blob) -> None:
         },
         request_id=current_request_id(),
     )
+
+
+def _blob_of(document: Document) -> Blob:
+    if document.blob is None:
+        raise ValueError(f"Document {document.id} has no bytes.")
+    return document.blob
 
 
 def _stop_jobs(document: Document) -> None:

@@ -69,7 +69,7 @@ def submit_job(
     Invalid for one that cannot be told, InvalidSpec for what a document of its kind cannot have,
     ConversionUnavailable, DocumentDeleted, and QuotaExceeded when the month's allowance is used up.
     """
-    _authorise(principal, document.tenant_id)
+    authorise(principal, document.tenant_id)
     check_kind(document, spec)
     refuse_webhook_url(webhook_url)
     return _queue(
@@ -83,7 +83,7 @@ def retry_job(*, principal: Actor, job: Job) -> Job:
     While a new job has not ended, asking again (a second click) returns that one. Raises
     JobNotRetryable, DocumentDeleted and QuotaExceeded.
     """
-    _authorise(principal, job.tenant_id)
+    authorise(principal, job.tenant_id)
     if job.state not in RETRYABLE_STATES:
         raise JobNotRetryable
     with transaction.atomic():
@@ -100,7 +100,7 @@ def cancel_job(*, principal: Actor, job: Job) -> Job:
 
     Returns the job as it is now; a running one has ``cancel_requested_at``. Raises JobEnded.
     """
-    _authorise(principal, job.tenant_id)
+    authorise(principal, job.tenant_id)
     with transaction.atomic():
         # Locked, so that no worker and no sweep moves it between the look and the change.
         job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
@@ -150,7 +150,7 @@ def _queue(
     if document.deleted_at is not None:
         raise DocumentDeleted
     with transaction.atomic():
-        is_nudged = _waiting(document) < NUDGED_AT_MOST
+        is_nudged = to_be_nudged(document.tenant_id) > 0
         job = Job.objects.create(
             tenant_id=document.tenant_id,
             document=document,
@@ -160,7 +160,7 @@ def _queue(
             retry_of=retry_of,
             request_id=request_id or current_request_id(),
             webhook_url=webhook_url,
-            **_made_by(actor),
+            **made_by(actor),
         )
         if webhook_url:
             callback_endpoint(tenant_id=job.tenant_id)
@@ -178,11 +178,11 @@ def _queue(
     return job
 
 
-def _waiting(document: Document) -> int:
-    """Return how many jobs of the tenant wait, counted up to where it stops to matter."""
+def to_be_nudged(tenant_id: Any) -> int:
+    """Return of how many more jobs of the tenant a worker is told at once."""
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [document.tenant_id, NUDGED_AT_MOST])
-        return int(cursor.fetchone()[0])
+        cursor.execute(_WAITING, [tenant_id, NUDGED_AT_MOST])
+        return NUDGED_AT_MOST - int(cursor.fetchone()[0])
 
 
 _WAITING = """
@@ -192,13 +192,14 @@ _WAITING = """
 """
 
 
-def _made_by(actor: Actor) -> dict[str, Any]:
+def made_by(actor: Actor) -> dict[str, Any]:
+    """Return who asks, as the columns of a row."""
     if isinstance(actor, User):
         return {"created_by": actor}
     return {"created_by_id": actor.user_id, "api_key_id": actor.api_key_id}
 
 
-def _authorise(actor: Actor, tenant_id: Any) -> None:
+def authorise(actor: Actor, tenant_id: Any) -> None:
     """Refuse who may not start or stop work; another tenant's things do not exist."""
     if isinstance(actor, User):
         if not actor.is_staff:

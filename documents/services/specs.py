@@ -22,6 +22,9 @@ JOB_VARIABLES = (*PAGE_VARIABLES, "date", "time", "document.title", "org.name")
 PRESET = "preset"
 _DEFAULT: Final = "the tenant's default one"
 
+# The mark of a tenant that has not chosen one.
+SYSTEM_DEFAULT = {"watermark_text": "CONFIDENTIAL"}
+
 
 class InvalidSpec(Invalid):
     """The watermark's settings break their schema; ``problems`` has every bad field."""
@@ -59,6 +62,12 @@ def resolve_spec(
     if problems:
         raise InvalidSpec(problems=problems)
     return spec
+
+
+def default_spec(*, tenant: Tenant) -> WatermarkSpec:
+    """Return the mark of who says nothing: the tenant's own, or the system's if it has none."""
+    has_text = bool(inherited_config(tenant=tenant).get("watermark_text"))
+    return resolve_spec(tenant=tenant, overrides={} if has_text else SYSTEM_DEFAULT)
 
 
 def inherited_config(*, tenant: Tenant, preset: UUID | str | None = _DEFAULT) -> dict[str, Any]:

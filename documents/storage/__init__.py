@@ -9,7 +9,14 @@ from typing import Any
 
 from django.conf import settings
 
-from documents.storage.contract import BlobExists, BlobMissing, BlobStore, HasPaths, StorageAway
+from documents.storage.contract import (
+    BlobExists,
+    BlobMissing,
+    BlobReader,
+    BlobStore,
+    HasPaths,
+    StorageAway,
+)
 from documents.storage.local import LocalBlobStore
 from documents.storage.resumable import GrowingFile, ResumableFiles, UploadLocked
 from documents.storage.staging import Staged, StagedBlob, StorageFull, storage_errors
@@ -17,6 +24,7 @@ from documents.storage.staging import Staged, StagedBlob, StorageFull, storage_e
 __all__ = [
     "BlobExists",
     "BlobMissing",
+    "BlobReader",
     "BlobStore",
     "GrowingFile",
     "HasPaths",

@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -58,6 +59,8 @@ class StagedBlob:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size_bytes = 0
+        #: Known of what was measured: of copies, which come into archives.
+        self.crc32: int | None = None
         self._hash = hashlib.sha256()
         self._descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o640)
 
@@ -79,11 +82,12 @@ class StagedBlob:
     def measure(self) -> None:
         """Count and hash what the file holds, however it came there."""
         digest = hashlib.sha256()
-        size = 0
+        size = crc32 = 0
         while piece := os.pread(self._descriptor, READ_BYTES, size):
             digest.update(piece)
+            crc32 = zlib.crc32(piece, crc32)
             size += len(piece)
-        self._hash, self.size_bytes = digest, size
+        self._hash, self.size_bytes, self.crc32 = digest, size, crc32
 
     def close(self) -> None:
         """Close the descriptor; the file stays."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Tenant
 from accounts.tests.factories import make_tenant
-from documents.models import Blob, Document, Job, Preset, ResumableUpload
+from documents.models import Batch, BatchItem, Blob, Document, Job, Preset, ResumableUpload
 from documents.storage import blob_store, resumable_files
 from documents.watermark.spec import WatermarkSpec
 
@@ -44,7 +45,11 @@ def make_blob(tenant: Tenant, content: bytes) -> Blob:
     store.commit(staged, blob_id)
     staged.close()
     return Blob.objects.create(
-        id=blob_id, tenant=tenant, size_bytes=staged.size_bytes, sha256=staged.sha256
+        id=blob_id,
+        tenant=tenant,
+        size_bytes=staged.size_bytes,
+        sha256=staged.sha256,
+        crc32=zlib.crc32(content),
     )
 
 
@@ -88,6 +93,37 @@ def make_preset(tenant: Tenant | None = None, **fields: Any) -> Preset:
 def make_spec(text: str = "DRAFT", **fields: Any) -> WatermarkSpec:
     """Return a spec that says ``text``."""
     return WatermarkSpec(watermark_text=text, **fields)
+
+
+def make_batch(
+    tenant: Tenant | None = None, *, items: int = 1, state: str = "running", **fields: Any
+) -> Batch:
+    """Return a batch in ``state`` with jobs that are in the state that goes with it.
+
+    ``open`` has no jobs yet. Written past the services.
+    """
+    tenant = tenant or make_tenant()
+    states = {"running": "queued", "completed": "succeeded"}
+    counted = {"completed": "succeeded", "failed": "failed", "cancelled": "cancelled"}.get(state)
+    ended = {"finished_at": timezone.now(), counted: items} if counted else {}
+    started = {} if state == "open" else {"started_at": timezone.now(), "runs": 1}
+    fields = {"title": f"Batch {next(_numbers)}", **ended, **started, **fields}
+    fields.setdefault("spec", make_spec().as_dict())
+    batch = Batch.objects.create(tenant=tenant, state=state, total=items, **fields)
+    for position in range(1, items + 1):
+        document = make_document(tenant)
+        job = None
+        if state != "open":
+            job = make_job(document, state=states.get(state, state), batch=batch)
+        BatchItem.objects.create(
+            tenant=tenant,
+            batch=batch,
+            position=position,
+            file_name=document.file_name,
+            document=document,
+            job=job,
+        )
+    return batch
 
 
 def make_job(document: Document | None = None, *, state: str = "queued", **fields: Any) -> Job:

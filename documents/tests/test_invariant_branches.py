@@ -27,6 +27,9 @@ from accounts.tests.test_audit import unguarded
 from billing.models import UsageRecord
 from config.tests.walls import by_owner
 from documents.models import Document, Job
+from documents.services.batch_items import add_document
+from documents.services.batches import open_batch
+from documents.tests.factories import make_spec
 from documents.tests.test_invariants import (  # noqa: F401 - world is a fixture
     broken,
     spoilt,
@@ -133,6 +136,8 @@ def furnished(world: dict[str, Job], owner: Person, stranger: Person) -> None:  
             user_name=str(person.tenant.pk), tenant=person.tenant, api_key=key
         )
         make_tokens(person.user)
+        batch = open_batch(principal=person.principal, spec=make_spec())
+        add_document(principal=person.principal, batch_id=batch.pk, document_id=first.document_id)
         KeptOutcome.objects.create(
             tenant=person.tenant,
             lookup=os.urandom(32),

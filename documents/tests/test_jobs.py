@@ -19,14 +19,13 @@ from documents.models import Job
 from documents.services.jobs import (
     NUDGED_AT_MOST,
     DocumentDeleted,
-    InvalidSpec,
     JobEnded,
     JobNotRetryable,
     cancel_job,
-    resolve_spec,
     retry_job,
     submit_job,
 )
+from documents.services.specs import InvalidSpec, resolve_spec
 from documents.tests.conftest import Queue
 from documents.tests.factories import make_document, make_job, make_spec
 from documents.tests.processes import in_threads

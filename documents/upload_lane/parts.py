@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from multipart import MultipartSegment
 
 from config.api.refusals import MalformedForm, PayloadTooLarge
+from config.errors import DomainError
 from config.upload_form import StagedFile
 from documents.formats.sniffing import may_be_one
 from documents.storage import BlobStore, StagedBlob
@@ -47,11 +50,13 @@ class FilePart:
         self._staged: StagedBlob | None = None
         self._beginning = bytearray()
         self._is_judged = False
+        self._refusal: DomainError | None = None
 
     def take(self, data: bytes) -> None:
-        """Remember ``data`` until the next ``write``."""
+        """Remember ``data`` until the next ``write``; of a refused file only its length."""
         self.size_bytes += len(data)
-        self._pieces.append(data)
+        if self._refusal is None:
+            self._pieces.append(data)
         if len(self._beginning) < HEADER_WITHIN:
             self._beginning += data[: HEADER_WITHIN - len(self._beginning)]
 
@@ -61,6 +66,10 @@ class FilePart:
             return False
         self._is_judged = True
         return not may_be_one(bytes(self._beginning))
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Keep nothing of this file: the form goes on without it."""
+        self._refusal = self._refusal or refusal
 
     @property
     def is_absent(self) -> bool:
@@ -73,6 +82,9 @@ class FilePart:
         A part of which nothing has arrived has no file yet: it may turn out to be absent.
         """
         pieces, self._pieces = self._pieces, []
+        if self._refusal is not None:
+            self.discard()
+            return
         if not pieces and not self.is_complete:
             return
         if self._staged is None:
@@ -86,8 +98,16 @@ class FilePart:
         if self._staged is not None:
             self._staged.discard()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is a staged file that nobody has taken."""
+        return self._staged is not None and self._staged.path.exists()
+
     def staged_file(self) -> StagedFile:
-        """Return the whole file, written down."""
+        """Return the whole file, written down, or why it was refused."""
+        if self._refusal is not None:
+            about = (self.file_name, self.content_type, self.size_bytes, "", self._refusal)
+            return StagedFile(Path(), *about)
         if self._staged is None:
             raise RuntimeError("A part that was never written has no file.")
         return StagedFile(

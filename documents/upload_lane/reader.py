@@ -13,7 +13,7 @@ from multipart import (
 )
 
 from config.api.refusals import MalformedForm, PayloadTooLarge
-from config.errors import Invalid
+from config.errors import DomainError, Invalid
 from config.upload_form import StagedFile, StagedForm
 from config.wire.patience import PatientReceive
 from config.wire.threads import Threads
@@ -75,7 +75,7 @@ class FormReader:
     @property
     def is_taken(self) -> bool:
         """Whether every staged file has found an owner."""
-        return not any(part.staged_file().path.exists() for part in self._files)
+        return not any(part.is_waiting for part in self._files)
 
     def discard(self) -> None:
         """Remove every staged file that nobody has taken; blocks, also for a write under way."""
@@ -111,11 +111,16 @@ class FormReader:
         self._part.take(data)
         if isinstance(self._part, FilePart):
             if self._part.size_bytes > self._admission.max_file_bytes:
-                raise too_large(self._admission.max_file_bytes)
+                self._refuse(self._part, too_large(self._admission.max_file_bytes))
             # A page takes many files, and tells of each by itself.
             if not self._route.is_page and self._part.is_hopeless():
-                raise unsupported()
+                self._refuse(self._part, unsupported())
             self._waiting_bytes += len(data)
+
+    def _refuse(self, part: FilePart, refusal: DomainError) -> None:
+        if not self._route.is_lenient:
+            raise refusal
+        part.refuse(refusal)
 
     def _end(self) -> None:
         part = self._part

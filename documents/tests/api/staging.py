@@ -25,12 +25,17 @@ def staged_file(content: bytes | None = None, name: str = "offer.pdf") -> Staged
     )
 
 
-def handed_over(*files: StagedFile, **fields: str | list[str]) -> dict[str, Any]:
-    """Return what makes a test client's POST the end of an upload; a list is a repeated field."""
+def handed_over(
+    *files: StagedFile, field: str = "file", **fields: str | list[str]
+) -> dict[str, Any]:
+    """Return what makes a test client's POST the end of an upload; a list is a repeated field.
+
+    ``field``: the name of the files' parts.
+    """
     form = StagedForm(
         fields={
             name: [given] if isinstance(given, str) else given for name, given in fields.items()
         },
-        files={"file": list(files)} if files else {},
+        files={field: list(files)} if files else {},
     )
     return {"content_type": FORM, UPLOAD_KEY: form}

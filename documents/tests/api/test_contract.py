@@ -1,7 +1,7 @@
 """The contract's rows that are served so far, each under its id.
 
 Here is what one request shows; test_contract_lanes.py has what takes real connections (waiting and
-limits, E1 and E7). Not yet: E3, E4 (batches), E5 (process).
+limits, E1 and E7).
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import OutboxEvent, Tenant
 from accounts.tests.factories import PASSWORD, make_api_key, make_tokens
+from billing.models import Reservation
 from config.tests.conformance import ApiClient, check_answer, openapi, operations
-from documents.models import Document
+from documents.models import Batch, BatchItem, Document, Job
 from documents.tests.api.staging import handed_over, staged_file
 from documents.tests.factories import make_document, make_job, make_pdf, make_upload
 from documents.tests.multipart import BOUNDARY, END, part
@@ -61,6 +63,56 @@ def test_e1_one_upload_is_marked(live, owner, fields, path):
     assert CONFIG.items() <= job["config"].items()
     assert job["download_url"] is None
     # The rest of E1, Prefer: wait, is in test_waiting.py.
+
+
+@pytest.mark.parametrize("path", [f"/api/v1/documents/batch/watermark{end}" for end in ("/", "")])
+def test_e3_a_batch_of_uploads(live, owner, path):
+    key = make_api_key(owner.tenant)[1]
+    Tenant.objects.update(max_file_bytes=2000)
+    files = [part("files", make_pdf(), f"{name}.pdf") for name in "ab"]
+    files += [part("files", b"GIF89a\0\xff", "c.pdf"), part("files", make_pdf(60), "long.pdf")]
+    config = part("watermark_config", json.dumps(CONFIG).encode(), "config.json")
+    status, batch = send(live, key, path, *files, config)
+    assert (status, batch["state"]) == (202, "running")
+    assert CONFIG.items() <= batch["config"].items()
+    assert (batch["counts"]["total"], batch["counts"]["failed"]) == (4, 2)
+    assert Job.objects.filter(state="queued").count() == 2
+    codes = BatchItem.objects.order_by("position").values_list("error_code", flat=True)
+    assert list(codes) == ["", "", "unsupported_format", "payload_too_large"]
+    assert Reservation.objects.count() == 2
+    assert OutboxEvent.objects.filter(type="job.queued").count() == 2
+
+
+def test_e3_one_more_than_a_thousand_is_refused(live, owner):
+    key = make_api_key(owner.tenant)[1]
+    files = [part("files", b"%PDF-", "a.pdf")] * 1001
+    status, refusal = send(live, key, "/api/v1/documents/batch/watermark/", *files)
+    assert (status, refusal["detail"][0]["type"]) == (422, "too_many_files")
+    assert not Batch.objects.exists()
+
+
+def test_e4_a_batch_of_stored_documents(api, tenant):
+    ids = [str(make_document(tenant).id) for _ in range(2)]
+    operations = [{"operation": "watermark", "config": CONFIG}]
+    answer = api.send_json(
+        "/api/v1/documents/batch/process/", {"document_ids": ids, "operations": operations}
+    )
+    assert (answer.status_code, answer.json()["counts"]["total"]) == (202, 2)
+    (operation,) = (each for _, _, each in operations_of("processBatch"))
+    schema = operation["responses"]["202"]["content"]["application/json"]["schema"]
+    assert schema == {"$ref": "#/components/schemas/BatchJob"}
+
+
+def operations_of(name):
+    return [each for each in operations() if each[2]["operationId"] == name]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/process/", "/api/v1/process"])
+def test_e5_the_default_mark(api, tenant, path):
+    answer = api.send_json(path, {"doc_id": str(make_document(tenant).id)})
+    job = Job.objects.get()
+    assert answer.status_code == 202
+    assert answer.json() == {"status": "processing_started", "job_id": str(job.id)}
 
 
 @pytest.mark.parametrize("path", ["/api/v1/documents/", "/api/v1/documents"])

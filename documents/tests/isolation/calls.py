@@ -123,7 +123,8 @@ class InProcess:
         if call.media_type == "application/x-www-form-urlencoded":
             return {"data": urlencode(call.fields), "content_type": call.media_type}
         if call.media_type == "multipart/form-data":
-            return handed_over(staged_file(), **call.fields)
+            field = "files" if call.path.endswith("/batch/watermark/") else "file"
+            return handed_over(staged_file(), field=field, **call.fields)
         if call.media_type == CHUNK_TYPE and call.method == "PATCH":
             return {"content_type": CHUNK_TYPE, UPLOAD_KEY: ReceivedChunk(offset=0)}
         return {}

@@ -36,6 +36,7 @@ from billing.models import UsageRecord
 from billing.tests.factories import make_reservation
 from documents.models import Job
 from documents.tests.factories import (
+    make_batch,
     make_document,
     make_job,
     make_pdf,
@@ -113,10 +114,21 @@ def disabled_endpoint(tenant: Tenant) -> UUID:
     return endpoint.id
 
 
+def ended_batch(tenant: Tenant) -> UUID:
+    """Make a batch whose archive can be downloaded."""
+    return make_batch(tenant, state="completed", title=f"Batch of {tenant.name}").id
+
+
+def batch_in(state: str) -> Maker:
+    """Return who makes a batch in ``state``."""
+    return lambda tenant: make_batch(tenant, state=state).id
+
+
 # By the name of the parameter or field; of a list by the name in the singular.
 OBJECTS: dict[str, Maker] = {
     "document_id": marked_document,
     "job_id": ended_job,
+    "batch_id": ended_batch,
     "upload_id": open_upload,
     "preset_id": named_preset,
     "api_key_id": lambda tenant: make_api_key(tenant, name=f"Key of {tenant.name}")[0].id,
@@ -132,6 +144,10 @@ OBJECTS: dict[str, Maker] = {
 OBJECTS_FOR: dict[tuple[str, str], Maker] = {
     ("cancelJob", "job_id"): waiting_job,
     ("retryJob", "job_id"): failed_job,
+    ("addBatchItem", "batch_id"): batch_in("open"),
+    ("startBatch", "batch_id"): batch_in("open"),
+    ("cancelBatch", "batch_id"): batch_in("running"),
+    ("retryFailedItems", "batch_id"): batch_in("failed"),
     ("uploadDocument", "upload_id"): finished_upload,
     ("enableWebhookEndpoint", "endpoint_id"): disabled_endpoint,
 }
@@ -143,6 +159,7 @@ BODIES: dict[str, Any] = {
     "uploadDocument": {"title": "Mine"},
     "watermarkUpload": {"watermark_text": "Mine"},
     "appendToUpload": None,  # bytes
+    "watermarkBatch": {"watermark_config": {"watermark_text": "Mine"}},
 }
 # Their body is the credential itself: swept in accounts/tests/test_tokens.py.
 CREDENTIAL_IN_BODY = {
@@ -228,7 +245,7 @@ def etags(tenant: Tenant) -> tuple[str, ...]:
 
 def furnish(tenant: Tenant) -> None:
     """Give the tenant one row at least of everything that belongs to a tenant."""
-    for make in (*OBJECTS.values(), failed_job, named_preset):
+    for make in (*OBJECTS.values(), failed_job, named_preset, batch_in("open")):
         make(tenant)
     AuditEntry.objects.create(
         tenant=tenant,
