@@ -160,6 +160,8 @@ BODIES: dict[str, Any] = {
     "watermarkUpload": {"watermark_text": "Mine"},
     "appendToUpload": None,  # bytes
     "watermarkBatch": {"watermark_config": {"watermark_text": "Mine"}},
+    # A range reaches back by a month at most.
+    "replayWebhookEvents": {"since": (timezone.now() - timedelta(hours=1)).isoformat()},
 }
 # Their body is the credential itself: swept in accounts/tests/test_tokens.py.
 CREDENTIAL_IN_BODY = {
