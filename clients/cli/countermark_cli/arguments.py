@@ -42,7 +42,7 @@ def parser() -> ArgumentParser:
         "mark", parents=[shared, marks], help="mark a file and fetch its copy"
     )
     one.add_argument("file", type=Path)
-    one.add_argument("-o", "--output", type=Path, help="the copy (default: FILE-marked.pdf)")
+    one.add_argument("-o", "--output", type=Path, help="the copy (default: beside FILE)")
     one.add_argument("--no-wait", action="store_true", help="print the job and end")
     one.set_defaults(run=mark.run)
 

@@ -20,6 +20,7 @@ from countermark_cli.failures import Misuse, WorkFailed
 from countermark_cli.uploads import LONG_BYTES, Told, file_of, upload
 
 FIELDS = {each.name for each in attrs.fields(WatermarkConfig)}
+KEPT_KINDS = {".pdf", ".docx"}
 ENDED = {"succeeded", "failed", "cancelled", "expired"}
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 2.0
 
@@ -91,6 +92,11 @@ def ask_for_mark(
         document_id=document.id,
         idempotency_key=key,
     ).parsed
+
+
+def copy_name(path: Path) -> str:
+    """Return what a file's copy is called: of texts and pictures the copy is a PDF."""
+    return path.name if path.suffix.lower() in KEPT_KINDS else f"{path.name}.pdf"
 
 
 def wait_for(

@@ -32,6 +32,7 @@ from documents.tests.test_worker import worker
 HOME = ROOT / "clients" / "cli"
 on_a_server = pytest.mark.django_db(transaction=True)
 LONG = 20 << 20
+NO_DOCUMENT = b"\x00\x01\x02\xff" * 100
 
 
 class Terminal:
@@ -126,6 +127,14 @@ def test_a_file_is_marked(terminal: Terminal) -> None:
 
 
 @on_a_server
+def test_the_copy_of_a_text_is_called_a_pdf(terminal: Terminal) -> None:
+    (terminal.directory / "notes.txt").write_text("Some notes.")
+    with worker():
+        assert terminal.run("mark", "notes.txt", "--text", "DRAFT")[0] == 0
+    assert has_marks(terminal.directory / "notes-marked.txt.pdf")
+
+
+@on_a_server
 @pytest.mark.parametrize(
     ("words", "status", "code"),
     [
@@ -133,7 +142,7 @@ def test_a_file_is_marked(terminal: Terminal) -> None:
         (("mark", "contract.pdf"), 2, "no_text"),
         (("mark", "contract.pdf", "--text", "x", "--set", "colour=red"), 2, "unknown_field"),
         (("mark", "contract.pdf", "--text", "x", "--opacity", "7"), 3, "validation_error"),
-        (("mark", "password.txt", "--text", "x"), 3, "not_a_pdf"),
+        (("mark", "bad.bin", "--text", "x"), 3, "unsupported_format"),
         (("download", "1f0c3a52-6f0e-4a54-9d3b-52f7b8f1f6d0"), 3, "not_found"),
         (("jobs", "--url", "http://127.0.0.1:1", "--tries", "1"), 5, "unreachable"),
     ],
@@ -141,6 +150,7 @@ def test_a_file_is_marked(terminal: Terminal) -> None:
 def test_failures_have_a_code_and_a_status(
     terminal: Terminal, words: tuple[str, ...], status: int, code: str
 ) -> None:
+    (terminal.directory / "bad.bin").write_bytes(NO_DOCUMENT)
     found, (told,), _ = terminal.run(*words, "--json")
     assert (found, told["error"]["code"]) == (status, code)
     found, printed, complaint = terminal.run(*words)
@@ -181,13 +191,13 @@ def test_a_long_upload_goes_on_where_it_was_killed(terminal: Terminal) -> None:
 
 @on_a_server
 def test_one_bad_file_never_harms_the_others(terminal: Terminal) -> None:
-    (terminal.directory / "contracts/bad.pdf").write_text("no PDF")
+    (terminal.directory / "contracts/bad.pdf").write_bytes(NO_DOCUMENT)
     words = ("batch", "contracts", "-o", "copies", "--text", "x", "--json")
     with worker():
         status, told, _ = terminal.run(*words)
         assert status == 1
         assert told[-1] == {"files": 4, "marked": 3, "failed": 1}
-        assert {line["error"]["code"] for line in told if "error" in line} == {"not_a_pdf"}
+        assert {line["error"]["code"] for line in told if "error" in line} == {"unsupported_format"}
         assert len([*(terminal.directory / "copies").glob("*.pdf")]) == 3
         (terminal.directory / "copies/one.pdf").unlink()
         assert terminal.run(*words)[0] == 1
@@ -227,7 +237,7 @@ def test_a_watcher_that_had_saved_the_copy_saves_no_second(terminal: Terminal) -
 @on_a_server
 def test_a_watcher_puts_bad_files_aside_and_stops_when_told(terminal: Terminal) -> None:
     folder = terminal.directory / "contracts"
-    (folder / "bad.pdf").write_text("no PDF")
+    (folder / "bad.pdf").write_bytes(NO_DOCUMENT)
     with worker():
         process = terminal.start("watch", "contracts", "--text", "x", "--interval", "0.1")
         wait_until(lambda: len([*folder.glob("done/*.pdf")]) == 3)
@@ -236,7 +246,7 @@ def test_a_watcher_puts_bad_files_aside_and_stops_when_told(terminal: Terminal) 
         process.communicate(timeout=60)
     assert process.returncode == 0
     assert json.loads((folder / "failed/bad.pdf.error.json").read_text())["error"]["code"] == (
-        "not_a_pdf"
+        "unsupported_format"
     )
 
 

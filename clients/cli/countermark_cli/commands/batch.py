@@ -12,7 +12,7 @@ from typing import Any
 from countermark_cli.commands.opening import connect, existing_folder
 from countermark_cli.connection import Connection
 from countermark_cli.failures import OK, SOME_FAILED, Failure, Misuse, NoAccess
-from countermark_cli.marking import ask_for_mark, config_of, wait_for
+from countermark_cli.marking import ask_for_mark, config_of, copy_name, wait_for
 from countermark_cli.output import Output
 from countermark_cli.uploads import digest_of, name_for
 
@@ -55,7 +55,7 @@ class _Marking:
 
     def mark(self, path: Path) -> bool:
         """Mark a file; whether it has its copy. A repetition within a day finds the same job."""
-        copy = self._target / path.relative_to(self._folder)
+        copy = self._target / path.relative_to(self._folder).with_name(copy_name(path))
         try:
             if not copy.exists():
                 self._make(path, copy)

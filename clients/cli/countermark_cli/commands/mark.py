@@ -7,7 +7,7 @@ from functools import partial
 
 from countermark_cli.commands.opening import connect, existing_file
 from countermark_cli.failures import OK
-from countermark_cli.marking import ask_for_mark, config_of, wait_for
+from countermark_cli.marking import ask_for_mark, config_of, copy_name, wait_for
 from countermark_cli.output import Output
 
 
@@ -21,7 +21,7 @@ def run(options: Namespace, output: Output) -> int:
         output.result(f"{path}: job {job.id}", file=str(path), job_id=str(job.id))
         return OK
     job = wait_for(connection, job, told=partial(output.progress, f"{path.name} marked"))
-    target = options.output or path.with_name(f"{path.stem}-marked.pdf")
+    target = options.output or path.with_name(copy_name(path.with_stem(f"{path.stem}-marked")))
     told = partial(output.progress, f"{path.name} down")
     connection.save(job.download_url, target, told=told)
     output.result(

@@ -20,7 +20,7 @@ from typing import Any
 from countermark_cli.commands.opening import connect, existing_folder
 from countermark_cli.connection import Connection
 from countermark_cli.failures import OK, SOME_FAILED, Failure, Misuse, NoAccess, Unreachable
-from countermark_cli.marking import ask_for_mark, config_of, wait_for
+from countermark_cli.marking import ask_for_mark, config_of, copy_name, wait_for
 from countermark_cli.output import Output
 from countermark_cli.uploads import digest_of, name_for
 
@@ -114,7 +114,7 @@ class Watched:
         name = name_for("watch", str(path.resolve()), digest_of(path), said)
         job = ask_for_mark(self._connection, path, self._config, name=name, told=told)
         job = wait_for(self._connection, job, told=told)
-        copy = self._folder / MARKED / path.name
+        copy = self._folder / MARKED / copy_name(path)
         copy.parent.mkdir(exist_ok=True)
         if copy.exists():
             if self._connection.etag(job.download_url) == f'"{digest_of(copy)}"':
