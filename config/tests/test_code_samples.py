@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -111,6 +112,9 @@ def all_heard(samples: dict[str, dict[str, str]], url: str, directory: Path):
     """Run all samples of a language in one process; return what was heard, by language."""
     for name, kind in (("offer-2026-17.pdf", b"%PDF-1.7 x"), ("two.pdf", b"%PDF-1.7 y")):
         (directory / name).write_bytes(kind)
+    for name in re.findall(r"@([\w.-]+)", " ".join(each["curl"] for each in samples.values())):
+        if not (directory / name).exists():
+            (directory / name).write_bytes(b"%PDF-1.7 z")
     scripts = {label: [each[label] for each in samples.values()] for label in ("curl", "Python")}
     modules = [each["JavaScript"] for each in samples.values()]
     for number, source in enumerate(modules):

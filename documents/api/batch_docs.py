@@ -115,7 +115,7 @@ watermark_batch = operation(
     request={
         "multipart/form-data": OpenApiRequest(
             BatchUploadForm,
-            examples=[_asked({"files": ["(the bytes)"], "watermark_config": CONFIG_EXAMPLE})],
+            examples=[_asked({"files": ["offer-2026-17.pdf"], "watermark_config": CONFIG_EXAMPLE})],
             encoding={
                 "files": {"contentType": docs.FILE_TYPES},
                 "watermark_config": {"contentType": "application/json"},
@@ -201,7 +201,7 @@ add_batch_item = operation(
     request={
         "multipart/form-data": OpenApiRequest(
             ItemUploadForm,
-            examples=[_asked({"file": "(the bytes)", "client_ref": "offer-17"})],
+            examples=[_asked({"file": "offer-2026-17.pdf", "client_ref": "offer-17"})],
             encoding={"file": {"contentType": docs.FILE_TYPES}},
         ),
         "application/json": OpenApiRequest(
