@@ -14,6 +14,8 @@ SCOPES: Mapping[str, str] = {
     "presets:read": "See presets and the files that marks are made of",
     "presets:write": "Change presets and the files that marks are made of",
     "usage:read": "See what was used",
+    "billing:read": "See the plan and invoices",
+    "billing:write": "Change the plan and caps on spending",
     "audit:read": "Read the audit log",
     "organization:read": "See the workspace's settings, members and invitations",
     "organization:write": "Change the workspace's settings",
@@ -32,5 +34,5 @@ ROLE_SCOPES: Mapping[str, frozenset[str]] = {
     Role.ADMIN.value: _ALL,
     Role.MEMBER.value: _READ | {"documents:write", "jobs:write", "presets:write"},
     Role.VIEWER.value: _READ,
-    Role.BILLING.value: frozenset({"usage:read"}),
+    Role.BILLING.value: frozenset({"usage:read", "billing:read", "billing:write"}),
 }

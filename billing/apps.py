@@ -1,9 +1,19 @@
 """billing: what you may use and what it costs."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class BillingConfig(AppConfig):
-    """The usage ledger; plans and invoices grow here."""
+    """Plans, subscriptions, the usage ledger, invoices."""
 
     name = "billing"
+
+    def ready(self) -> None:
+        """Let new tenants have a plan, and new installations some to choose from."""
+        from accounts.services.tenants import on_creation
+        from billing.services.plans import ensure_plans
+        from billing.services.subscriptions import begin_subscription
+
+        post_migrate.connect(ensure_plans, sender=self)
+        on_creation(begin_subscription)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from billing.models.plan import LIMITS
 from config.invariants import by_query
+
+_LIMITS = ", ".join(
+    f"('{name}', tenant.{name}::text, "
+    + (
+        "CASE WHEN plan.page_price IS NULL THEN plan.included_pages END::text)"
+        if name == "monthly_pages"
+        else f"plan.{name}::text)"
+    )
+    for name in LIMITS
+)
 
 INVARIANTS = [
     by_query(
@@ -20,14 +31,16 @@ INVARIANTS = [
         SELECT 'quota:' || quota.id, 'tenant ' || quota.tenant_id
             || ': documents ' || documents_used || ', ledger ' || coalesce(ledger.documents, 0)
             || '; pages ' || pages_used || ', ledger ' || coalesce(ledger.pages, 0)
+            || '; bytes ' || bytes_used || ', ledger ' || coalesce(ledger.bytes, 0)
         FROM billing_quota quota LEFT JOIN (
             SELECT quota_id,
                 coalesce(sum(quantity) FILTER (WHERE metric = 'documents'), 0) AS documents,
-                coalesce(sum(quantity) FILTER (WHERE metric = 'pages'), 0) AS pages
+                coalesce(sum(quantity) FILTER (WHERE metric = 'pages'), 0) AS pages,
+                coalesce(sum(quantity) FILTER (WHERE metric = 'bytes'), 0) AS bytes
             FROM billing_usagerecord WHERE quota_id IS NOT NULL GROUP BY quota_id
         ) ledger ON ledger.quota_id = quota.id
-        WHERE (documents_used, pages_used)
-            <> (coalesce(ledger.documents, 0), coalesce(ledger.pages, 0))
+        WHERE (documents_used, pages_used, bytes_used)
+            <> (coalesce(ledger.documents, 0), coalesce(ledger.pages, 0), coalesce(ledger.bytes, 0))
         """,
     ),
     by_query(
@@ -37,12 +50,13 @@ INVARIANTS = [
         SELECT 'quota:' || quota.id, 'tenant ' || quota.tenant_id
             || ': documents ' || documents_reserved || ', held ' || coalesce(held.documents, 0)
             || '; pages ' || pages_reserved || ', held ' || coalesce(held.pages, 0)
+            || '; bytes ' || bytes_reserved || ', held ' || coalesce(held.bytes, 0)
         FROM billing_quota quota LEFT JOIN (
-            SELECT quota_id, sum(documents) AS documents, sum(pages) AS pages
+            SELECT quota_id, sum(documents) AS documents, sum(pages) AS pages, sum(bytes) AS bytes
             FROM billing_reservation GROUP BY quota_id
         ) held ON held.quota_id = quota.id
-        WHERE (documents_reserved, pages_reserved)
-            <> (coalesce(held.documents, 0), coalesce(held.pages, 0))
+        WHERE (documents_reserved, pages_reserved, bytes_reserved)
+            <> (coalesce(held.documents, 0), coalesce(held.pages, 0), coalesce(held.bytes, 0))
         """,
     ),
     by_query(
@@ -52,6 +66,74 @@ INVARIANTS = [
         SELECT usage.source, 'tenant ' || usage.tenant_id || ', key of tenant ' || key.tenant_id
         FROM billing_usagerecord usage
         JOIN accounts_apikey key ON key.id = usage.api_key_id AND key.tenant_id <> usage.tenant_id
+        """,
+    ),
+    by_query(
+        "usage_days_are_ledger",
+        "What charts and reports add up is what the ledger has.",
+        """
+        SELECT 'tenant:' || coalesce(sum.tenant_id, ledger.tenant_id),
+            coalesce(sum.day, ledger.day) || ', ' || coalesce(sum.operation, ledger.operation)
+            || ': ' || coalesce(sum.pages::text, 'no') || ' pages, ledger '
+            || coalesce(ledger.pages::text, 'none')
+        FROM billing_usageday sum FULL JOIN (
+            SELECT tenant_id, (occurred_at AT TIME ZONE 'UTC')::date AS day, operation,
+                coalesce(api_key_id::text, '') AS key, coalesce(user_id::text, '') AS member,
+                coalesce(sum(quantity) FILTER (WHERE metric = 'documents'), 0) AS documents,
+                coalesce(sum(quantity) FILTER (WHERE metric = 'pages'), 0) AS pages,
+                coalesce(sum(quantity) FILTER (WHERE metric = 'bytes'), 0) AS bytes
+            FROM billing_usagerecord GROUP BY 1, 2, 3, 4, 5
+        ) ledger ON ledger.tenant_id = sum.tenant_id AND ledger.day = sum.day
+            AND ledger.operation = sum.operation
+            AND ledger.key = coalesce(sum.api_key_id::text, '')
+            AND ledger.member = coalesce(sum.user_id::text, '')
+        WHERE (sum.documents, sum.pages, sum.bytes)
+            IS DISTINCT FROM (ledger.documents, ledger.pages, ledger.bytes)
+        """,
+    ),
+    by_query(
+        "quota_months_apart",
+        "The usage months of a tenant follow one another: none begins before another has ended.",
+        """
+        SELECT 'quota:' || a.id, 'tenant ' || a.tenant_id || ' from ' || a.starts_at
+            || ', within the month from ' || b.starts_at
+        FROM billing_quota a JOIN billing_quota b
+            ON b.tenant_id = a.tenant_id AND b.id <> a.id
+            AND a.starts_at >= b.starts_at AND a.starts_at < b.ends_at
+        """,
+    ),
+    by_query(
+        "limits_are_the_plans",
+        "A tenant's limits are its plan's, but where staff have said otherwise.",
+        f"""
+        SELECT 'tenant:' || tenant.id, 'plan ' || plan.code || ', but ' || said.name || ' is '
+            || coalesce(said.has, 'unlimited')
+        FROM accounts_tenant tenant
+        JOIN billing_subscription subscription ON subscription.tenant_id = tenant.id
+        JOIN billing_plan plan ON plan.code = subscription.plan_id
+        CROSS JOIN LATERAL (VALUES {_LIMITS}) AS said (name, has, wanted)
+        LEFT JOIN billing_limitoverride override ON override.tenant_id = tenant.id
+            AND override."limit" = said.name AND override.ended_at IS NULL
+        WHERE said.has IS DISTINCT FROM
+            CASE WHEN override.id IS NULL THEN said.wanted ELSE override.value::text END
+        """,  # noqa: S608 - names of our own columns
+    ),
+    by_query(
+        "key_budget_is_ledger",
+        "What a key's cap counts is what the key has used and holds of the month.",
+        """
+        SELECT 'api_key:' || budget.api_key_id,
+            'counts ' || budget.pages || ' pages, ledger and holds '
+                || coalesce(used.pages, 0) + coalesce(held.pages, 0)
+        FROM billing_keybudget budget, LATERAL (
+            SELECT sum(quantity) AS pages FROM billing_usagerecord
+            WHERE quota_id = budget.quota_id AND api_key_id = budget.api_key_id
+                AND metric = 'pages') used,
+        LATERAL (
+            SELECT sum(pages) AS pages FROM billing_reservation
+            WHERE quota_id = budget.quota_id AND api_key_id = budget.api_key_id) held
+        WHERE budget.quota_id IS NOT NULL
+            AND budget.pages <> coalesce(used.pages, 0) + coalesce(held.pages, 0)
         """,
     ),
 ]

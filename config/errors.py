@@ -19,6 +19,8 @@ class DomainError(Exception):
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 500
     message: ClassVar[str] = "Something went wrong."
+    # What of ``context`` programs are told beside the sentence.
+    told: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, message: str | None = None, **context: Any) -> None:
         self.detail = message or self.message

@@ -11,12 +11,14 @@ from documents.views.pages import home
 api: list[URLPattern | URLResolver] = [
     path("health/", health.HealthView.as_view(), name="health"),
     path("", include("accounts.api.urls")),
+    path("", include("billing.api.urls")),
     path("", include("documents.api.urls")),
 ]
 
 urlpatterns = [
     path("", home, name="home"),
     path("", include("documents.urls")),
+    path("", include("billing.urls")),
     path("", include("accounts.urls")),
     # The admin's "view on site": no row has an address there, and Django's view crashes on keys
     # of another type.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 
 from django.db import models
 from django.db.models import Q
 
 MEBIBYTE = 1024 * 1024
+# Months that are counted from the first of one are the calendar's.
+CALENDAR_MONTHS = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Tenant(models.Model):
@@ -34,12 +37,27 @@ class Tenant(models.Model):
         null=True, blank=True, help_text="Uploads with one key or by one person; empty: no limit."
     )
     monthly_documents = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="Documents marked in a month (UTC); empty: no limit."
+        null=True, blank=True, help_text="Documents marked in a month; empty: no limit."
     )
     monthly_pages = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="Pages marked in a month (UTC); empty: no limit."
+        null=True, blank=True, help_text="Pages marked in a month; empty: no limit."
+    )
+    monthly_bytes = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Bytes of documents marked in a month; empty: no limit."
+    )
+    # What pages beyond the included ones cost: minor units for a thousand; empty: nothing is sold.
+    included_pages = models.PositiveBigIntegerField(null=True, blank=True)
+    page_price = models.PositiveIntegerField(null=True, blank=True)
+    monthly_spend_cap = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Most that further pages may cost in a month, in cents."
+    )
+    period_anchor_at = models.DateTimeField(
+        default=CALENDAR_MONTHS, help_text="Months of usage are counted from here."
     )
     retention_days = models.PositiveIntegerField(default=30)
+    max_retention_days = models.PositiveIntegerField(
+        default=3650, help_text="The most that the workspace may choose."
+    )
     default_watermark = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -49,7 +67,8 @@ class Tenant(models.Model):
                 condition=Q(max_file_bytes__gt=0)
                 & Q(max_pages__gt=0)
                 & Q(max_concurrent_uploads__gt=0)
-                & Q(retention_days__gt=0),
+                & Q(retention_days__gt=0)
+                & Q(max_retention_days__gt=0),
                 name="tenant_limits_positive",
                 violation_error_message="Every limit must be at least 1.",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -23,10 +24,22 @@ NAME_LENGTH = 120
 RETENTION_DAYS_MOST = 3650
 _SLUG_LENGTH = 48
 _ATTEMPTS = 5
+_creation: list[Callable[..., None]] = []
+
+
+def on_creation(hook: Callable[..., None]) -> None:
+    """Call ``hook(tenant=…)`` in the transaction that makes a tenant.
+
+    For rooms above this one, which say so as they start.
+    """
+    _creation.append(hook)
 
 
 def create_tenant(*, name: str) -> Tenant:
-    """Return a new tenant with a slug of its own, made from ``name`` (1–120 characters)."""
+    """Return a new tenant with a slug of its own, made from ``name`` (1–120 characters).
+
+    Other rooms add what is theirs in the same transaction.
+    """
     name = name.strip()
     if not 0 < len(name) <= NAME_LENGTH:
         problem = {
@@ -35,6 +48,14 @@ def create_tenant(*, name: str) -> Tenant:
             "type": "value_error",
         }
         raise Invalid(problems=[problem])
+    with transaction.atomic():
+        tenant = _insert(name)
+        for hook in _creation:
+            hook(tenant=tenant)
+    return tenant
+
+
+def _insert(name: str) -> Tenant:
     base = slugify(name)[:_SLUG_LENGTH].strip("-_") or "workspace"
     for attempt in range(_ATTEMPTS):
         slug = f"{base}-{get_random_string(6).lower()}" if attempt else base
@@ -51,11 +72,13 @@ def change_tenant(
 ) -> Tenant:
     """Return the principal's tenant with other settings; None leaves one as it is.
 
-    Raises InsufficientScope.
+    Raises InsufficientScope, and Invalid for keeping results longer than the plan allows.
     """
     principal.require("organization:write")
     with transaction.atomic():
         tenant = Tenant.objects.select_for_update().get(pk=principal.tenant_id)
+        if retention_days and retention_days > tenant.max_retention_days:
+            raise _kept_too_long(tenant.max_retention_days)
         wanted = {"name": name and name.strip(), "retention_days": retention_days}
         changed = {
             field: value
@@ -68,6 +91,16 @@ def change_tenant(
             tenant.save(update_fields=[*changed])
             _record(tenant, principal, AuditAction.TENANT_CHANGED, changed)
     return tenant
+
+
+def _kept_too_long(most: int) -> Invalid:
+    problem = {
+        "loc": ["body", "retention_days"],
+        "msg": f"Your plan keeps results for at most {most} days",
+        "type": "less_than_equal",
+        "ctx": {"le": most},
+    }
+    return Invalid(problems=[problem])
 
 
 def suspend_tenant(*, actor: User, tenant: Tenant) -> bool:

@@ -192,12 +192,14 @@ def test_roles_are_mapped_to_scopes() -> None:
         "organization:write",
         "webhooks:read",
         "webhooks:write",
+        "billing:read",
+        "billing:write",
         "members:write",
         "keys:read",
         "keys:write",
     }
     assert ROLE_SCOPES["viewer"] == {*("documents:read", "jobs:read", "presets:read", "usage:read")}
-    assert ROLE_SCOPES["billing"] == {"usage:read"}
+    assert ROLE_SCOPES["billing"] == {"usage:read", "billing:read", "billing:write"}
 
 
 def test_require_names_the_scope() -> None:

@@ -1,6 +1,23 @@
 """One file a model."""
 
+from billing.models.key_budget import KeyBudget
+from billing.models.limit_override import LimitOverride
+from billing.models.plan import Interval, Plan
 from billing.models.quota import Quota, Reservation
+from billing.models.subscription import Subscription
 from billing.models.usage import UsageRecord
+from billing.models.usage_alert import UsageAlert
+from billing.models.usage_day import UsageDay
 
-__all__ = ["Quota", "Reservation", "UsageRecord"]
+__all__ = [
+    "Interval",
+    "KeyBudget",
+    "LimitOverride",
+    "Plan",
+    "Quota",
+    "Reservation",
+    "Subscription",
+    "UsageAlert",
+    "UsageDay",
+    "UsageRecord",
+]

@@ -1,42 +1,50 @@
-"""What a tenant has used and promised of its monthly allowance, in one row to be locked."""
+"""What a tenant has used and promised of its month, in one row to be locked."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import Tenant
 
 
 class Quota(models.Model):
-    """One tenant's month (UTC), from ``starts_on``: used, and reserved by work under way.
+    """One usage month of one tenant: used, and reserved by work under way.
 
-    Both units stand in one row, so that accepting work locks one thing. The limits themselves are
-    the tenant's columns; a change counts at once. Never negative: the database refuses that.
+    All units stand in one row, so that accepting work locks one thing. The limits themselves are
+    the tenant's columns; a change counts at once. What further pages cost is written down as the
+    month begins, and holds until it ends. Never negative: the database refuses that.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
-    starts_on = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
     documents_used = models.PositiveBigIntegerField(default=0)
     documents_reserved = models.PositiveBigIntegerField(default=0)
     pages_used = models.PositiveBigIntegerField(default=0)
     pages_reserved = models.PositiveBigIntegerField(default=0)
+    bytes_used = models.PositiveBigIntegerField(default=0)
+    bytes_reserved = models.PositiveBigIntegerField(default=0)
+    included_pages = models.PositiveBigIntegerField(null=True, blank=True)
+    page_price = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
-        ordering = ("-starts_on", "id")
+        ordering = ("-starts_at", "id")
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "starts_on"], name="quota_once_a_month"),
+            models.UniqueConstraint(fields=["tenant", "starts_at"], name="quota_once_a_month"),
             models.UniqueConstraint(fields=["tenant", "id"], name="quota_of_tenant"),
             models.CheckConstraint(
-                condition=Q(starts_on__day=1), name="quota_starts_with_the_month"
+                condition=Q(ends_at__gt=F("starts_at")), name="quota_has_length"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_on:%Y-%m}: {self.documents_used} documents, {self.pages_used} pages"
+        return (
+            f"{self.starts_at:%Y-%m-%d}: {self.documents_used} documents, {self.pages_used} pages"
+        )
 
 
 class Reservation(models.Model):
@@ -50,6 +58,8 @@ class Reservation(models.Model):
     source = models.CharField(max_length=80, unique=True)
     documents = models.PositiveBigIntegerField()
     pages = models.PositiveBigIntegerField()
+    bytes = models.PositiveBigIntegerField(default=0)
+    api_key_id = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

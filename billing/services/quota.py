@@ -1,4 +1,4 @@
-"""The monthly allowance: reserve when work is accepted, settle or release when it ends.
+"""The month's allowance: reserve when work is accepted, settle or release when it ends.
 
 Each step is one conditional UPDATE of one row: of any number of callers at once exactly as many
 pass as there is room for (a look before the change lets through a fifth too many). All belong
@@ -7,104 +7,145 @@ into the transaction that accepts or ends the work.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from config.errors import LimitReached
+from billing.services import key_budgets
+from billing.services.alerts import notice
+from billing.services.periods import NOW_IN_QUOTA, open_month
+from billing.services.refusals import QuotaExceeded, SpendCapReached, refusal
+from billing.services.spending import spent
 
-Unit: TypeAlias = Literal["documents", "pages"]
+__all__ = [
+    "Hold",
+    "QuotaExceeded",
+    "SpendCapReached",
+    "release",
+    "release_all",
+    "require_room",
+    "reserve",
+    "reserve_all",
+    "settle",
+]
 
-
-class QuotaExceeded(LimitReached):
-    """The month's allowance does not suffice; ``context`` has unit, limit, used and reserved."""
-
-    message = "Your plan's allowance for this month is used up."
-
-
-# The month of the statement's own clock. A row that is not there yet is made by _OPEN.
-_MONTH = "date_trunc('month', statement_timestamp() AT TIME ZONE 'UTC')::date"
+_UNITS = ("documents", "pages", "bytes")
+_ROOM = " AND ".join(
+    f"(tenant.monthly_{unit} IS NULL OR tenant.monthly_{unit} >="
+    f" {unit}_used + {unit}_reserved + sums.{unit})"
+    for unit in _UNITS
+)
+_AFFORDED = f"""
+    (tenant.monthly_spend_cap IS NULL OR quota.page_price IS NULL OR tenant.monthly_spend_cap >=
+        {spent("pages_used + pages_reserved + sums.pages", "quota")})
+"""
 _RESERVE = f"""
     WITH wanted AS (
-        SELECT * FROM unnest(%(sources)s::text[], %(documents)s::bigint[], %(pages)s::bigint[])
-            AS wanted (source, documents, pages)
+        SELECT * FROM unnest(%(sources)s::text[], %(documents)s::bigint[], %(pages)s::bigint[],
+            %(bytes)s::bigint[], %(keys)s::uuid[])
+            AS wanted (source, documents, pages, bytes, api_key_id)
     ), sums AS (
-        SELECT sum(documents)::bigint AS documents, sum(pages)::bigint AS pages FROM wanted
+        SELECT sum(documents)::bigint AS documents, sum(pages)::bigint AS pages,
+            sum(bytes)::bigint AS bytes FROM wanted
     ), taken AS (
         UPDATE billing_quota quota SET
             documents_reserved = documents_reserved + sums.documents,
-            pages_reserved = pages_reserved + sums.pages
+            pages_reserved = pages_reserved + sums.pages,
+            bytes_reserved = bytes_reserved + sums.bytes
         FROM accounts_tenant tenant, sums
-        WHERE quota.tenant_id = %(tenant)s AND quota.starts_on = {_MONTH}
-            AND tenant.id = quota.tenant_id
-            AND (tenant.monthly_documents IS NULL OR tenant.monthly_documents >=
-                documents_used + documents_reserved + sums.documents)
-            AND (tenant.monthly_pages IS NULL OR tenant.monthly_pages >=
-                pages_used + pages_reserved + sums.pages)
+        WHERE quota.tenant_id = %(tenant)s AND {NOW_IN_QUOTA}
+            AND tenant.id = quota.tenant_id AND {_ROOM} AND {_AFFORDED}
         RETURNING quota.id
     )
-    INSERT INTO billing_reservation (id, tenant_id, quota_id, source, documents, pages, created_at)
+    INSERT INTO billing_reservation
+        (id, tenant_id, quota_id, source, documents, pages, bytes, api_key_id, created_at)
     SELECT gen_random_uuid(), %(tenant)s, taken.id, wanted.source, wanted.documents, wanted.pages,
-        statement_timestamp()
+        wanted.bytes, wanted.api_key_id, statement_timestamp()
     FROM taken, wanted
-"""  # noqa: S608 - built from constants
-_OPEN = f"""
-    INSERT INTO billing_quota (id, tenant_id, starts_on,
-        documents_used, documents_reserved, pages_used, pages_reserved)
-    VALUES (%(id)s, %(tenant)s, {_MONTH}, 0, 0, 0, 0)
-    ON CONFLICT (tenant_id, starts_on) DO NOTHING
+    RETURNING quota_id
 """  # noqa: S608 - built from constants
 _LIMITS = f"""
     SELECT tenant.monthly_documents, documents_used, documents_reserved,
-        tenant.monthly_pages, pages_used, pages_reserved
+        tenant.monthly_pages, pages_used, pages_reserved,
+        tenant.monthly_bytes, bytes_used, bytes_reserved,
+        CASE WHEN quota.page_price IS NOT NULL THEN tenant.monthly_spend_cap END,
+        {spent("pages_used", "quota")},
+        {spent("pages_used + pages_reserved", "quota")} - {spent("pages_used", "quota")},
+        {spent("pages_used + pages_reserved + %(pages)s", "quota")}
     FROM accounts_tenant tenant JOIN billing_quota quota ON quota.tenant_id = tenant.id
-    WHERE tenant.id = %(tenant)s AND quota.starts_on = {_MONTH}
+    WHERE tenant.id = %(tenant)s AND {NOW_IN_QUOTA}
 """  # noqa: S608 - built from constants
 _FREE = """
     DELETE FROM billing_reservation WHERE source = %(source)s
-    RETURNING quota_id, documents, pages
+    RETURNING quota_id, documents, pages, bytes, api_key_id
 """
-_RELEASE = """
-    WITH freed AS (
-        DELETE FROM billing_reservation WHERE source = ANY(%(sources)s)
-        RETURNING quota_id, documents, pages
-    ), sums AS (
-        SELECT quota_id, sum(documents) AS documents, sum(pages) AS pages
-        FROM freed GROUP BY quota_id
-    )
-    UPDATE billing_quota SET
-        documents_reserved = documents_reserved - sums.documents,
-        pages_reserved = pages_reserved - sums.pages
-    FROM sums WHERE billing_quota.id = sums.quota_id
-"""
-_SETTLE = """
+# What was promised stays promised, whatever was lowered since; only more needs room.
+_SETTLE = f"""
     UPDATE billing_quota quota SET
         documents_reserved = documents_reserved - %(freed_documents)s,
         documents_used = documents_used + %(documents)s,
         pages_reserved = pages_reserved - %(freed_pages)s,
-        pages_used = pages_used + %(pages)s
+        pages_used = pages_used + %(pages)s,
+        bytes_reserved = bytes_reserved - %(freed_bytes)s,
+        bytes_used = bytes_used + %(bytes)s
     FROM accounts_tenant tenant
     WHERE quota.id = %(quota)s AND tenant.id = quota.tenant_id
-        AND (tenant.monthly_pages IS NULL OR %(pages)s <= %(freed_pages)s
-            OR tenant.monthly_pages >= pages_used + pages_reserved - %(freed_pages)s + %(pages)s)
-    RETURNING quota.id
+        AND (%(pages)s <= %(freed_pages)s OR (
+            (tenant.monthly_pages IS NULL OR
+                tenant.monthly_pages >= pages_used + pages_reserved - %(freed_pages)s + %(pages)s)
+            AND (tenant.monthly_spend_cap IS NULL OR quota.page_price IS NULL OR
+                tenant.monthly_spend_cap >=
+                {spent("pages_used + pages_reserved - %(freed_pages)s + %(pages)s", "quota")})))
+    RETURNING documents_used, tenant.monthly_documents, pages_used,
+        coalesce(tenant.monthly_pages, quota.included_pages), bytes_used, tenant.monthly_bytes,
+        {spent("pages_used", "quota")}, tenant.monthly_spend_cap
+"""  # noqa: S608 - built from constants
+_RELEASE = """
+    WITH freed AS (
+        DELETE FROM billing_reservation WHERE source = ANY(%(sources)s)
+        RETURNING quota_id, documents, pages, bytes, api_key_id
+    ), sums AS (
+        SELECT quota_id, sum(documents) AS documents, sum(pages) AS pages, sum(bytes) AS bytes
+        FROM freed GROUP BY quota_id
+    ), given_back AS (
+        UPDATE billing_quota SET
+            documents_reserved = documents_reserved - sums.documents,
+            pages_reserved = pages_reserved - sums.pages,
+            bytes_reserved = bytes_reserved - sums.bytes
+        FROM sums WHERE billing_quota.id = sums.quota_id
+    )
+    SELECT api_key_id, quota_id, sum(pages)::bigint FROM freed
+    WHERE api_key_id IS NOT NULL GROUP BY api_key_id, quota_id ORDER BY api_key_id
 """
 
 
 class Hold(NamedTuple):
-    """What is to be held for one ``source``."""
+    """What is to be held for one ``source``, which ``api_key_id`` has asked for."""
 
     source: str
     documents: int
     pages: int
+    bytes: int = 0
+    api_key_id: UUID | None = None
 
 
-def reserve(*, tenant_id: UUID, source: str, documents: int, pages: int) -> None:
-    """Hold so much of the month for ``source``; raises QuotaExceeded, which holds nothing."""
-    reserve_all(tenant_id=tenant_id, holds=[Hold(source, documents, pages)])
+def reserve(
+    *,
+    tenant_id: UUID,
+    source: str,
+    documents: int,
+    pages: int,
+    bytes: int = 0,
+    api_key_id: UUID | None = None,
+) -> None:
+    """Hold so much of the month for ``source``, which ``api_key_id`` has asked for.
+
+    Raises QuotaExceeded and SpendCapReached; then the caller's transaction is to be undone.
+    """
+    hold = Hold(source, documents, pages, bytes, api_key_id)
+    reserve_all(tenant_id=tenant_id, holds=[hold])
 
 
 def reserve_all(*, tenant_id: UUID, holds: Sequence[Hold]) -> None:
@@ -112,57 +153,63 @@ def reserve_all(*, tenant_id: UUID, holds: Sequence[Hold]) -> None:
     if not holds:
         return
     _require_transaction(holds[0].source)
+    sources, documents, pages, sizes, keys = map(list, zip(*holds, strict=True))
     given: dict[str, Any] = {
         "tenant": tenant_id,
-        "sources": [hold.source for hold in holds],
-        "documents": [hold.documents for hold in holds],
-        "pages": [hold.pages for hold in holds],
+        "sources": sources,
+        "documents": documents,
+        "pages": pages,
+        "bytes": sizes,
+        "keys": keys,
     }
     with connection.cursor() as cursor:
         for _ in range(2):
             cursor.execute(_RESERVE, given)
-            if cursor.rowcount:
-                return
-            cursor.execute(_OPEN, {"id": uuid.uuid4(), "tenant": tenant_id})
-        cursor.execute(_LIMITS, {"tenant": tenant_id})
-        raise _exceeded(cursor.fetchone(), sum(given["documents"]))
+            if held := cursor.fetchone():
+                break
+            open_month(tenant_id=tenant_id)
+        else:
+            raise _exceeded(cursor, tenant_id, sum(documents), sum(pages), sum(sizes))
+    for key_id in sorted({hold.api_key_id for hold in holds if hold.api_key_id}):
+        of_key = sum(hold.pages for hold in holds if hold.api_key_id == key_id)
+        key_budgets.take(api_key_id=key_id, quota_id=held[0], pages=of_key)
 
 
 def require_room(*, tenant_id: UUID, documents: int = 1) -> None:
-    """Raise QuotaExceeded when not even ``documents`` of one page each would be accepted now.
+    """Raise what ``reserve`` would raise now of so many documents of one page each.
 
     Holds nothing: it spares a client the upload of what is going to be refused.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LIMITS, {"tenant": tenant_id})
+        cursor.execute(_LIMITS, {"tenant": tenant_id, "pages": documents})
         row = cursor.fetchone()
-    if row and not (_has_room(row[:3], documents) and _has_room(row[3:], documents)):
-        raise _exceeded(row, documents)
+    if row and (error := refusal(row, documents=documents, pages=documents, bytes=1)):
+        raise error
 
 
-def settle(*, tenant_id: UUID, source: str, documents: int, pages: int) -> UUID:
+def settle(*, tenant_id: UUID, source: str, documents: int, pages: int, bytes: int = 0) -> UUID:
     """Turn what ``source`` holds into use; return the quota that was charged.
 
-    More pages than were held must find room as well, else QuotaExceeded. What was accepted
-    without a reservation is charged to this month.
+    More pages than were held must find room as well, else QuotaExceeded or SpendCapReached. What
+    was accepted without a reservation is charged to this month.
     """
     _require_transaction(source)
-    used = {"documents": documents, "pages": pages}
+    used: dict[str, Any] = {"documents": documents, "pages": pages, "bytes": bytes}
     with connection.cursor() as cursor:
         cursor.execute(_FREE, {"source": source})
         if (freed := cursor.fetchone()) is None:
             reserve(tenant_id=tenant_id, source=source, **used)
             cursor.execute(_FREE, {"source": source})
             freed = cursor.fetchone()
-        quota_id, freed_documents, freed_pages = freed
-        held = {"freed_documents": freed_documents, "freed_pages": freed_pages}
-        cursor.execute(_SETTLE, {"quota": quota_id, **held, **used})
-        if cursor.fetchone() is None:
-            raise QuotaExceeded(
-                f"This document has {pages} pages, more than are left of this month's.",
-                unit="pages",
-                required=pages,
-            )
+        quota_id, *held, api_key_id = freed
+        given = {f"freed_{unit}": quantity for unit, quantity in zip(_UNITS, held, strict=True)}
+        cursor.execute(_SETTLE, {"quota": quota_id, **given, **used})
+        if (figures := cursor.fetchone()) is None:
+            raise _too_long(cursor, tenant_id, pages, pages - given["freed_pages"])
+    if api_key_id and pages != given["freed_pages"]:
+        more = pages - given["freed_pages"]
+        key_budgets.take(api_key_id=api_key_id, quota_id=quota_id, pages=more)
+    notice(tenant_id=tenant_id, quota_id=quota_id, figures=figures)
     charged: UUID = quota_id
     return charged
 
@@ -173,30 +220,35 @@ def release(*, source: str) -> None:
 
 
 def release_all(*, sources: Sequence[str]) -> None:
-    """Give back what all of ``sources`` hold, in one statement; as ``release``."""
+    """Give back what all of ``sources`` hold, in one statement and one for each key."""
     if not sources:
         return
     _require_transaction(sources[0])
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, {"sources": list(sources)})
+        freed = cursor.fetchall()
+    for api_key_id, quota_id, pages in freed:
+        key_budgets.give_back(api_key_id=api_key_id, quota_id=quota_id, pages=pages)
 
 
-def _exceeded(row: tuple[Any, ...], documents: int) -> QuotaExceeded:
-    are_pages = _has_room(row[:3], documents)
-    unit: Unit = "pages" if are_pages else "documents"
-    names = ("limit", "used", "reserved")
-    figures = dict(zip(names, row[3:] if are_pages else row[:3], strict=True))
+def _too_long(cursor: Any, tenant_id: UUID, pages: int, more: int) -> QuotaExceeded:
+    cursor.execute(_LIMITS, {"tenant": tenant_id, "pages": more})
+    row = cursor.fetchone()
+    why = refusal(row, documents=0, pages=more, bytes=0) if row else None
+    if isinstance(why, SpendCapReached):
+        return why
     return QuotaExceeded(
-        f"Your plan allows {figures['limit']} {unit} a month; "
-        f"{figures['used']} are used and {figures['reserved']} under way.",
-        unit=unit,
-        **figures,
+        f"This document has {pages} pages, more than are left of this month's.",
+        unit="pages",
+        required=pages,
     )
 
 
-def _has_room(figures: tuple[int | None, int, int], quantity: int) -> bool:
-    limit, used, reserved = figures
-    return limit is None or limit >= used + reserved + quantity
+def _exceeded(cursor: Any, tenant_id: UUID, documents: int, pages: int, bytes: int) -> Exception:
+    cursor.execute(_LIMITS, {"tenant": tenant_id, "pages": pages})
+    asked = {"documents": documents, "pages": pages, "bytes": bytes}
+    # None: room was made between the two statements. Asked again, it will do.
+    return refusal(cursor.fetchone(), **asked) or QuotaExceeded()
 
 
 def _require_transaction(source: str) -> None:

@@ -37,7 +37,7 @@ class TestOneAtATime:
         assert figures(tenant) == (1, 0, 5, 0)
         assert charged == held.quota_id
         assert not Reservation.objects.exists()
-        assert Quota.objects.get().starts_on == datetime.now(UTC).date().replace(day=1)
+        assert Quota.objects.get().starts_at.date() == datetime.now(UTC).date().replace(day=1)
 
     def test_what_is_released_was_free(self) -> None:
         tenant = make_tenant()
@@ -114,7 +114,7 @@ class TestOneAtATime:
         record_usage(tenant_id=tenant.pk, source="x", quantities=used, quota_id=charged)
         assert broken() == set()
         UsageRecord.objects.filter(metric="pages").update(quantity=2)
-        assert broken() == {"quota_is_ledger"}
+        assert broken() == {"quota_is_ledger", "usage_days_are_ledger"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,6 +14,16 @@ class Problem(serializers.Serializer[None]):
     status = serializers.IntegerField(help_text="The HTTP status, once more.")
     detail = serializers.CharField(help_text="What happened this time.")
     request_id = serializers.CharField(help_text="Quote it when you ask for help.")
+    unit = serializers.CharField(
+        required=False, help_text="Of a 402: what is used up (`pages`, `spend` …)."
+    )
+    limit = serializers.IntegerField(
+        required=False, help_text="How much there is; of money in minor units."
+    )
+    used = serializers.IntegerField(required=False, help_text="How much of it is used.")
+    reserved = serializers.IntegerField(
+        required=False, help_text="And how much is held by work under way."
+    )
 
 
 @extend_schema_field({"type": "array", "items": {"type": ["string", "integer"]}})

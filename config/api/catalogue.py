@@ -120,6 +120,9 @@ CATALOGUE: dict[str, Entry] = {
     "batch_ended": Entry(409, "Batch ended", "Try its failed items again, or open another one."),
     "batch_not_ready": Entry(409, "Batch not ready", "Ask again once the batch has ended."),
     "nothing_to_retry": Entry(409, "Nothing to retry", "Nothing; no item can be tried again."),
+    "plan_not_offered": Entry(409, "Plan not offered", "Choose one of the plans in the list."),
+    "plan_unchanged": Entry(409, "Plan unchanged", "Nothing; the workspace has this plan."),
+    "no_subscription": Entry(409, "No subscription", "Choose a plan first."),
     "job_ended": Entry(409, "Job ended", "Nothing; what has ended never changes."),
     "job_not_retryable": Entry(409, "Job not retryable", "Wait for its end, or start a new job."),
     "upload_unfinished": Entry(409, "Upload unfinished", "Send the rest of the bytes first."),
@@ -145,6 +148,9 @@ CATALOGUE: dict[str, Entry] = {
     ),
     # Limits
     "quota_exceeded": Entry(402, "Quota exceeded", "Change the plan or wait for the next period."),
+    "spend_cap_reached": Entry(
+        402, "Spend cap reached", "Raise the cap, or wait for the next month."
+    ),
     "too_many_attempts": Entry(
         429, "Too many failed attempts", "Wait for the seconds in Retry-After."
     ),

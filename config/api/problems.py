@@ -84,6 +84,7 @@ def _json(request: HttpRequest, error: DomainError) -> JsonResponse:
         "status": error.status,
         "detail": detail_of(error),
         "request_id": current_request_id(),
+        **{name: error.context[name] for name in error.told if name in error.context},
     }
     content_type = "application/json"
     if PROBLEM_TYPE in request.headers.get("Accept", ""):

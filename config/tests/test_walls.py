@@ -38,8 +38,19 @@ from accounts.tests.factories import (
     make_tenant,
     make_webhook_endpoint,
 )
-from billing.models import Quota, Reservation, UsageRecord
+from billing.models import (
+    KeyBudget,
+    LimitOverride,
+    Quota,
+    Reservation,
+    Subscription,
+    UsageAlert,
+    UsageDay,
+    UsageRecord,
+)
 from billing.services.quota import reserve
+from billing.services.usage import record_usage
+from billing.tests.factories import furnish_billing
 from config.checks import walls_bind_our_role
 from config.database.operations import Wall
 from config.database.owner import as_owner
@@ -74,6 +85,11 @@ OWNED = (
     Reservation,
     Batch,
     BatchItem,
+    KeyBudget,
+    LimitOverride,
+    Subscription,
+    UsageAlert,
+    UsageDay,
     Blob,
     Document,
     Job,
@@ -96,6 +112,7 @@ WITHOUT_WALL = {
     "admin.LogEntry": OPERATORS,
     "auth.Group": OPERATORS,
     "auth.Permission": OPERATORS,
+    "billing.Plan": OPERATORS,
     "contenttypes.ContentType": OPERATORS,
     "documents.NightlyCheck": OPERATORS,
 }
@@ -117,11 +134,12 @@ def furnished_tenant() -> Tenant:
     WebhookAttempt.objects.create(
         tenant=tenant, delivery=delivery, number=1, url="x", error="timed_out", milliseconds=1
     )
-    UsageRecord.objects.create(tenant=tenant, metric="pages", quantity=1, source=str(tenant.pk))
     with transaction.atomic():
+        record_usage(tenant_id=tenant.pk, source=str(tenant.pk), quantities={"pages": 1})
         reserve(tenant_id=tenant.pk, source=f"x:{tenant.pk}", documents=1, pages=1)
         record(tenant_id=tenant.pk, actor=None, action=AuditAction.TENANT_CREATED, subject="x:1")
     make_invitation(tenant)
+    furnish_billing(tenant)
     KeptOutcome.objects.create(
         tenant=tenant, lookup=b"x", fingerprint=b"x", sealed=b"x", expires_at=Now()
     )

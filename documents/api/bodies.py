@@ -97,10 +97,26 @@ def shown_job(principal: Principal, job_id: UUID, base: str) -> dict[str, Any]:
     return job_body(job, base, queue_position=queue_positions(waits).get(job.pk))
 
 
+def charge_body(job: Job) -> dict[str, Any]:
+    """Return what a job costs of the month: held while it lives, nothing unless it succeeds.
+
+    The ledger says the same of each job (the invariant ``job_usage``).
+    """
+    if not job.is_ended:
+        return {"state": "reserved", "documents": 1, "pages": job.pages}
+    charged = job.state == Job.State.SUCCEEDED
+    return {
+        "state": "charged" if charged else "free",
+        "documents": int(charged),
+        "pages": job.pages if charged else 0,
+    }
+
+
 def job_body(job: Job, base: str, *, queue_position: int | None = None) -> dict[str, Any]:
     """Return a job; ``download_url`` is always a key, null until there is something."""
     return {
         **job_snapshot(job, queue_position=queue_position),
+        "charge": charge_body(job),
         "warnings": job.warnings,
         "config": job.spec,
         "retry_of": str(job.retry_of_id) if job.retry_of_id else None,

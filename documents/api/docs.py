@@ -53,9 +53,10 @@ MARK_REFUSALS = (
     "malformed_form",
     "document_deleted",
     "quota_exceeded",
+    "spend_cap_reached",
 )
 CANCEL_REFUSALS = ("job_ended",)
-RETRY_REFUSALS = ("job_not_retryable", "document_deleted", "quota_exceeded")
+RETRY_REFUSALS = ("job_not_retryable", "document_deleted", "quota_exceeded", "spend_cap_reached")
 
 
 def _header(name: str, description: str, on: list[int] | bool, **more: Any) -> OpenApiParameter:

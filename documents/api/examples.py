@@ -96,6 +96,7 @@ def job_example(state: str, **more: Any) -> dict[str, Any]:
         "started_at": None if state == "queued" else "2026-11-21T09:30:01.101000Z",
         "finished_at": None,
         "expires_at": None,
+        "charge": {"state": "reserved", "documents": 1, "pages": None},
         "warnings": [],
         "config": config_example(),
         "retry_of": None,
@@ -104,16 +105,22 @@ def job_example(state: str, **more: Any) -> dict[str, Any]:
     return job | _PARTS.get(state, {}) | more
 
 
-_ENDED = {"seq": 14, "finished_at": "2026-11-21T09:30:01.380000Z"}
+_ENDED = {
+    "seq": 14,
+    "finished_at": "2026-11-21T09:30:01.380000Z",
+    "charge": {"state": "free", "documents": 0, "pages": 0},
+}
 _PARTS: dict[str, dict[str, Any]] = {
     "running": {
         "seq": 6,
         "progress": {"percent": 41, "page": 5, "pages": 12, "stage": "marking"},
+        "charge": {"state": "reserved", "documents": 1, "pages": 12},
     },
     "succeeded": _ENDED
     | {
         "progress": {"percent": 100, "page": 12, "pages": 12, "stage": "done"},
         "expires_at": "2026-12-21T09:30:01.380000Z",
+        "charge": {"state": "charged", "documents": 1, "pages": 12},
         "download_url": f"{HOST}/api/v1/jobs/{JOB_ID}/result/",
     },
     "failed": _ENDED

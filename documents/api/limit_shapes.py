@@ -68,12 +68,14 @@ class MonthlyLimit(serializers.Serializer[Any]):
 
 
 class MonthLimits(serializers.Serializer[Any]):
-    """The present month (UTC)."""
+    """The present month."""
 
     starts_at = serializers.DateTimeField()
     resets_at = serializers.DateTimeField(help_text="When counting begins anew.")
     documents = MonthlyLimit(help_text="Documents marked.")
     pages = MonthlyLimit(help_text="Pages marked.")
+    bytes = MonthlyLimit(help_text="Bytes of documents marked.")
+    spend = MonthlyLimit(help_text="What pages beyond the included ones cost, in minor units.")
 
 
 class ResultLimits(serializers.Serializer[Any]):

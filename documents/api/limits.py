@@ -48,6 +48,8 @@ _EXAMPLE: dict[str, Any] = {
         "resets_at": "2026-12-01T00:00:00Z",
         "documents": {"limit": 1000, "used": 311, "reserved": 4, "remaining": 685},
         "pages": {"limit": None, "used": 12_050, "reserved": 37, "remaining": None},
+        "bytes": {"limit": None, "used": 812_345_678, "reserved": 482_133, "remaining": None},
+        "spend": {"limit": 5_000, "used": 60, "reserved": 2, "remaining": 4_938},
     },
     "results": {"kept_days": 30},
     "waiting": {
@@ -97,9 +99,11 @@ def limits_body(tenant: Tenant, month: Month) -> dict[str, Any]:
         "event_streams": {"at_once": settings.MAX_EVENT_STREAMS},
         "month": {
             "starts_at": rfc3339(month.starts_at),
-            "resets_at": rfc3339(month.resets_at),
+            "resets_at": rfc3339(month.ends_at),
             "documents": _monthly(month.documents),
             "pages": _monthly(month.pages),
+            "bytes": _monthly(month.bytes),
+            "spend": _monthly(month.spend),
         },
         "results": {"kept_days": tenant.retention_days},
         "waiting": {

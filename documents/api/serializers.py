@@ -159,6 +159,14 @@ class JobProblem(serializers.Serializer[Any]):
     retryable = serializers.BooleanField(help_text="Whether trying again can help.")
 
 
+class JobCharge(serializers.Serializer[Any]):
+    """What a job counts against the month's allowance; work that failed is free."""
+
+    state = serializers.ChoiceField(choices=["reserved", "charged", "free"])
+    documents = serializers.IntegerField(min_value=0)
+    pages = serializers.IntegerField(min_value=0, allow_null=True, help_text="Null until counted.")
+
+
 @extend_schema_serializer(component_name="Job")
 class JobOut(serializers.Serializer[Any]):
     """The work of marking one document. The states after `running` never change."""
@@ -185,6 +193,7 @@ class JobOut(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(
         allow_null=True, help_text="When the result will be deleted."
     )
+    charge = JobCharge()
     warnings = serializers.ListField(child=serializers.JSONField())
     config = WatermarkConfig()
     retry_of = serializers.UUIDField(

@@ -76,12 +76,16 @@ def succeed(job: Job, copy: StoredCopy) -> Job | None:
         )
         if job.output_format == DocumentFormat.PDF:  # else reckoned, not counted
             Document.objects.filter(pk=document.pk, page_count=None).update(page_count=copy.pages)
-        charged = {"documents": 1, "pages": copy.pages}
+        charged = {
+            "documents": 1,
+            "pages": copy.pages,
+            "bytes": document.blob.size_bytes if document.blob else 0,
+        }
         record_usage(
             tenant_id=job.tenant_id,
             source=job.source,
             quota_id=settle(tenant_id=job.tenant_id, source=job.source, **charged),
-            quantities={**charged, "bytes": document.blob.size_bytes if document.blob else 0},
+            quantities=charged,
             user_id=job.created_by_id,
             api_key_id=job.api_key_id,
         )

@@ -15,6 +15,9 @@ from accounts.services.grants import forget_dead_grants
 from accounts.services.idempotency import forget_outcomes
 from accounts.services.registration import forget_old_signups
 from accounts.services.tickets import forget_old_tickets
+from billing.services.alerts import mail_alerts
+from billing.services.limits import end_overrides
+from billing.services.subscriptions import renew_subscriptions
 from documents.relay.dispatch import dispatch
 from documents.relay.expiry import expire_results, expire_waiting
 from documents.relay.nightly import check_nightly
@@ -50,6 +53,9 @@ def chores(dispatch_seconds: float) -> list[Chore]:
         Chore(forget_dead_grants, 3600.0, 1.0),
         Chore(check_nightly, 60.0, 60.0),
         Chore(forget_outcomes, 600.0, 1.0),
+        Chore(renew_subscriptions, 5.0, 0.2),
+        Chore(end_overrides, 30.0, 1.0),
+        Chore(mail_alerts, 10.0, 0.5),
     ]
 
 

@@ -89,7 +89,16 @@ def queue_jobs(*, actor: Actor, batch: Batch, items: Sequence[BatchItem]) -> lis
     ]
     Job.objects.bulk_create(jobs)
     _link(items, jobs)
-    holds = [Hold(job.source, 1, job.document.page_count or PAGES_UNCOUNTED) for job in jobs]
+    holds = [
+        Hold(
+            source=job.source,
+            documents=1,
+            pages=job.document.page_count or PAGES_UNCOUNTED,
+            bytes=job.document.blob.size_bytes if job.document.blob else 0,
+            api_key_id=job.api_key_id,
+        )
+        for job in jobs
+    ]
     reserve_all(tenant_id=batch.tenant_id, holds=holds)
     for job in jobs[:nudged]:
         transaction.on_commit(partial(nudge, job))

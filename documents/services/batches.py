@@ -92,7 +92,7 @@ def retry_failed(*, principal: Actor, batch_id: UUID) -> Batch:
         if batch.state == Batch.State.RUNNING:
             return batch
         items = BatchItem.objects.filter(batch=batch).to_try_again()
-        again = list(items.select_related("document", "job").order_by("position"))
+        again = list(items.select_related("document__blob", "job").order_by("position"))
         if not again:
             raise NothingToRetry
         for state in Batch.COUNTED:
@@ -138,7 +138,7 @@ def batch_of(actor: Actor, batch_id: UUID, *, is_locked: bool = False) -> Batch:
 
 def _waiting_items(batch: Batch) -> list[BatchItem]:
     items = BatchItem.objects.filter(batch=batch, job=None, error_code="")
-    return list(items.select_related("document").order_by("position"))
+    return list(items.select_related("document__blob").order_by("position"))
 
 
 def _run(actor: Actor, batch: Batch, items: Sequence[BatchItem]) -> Batch:

@@ -170,6 +170,8 @@ def _queue(
             source=job.source,
             documents=1,
             pages=document.page_count or PAGES_UNCOUNTED,
+            bytes=document.blob.size_bytes if document.blob else 0,
+            api_key_id=job.api_key_id,
         )
         if is_nudged:
             job.dispatched_at = job.run_after  # both are this statement's time

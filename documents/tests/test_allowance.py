@@ -123,3 +123,25 @@ def test_the_pages_say_so_too(owner: Person) -> None:
     assert f'action="/jobs/{failed.pk}/retry/"' in shown
     again = owner.client.post(f"/jobs/{failed.pk}/retry/", follow=True)
     assert "Your plan allows 0 documents a month" in again.content.decode()
+
+
+def test_what_refuses_tells_unit_and_figures(owner: Person) -> None:
+    api = ApiClient(make_api_key(owner.tenant)[1])
+    Tenant.objects.filter(pk=owner.tenant.pk).update(monthly_pages=1_000)
+    document = make_document(owner.tenant, page_count=900)
+    path = f"/api/v1/documents/{document.pk}/watermark/"
+    assert api.send_json(path, {"watermark_text": "x"}).json()["charge"] == {
+        "state": "reserved",
+        "documents": 1,
+        "pages": None,
+    }
+    refused = api.send_json(path, {"watermark_text": "x"})
+    told = {name: refused.json()[name] for name in ("type", "unit", "limit", "used", "reserved")}
+    assert told == {
+        "type": "quota_exceeded",
+        "unit": "pages",
+        "limit": 1000,
+        "used": 0,
+        "reserved": 900,
+    }
+    assert refused.status_code == 402

@@ -24,7 +24,8 @@ from accounts.models import (
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key, make_tokens
 from accounts.tests.test_audit import unguarded
-from billing.models import UsageRecord
+from billing.models import UsageDay, UsageRecord
+from billing.tests.factories import furnish_billing
 from config.tests.walls import by_owner
 from documents.models import Document, Job
 from documents.services.batch_items import add_document
@@ -88,7 +89,7 @@ FAULTS = {
         "UPDATE documents_preset SET name = 'The same'": "2 presets called the same",
     },
     "one_of_each": {
-        "UPDATE accounts_apikey SET lookup = 'the same'": "lookup of 2 keys",
+        "UPDATE accounts_apikey SET lookup = 'the same'": "lookup of 4 keys",
     },
     "forgotten_in_time": {
         "UPDATE accounts_keptoutcome SET expires_at = now() - interval '2 days'": "was to go",
@@ -135,6 +136,8 @@ def furnished(world: dict[str, Job], owner: Person, stranger: Person) -> None:  
         MarketplaceAccount.objects.create(
             user_name=str(person.tenant.pk), tenant=person.tenant, api_key=key
         )
+        UsageDay.objects.filter(tenant=person.tenant).update(api_key_id=key.pk)
+        furnish_billing(person.tenant)
         make_tokens(person.user)
         batch = open_batch(principal=person.principal, spec=make_spec())
         add_document(principal=person.principal, batch_id=batch.pk, document_id=first.document_id)

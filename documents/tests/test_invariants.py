@@ -195,11 +195,11 @@ SPOILERS = {
     ),
     "work that nobody counted": (
         "DELETE FROM billing_usagerecord WHERE metric = 'pages'",
-        {"job_usage", "quota_is_ledger"},
+        {"job_usage", "quota_is_ledger", "usage_days_are_ledger"},
     ),
     "work counted wrong": (
         "UPDATE billing_usagerecord SET quantity = quantity + 1 WHERE metric = 'bytes'",
-        {"job_usage"},
+        {"job_usage", "quota_is_ledger", "usage_days_are_ledger"},
     ),
     "nothing done and yet counted": (
         "UPDATE billing_usagerecord usage SET source = 'job:' || (SELECT id FROM documents_job job"
@@ -207,19 +207,44 @@ SPOILERS = {
         {"job_usage"},
     ),
     "counted for no job": (
-        "INSERT INTO billing_usagerecord SELECT gen_random_uuid(), 'pages', 1, 'job:gone', NULL,"
-        " NULL, now(), id FROM accounts_tenant LIMIT 1",
-        {"job_usage"},
+        "INSERT INTO billing_usagerecord (id, metric, quantity, operation, source, note,"
+        " occurred_at, tenant_id) SELECT gen_random_uuid(), 'pages', 1, 'watermark', 'job:gone',"
+        " '', now(), id FROM accounts_tenant LIMIT 1",
+        {"job_usage", "usage_days_are_ledger"},
     ),
     "counted for the wrong tenant": (
         "UPDATE billing_usagerecord usage SET tenant_id ="
         " (SELECT id FROM accounts_tenant WHERE id <> usage.tenant_id LIMIT 1)",
-        {"job_usage", "tenants_agree"},
+        {"job_usage", "tenants_agree", "usage_days_are_ledger"},
     ),
     "counted twice": (
-        "INSERT INTO billing_usagerecord SELECT gen_random_uuid(), metric, quantity, source,"
-        " user_id, api_key_id, occurred_at, tenant_id FROM billing_usagerecord",
-        {"usage_once"},
+        "INSERT INTO billing_usagerecord (id, metric, quantity, operation, source, note,"
+        " occurred_at, tenant_id) SELECT gen_random_uuid(), metric, quantity, operation, source,"
+        " note, occurred_at, tenant_id FROM billing_usagerecord",
+        {"usage_once", "usage_days_are_ledger"},
+    ),
+    "sums that are not the ledger's": (
+        "UPDATE billing_usageday SET pages = pages + 1",
+        {"usage_days_are_ledger"},
+    ),
+    "a month within another": (
+        "INSERT INTO billing_quota (id, tenant_id, starts_at, ends_at, documents_used,"
+        " documents_reserved, pages_used, pages_reserved, bytes_used, bytes_reserved)"
+        " SELECT gen_random_uuid(), tenant_id, starts_at + interval '1 day', ends_at,"
+        " 0, 0, 0, 0, 0, 0 FROM billing_quota",
+        {"quota_months_apart"},
+    ),
+    "limits that are not the plan's": (
+        "INSERT INTO billing_subscription (id, tenant_id, plan_id, interval, state, term_starts_at,"
+        " next_interval, trial_used, version, created_at) SELECT gen_random_uuid(), id, 'free',"
+        " 'monthly', 'active', now(), '', false, 0, now() FROM accounts_tenant",
+        {"limits_are_the_plans"},
+    ),
+    "a key's cap that counts what nobody used": (
+        "INSERT INTO billing_keybudget (id, tenant_id, api_key_id, cap, quota_id, pages,"
+        " created_at) SELECT gen_random_uuid(), tenant_id, gen_random_uuid(), 1, id, 5, now()"
+        " FROM billing_quota",
+        {"key_budget_is_ledger"},
     ),
     "something used without a line in the ledger": (
         "UPDATE billing_quota SET pages_used = pages_used + 1",
@@ -231,8 +256,9 @@ SPOILERS = {
     ),
     "a reservation that an ended job left behind": (
         "WITH held AS (INSERT INTO billing_reservation (id, tenant_id, quota_id, source, documents,"
-        " pages, created_at) SELECT gen_random_uuid(), job.tenant_id, quota.id, 'job:' || job.id,"
-        " 1, 1, now() FROM documents_job job JOIN billing_quota quota USING (tenant_id)"
+        " pages, bytes, created_at) SELECT gen_random_uuid(), job.tenant_id, quota.id,"
+        " 'job:' || job.id, 1, 1, 0, now() FROM documents_job job"
+        " JOIN billing_quota quota USING (tenant_id)"
         " WHERE job.state = 'failed' RETURNING quota_id) UPDATE billing_quota SET"
         " documents_reserved = documents_reserved + 1, pages_reserved = pages_reserved + 1"
         " WHERE id IN (SELECT quota_id FROM held)",
@@ -370,7 +396,7 @@ def test_a_key_of_another_tenant_is_found_in_the_ledger(owner: Person, stranger:
     key, _ = make_api_key(stranger.tenant)
     sql = f"UPDATE billing_usagerecord SET api_key_id = '{key.pk}'"  # noqa: S608
     with spoilt(f"{sql} WHERE tenant_id = '{owner.tenant.pk}'"):
-        assert set(broken()) == {"usage_by_own_key"}
+        assert set(broken()) == {"usage_by_own_key", "usage_days_are_ledger"}
 
 
 def test_foreign_keys_of_all_tables_are_looked_at(owner: Person, stranger: Person) -> None:

@@ -18,16 +18,19 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import OutboxEvent
+from accounts.tests.cast import Person
 from accounts.tests.factories import make_tenant
+from billing.models import Reservation
 from documents.models import Blob, Document, Job
 from documents.processing.endings import StoredCopy, succeed
 from documents.relay.expiry import expire_results, expire_waiting
 from documents.relay.loop import Chore, Relay
 from documents.relay.orphans import collect_orphans
 from documents.relay.sweep import sweep
+from documents.services.jobs import submit_job
 from documents.storage import StorageAway, blob_store
 from documents.tests.conftest import Queue
-from documents.tests.factories import make_blob, make_document, make_job
+from documents.tests.factories import make_blob, make_document, make_job, make_spec
 from documents.tests.processes import PATIENCE_SECONDS, in_threads, running, wait_until
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +127,13 @@ class TestExpiry:
         young.refresh_from_db()
         assert (old.state, young.state) == ("expired", "queued")
         assert OutboxEvent.objects.get(subject=f"job:{old.pk}").type == "job.expired"
+
+    def test_gives_back_what_they_held(self, owner: Person) -> None:
+        document = make_document(owner.tenant)
+        job = submit_job(principal=owner.principal, document=document, spec=make_spec())
+        Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(days=1))
+        assert expire_waiting() == 1
+        assert not Reservation.objects.exists()
 
 
 def test_what_no_row_names_is_collected_and_nothing_else(

@@ -41,7 +41,8 @@ def post(live: Serving, key: str | None, form: bytes, **more: Any) -> Reply:
 def problem(reply: Reply) -> tuple[int, str]:
     """Return status and code of a refusal, whose body must have the contract's shape."""
     body = json.loads(reply.body)
-    assert set(body) == {"type", "title", "status", "detail", "request_id"}
+    figures = {"unit", "limit", "used", "reserved"} if reply.status == 402 else set()
+    assert set(body) == {"type", "title", "status", "detail", "request_id"} | figures
     assert body["request_id"] == reply.headers["x-request-id"][0]
     return reply.status, body["type"]
 

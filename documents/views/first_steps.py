@@ -29,7 +29,9 @@ class Step:
 
 def first_steps(principal: Principal, summary: Summary) -> list[Step]:
     """Return the way to the first marked copy; empty for those who have been there."""
-    if summary.usage["documents"] or any(job.state == Job.State.SUCCEEDED for job in summary.jobs):
+    if summary.month.documents.used or any(
+        job.state == Job.State.SUCCEEDED for job in summary.jobs
+    ):
         return []
     newest = summary.documents[0] if summary.documents else None
     steps = [

@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts.demo import OWNER_EMAIL, TENANT_SLUG, ensure_demo_data
 from accounts.models import Membership
+from billing.demo import ensure_demo_plan
 from config.database.owner import as_owner, grant_once
 from documents.demo import ensure_sample_document
 
@@ -31,6 +32,9 @@ class Command(BaseCommand):
         if is_behind:
             call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         access = ensure_demo_data()
-        demo_owner = Membership.objects.get(tenant__slug=TENANT_SLUG, user__email=OWNER_EMAIL)
+        demo_owner = Membership.objects.select_related("tenant").get(
+            tenant__slug=TENANT_SLUG, user__email=OWNER_EMAIL
+        )
+        ensure_demo_plan(tenant=demo_owner.tenant)
         ensure_sample_document(owner=demo_owner)
         self.stdout.write("\n".join(access.lines()))

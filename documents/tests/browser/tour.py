@@ -28,7 +28,10 @@ from accounts.tests.factories import (
     make_tokens,
     make_webhook_endpoint,
 )
-from billing.models import UsageRecord
+from billing.models import UsageDay
+from billing.services.caps import set_spend_cap
+from billing.services.subscriptions import begin_subscription, change_plan
+from billing.tests.factories import make_reservation, use
 from config.api.guides import GUIDES
 from documents.models import Blob, Document, Job
 from documents.tests.factories import make_document, make_job, make_spec
@@ -60,11 +63,7 @@ class Stop:
 def furnish(ada: Person) -> dict[str, Job]:
     """Fill the workspace; return its jobs by state."""
     documents = [_document(ada, *facts) for facts in DOCUMENTS]
-    usage = {"documents": 38, "pages": 4_127, "bytes": 1_830_000_000}
-    for metric, quantity in usage.items():
-        UsageRecord.objects.create(
-            tenant=ada.tenant, metric=metric, quantity=quantity, source="job:earlier"
-        )
+    _use_the_plan(ada)
     make_api_key(ada.tenant, name="Invoice service", last_used_at=timezone.now())
     shop, _ = make_api_key(
         ada.tenant, name="Shop", allowed_networks=["203.0.113.0/24", "2001:db8::/32"]
@@ -137,6 +136,10 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     for delivery in WebhookDelivery.objects.exclude(state="pending").order_by("created_at")[:2]:
         address = reverse("accounts:webhook_delivery", args=[delivery.pk])
         yield Stop(f"webhook_{delivery.state}", address)
+    yield Stop("usage", reverse("billing:usage"))
+    yield Stop("usage_by_key", reverse("billing:usage") + "?group_by=key")
+    yield Stop("plan", reverse("billing:plan"))
+    yield Stop("plan_cap_refused", reverse("billing:plan"), act=_cap_wrongly)
     yield Stop("audit_log", reverse("accounts:audit_log"), act=_open_an_entry)
     yield Stop("audit_log_none_found", reverse("accounts:audit_log") + "?action=tenant.resumed")
     yield Stop("sessions", reverse("accounts:sessions"))
@@ -148,6 +151,28 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
         yield Stop(f"guide_{slug}", reverse("guide", args=[slug]), is_signed_in=False)
     yield Stop("api_errors", reverse("docs-errors"), is_signed_in=False)
     yield Stop("not_found", "/nowhere/")
+
+
+def _use_the_plan(ada: Person) -> None:
+    begin_subscription(tenant=ada.tenant)
+    change_plan(principal=ada.principal, plan_code="pro")
+    set_spend_cap(principal=ada.principal, cap=5_000)
+    make_reservation(ada.tenant, pages=18)
+    key, _ = make_api_key(ada.tenant, name="Archive robot")
+    use(ada.tenant, documents=30, pages=16_127, bytes=1_630_000_000, user_id=ada.user.pk)
+    use(ada.tenant, documents=8, pages=1_204, bytes=200_000_000, api_key_id=key.pk)
+    for ago, row in enumerate(UsageDay.objects.order_by("pages"), 1):
+        for number in range(0, 27, 2):
+            UsageDay.objects.create(
+                tenant=ada.tenant,
+                day=row.day - timedelta(days=ago + number),
+                operation=row.operation,
+                api_key_id=row.api_key_id,
+                user_id=row.user_id,
+                documents=row.documents * (number % 5 + 1) // 7,
+                pages=row.pages * (number % 7 + 1) // 9,
+                bytes=row.bytes // (number + 1),
+            )
 
 
 def _document(
@@ -265,6 +290,12 @@ def _make_endpoint_wrongly(page: Page) -> None:
     page.get_by_label("Address").fill("https://me@10.0.0.1/")
     page.get_by_role("button", name="Add endpoint").click()
     page.get_by_text("no user name").wait_for()
+
+
+def _cap_wrongly(page: Page) -> None:
+    page.get_by_label("Cap a month").first.fill("-1")
+    page.get_by_role("button", name="Save cap").click()
+    page.get_by_text("greater than or equal to 0").wait_for()
 
 
 def _open_an_entry(page: Page) -> None:

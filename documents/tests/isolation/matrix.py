@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import (
@@ -32,8 +33,8 @@ from accounts.tests.factories import (
     make_tokens,
     make_webhook_endpoint,
 )
-from billing.models import UsageRecord
-from billing.tests.factories import make_reservation
+from billing.services.usage import record_usage
+from billing.tests.factories import furnish_billing, make_reservation
 from documents.models import Job
 from documents.tests.factories import (
     make_batch,
@@ -162,6 +163,7 @@ BODIES: dict[str, Any] = {
     "watermarkBatch": {"watermark_config": {"watermark_text": "Mine"}},
     # A range reaches back by a month at most.
     "replayWebhookEvents": {"since": (timezone.now() - timedelta(hours=1)).isoformat()},
+    "changeSubscription": {"plan": "pro"},
 }
 # Their body is the credential itself: swept in accounts/tests/test_tokens.py.
 CREDENTIAL_IN_BODY = {
@@ -193,6 +195,7 @@ MODELS_OF_NOBODY: set[str] = {
     "accounts.PendingSignup",
     "accounts.AuditChain",  # its id is the tenant's; hashes and counts, shown to nobody
     "auth.Group",
+    "billing.Plan",
     "auth.Permission",
     "contenttypes.ContentType",
     "documents.NightlyCheck",
@@ -263,15 +266,16 @@ def furnish(tenant: Tenant) -> None:
     OutboxEvent.objects.create(
         tenant=tenant, type="job.succeeded", subject=f"job:{key.id}", payload={"of": tenant.name}
     )
-    UsageRecord.objects.create(
-        tenant=tenant,
-        metric=UsageRecord.Metric.PAGES,
-        quantity=98_765,
-        source=f"job:{key.id}",
-        api_key_id=key.id,
-    )
+    with transaction.atomic():
+        record_usage(
+            tenant_id=tenant.id,
+            source=f"job:{key.id}",
+            quantities={"pages": 98_765},
+            api_key_id=key.id,
+        )
     make_invitation(tenant)
     make_reservation(tenant, pages=54_321)
+    furnish_billing(tenant)
     SocketTicket.objects.create(
         digest=os.urandom(32).hex(), api_key_id=key.id, expires_at=timezone.now()
     )

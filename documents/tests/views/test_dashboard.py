@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Tenant
 from accounts.tests.cast import Person
-from billing.models import UsageRecord
+from billing.tests.factories import use
 from documents.tests.factories import make_document, make_job
 from documents.tests.views.reading import page
 
@@ -28,10 +28,7 @@ def test_a_new_workspace_is_led_to_its_first_copy(owner: Person) -> None:
 
 def test_it_shows_this_month(owner: Person) -> None:
     make_document(owner.tenant)
-    for metric, quantity in (("documents", 3), ("pages", 4127)):
-        UsageRecord.objects.create(
-            tenant=owner.tenant, metric=metric, quantity=quantity, source="job:1"
-        )
+    use(owner.tenant, documents=3, pages=4127)
     html = page(owner.client, "dashboard")
     assert "4,127</dd>" in html
     Tenant.objects.filter(pk=owner.tenant.pk).update(monthly_pages=50_000)

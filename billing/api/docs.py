@@ -1,0 +1,124 @@
+"""What the OpenAPI document says of each operation beyond what its view declares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+
+from billing.api.serializers import (
+    AlertPage,
+    PlanChangeForm,
+    PlanList,
+    SpendCapForm,
+    SpendCapOut,
+    SubscriptionOut,
+)
+from config.api.schema import operation
+
+BILLING = "Billing"
+CHANGE_REFUSALS = ("malformed_json", "plan_not_offered", "plan_unchanged")
+CANCEL_REFUSALS = ("no_subscription",)
+CAP_REFUSALS = ("malformed_json",)
+
+_MEASURE = {"used": 120, "reserved": 3, "limit": None}
+_SUBSCRIPTION: dict[str, Any] = {
+    "plan": "pro",
+    "interval": "monthly",
+    "state": "active",
+    "term_starts_at": "2026-11-05T09:30:00Z",
+    "term_ends_at": "2026-12-05T09:30:00Z",
+    "next_plan": None,
+    "next_interval": None,
+    "period": {
+        "starts_at": "2026-11-05T09:30:00Z",
+        "ends_at": "2026-12-05T09:30:00Z",
+        "documents": _MEASURE,
+        "pages": {"used": 20_400, "reserved": 12, "limit": None},
+        "bytes": {"used": 812_345_678, "reserved": 482_133, "limit": 107_374_182_400},
+        "spend": {"used": 60, "reserved": 2, "limit": 5_000},
+    },
+}
+_CAPS = {
+    "cap": 5_000,
+    "spent": 60,
+    "reserved": 2,
+    "keys": [
+        {
+            "api_key_id": "0c6a3f1b-8a52-4c6b-9d0e-3a1f6f0d2b4c",
+            "name": "Invoice service",
+            "cap": 1_000,
+            "spent": 35,
+        }
+    ],
+}
+_SUBSCRIBED = {
+    200: OpenApiResponse(
+        SubscriptionOut, "The subscription.", [OpenApiExample("pro", _SUBSCRIPTION)]
+    )
+}
+_CAPPED = {200: OpenApiResponse(SpendCapOut, "The caps.", [OpenApiExample("caps", _CAPS)])}
+_CAP = OpenApiExample("fifty", {"cap": 5_000}, request_only=True)
+
+list_plans = operation(
+    "listPlans",
+    tag=BILLING,
+    summary="List the plans",
+    responses={200: OpenApiResponse(PlanList, "The plans on offer.")},
+)
+get_subscription = operation(
+    "getSubscription",
+    tag=BILLING,
+    summary="Get the subscription",
+    description="The workspace's plan, and what of its present month is used.",
+    responses=_SUBSCRIBED,
+)
+change_subscription = operation(
+    "changeSubscription",
+    tag=BILLING,
+    summary="Change the plan",
+    description="A plan that costs more holds at once, with a new month; what is left of the term"
+    " that was paid for is credited. One that costs less follows at the term's end. Naming the"
+    " present plan takes a change back that has not come yet.",
+    request={"application/json": PlanChangeForm},
+    responses=_SUBSCRIBED,
+    examples=[OpenApiExample("pro", {"plan": "pro", "interval": "monthly"}, request_only=True)],
+)
+cancel_subscription = operation(
+    "cancelSubscription",
+    tag=BILLING,
+    summary="Cancel the subscription",
+    description="The free plan follows at the end of what is paid for.",
+    responses=_SUBSCRIBED,
+)
+get_spend_cap = operation(
+    "getSpendCap", tag=BILLING, summary="Get the caps on spending", responses=_CAPPED
+)
+set_spend_cap = operation(
+    "setSpendCap",
+    tag=BILLING,
+    summary="Set the cap on spending",
+    description="The most that pages beyond the included ones may cost in a month. What would cost"
+    " more is refused with `spend_cap_reached`.",
+    request={"application/json": SpendCapForm},
+    responses=_CAPPED,
+    examples=[_CAP],
+)
+set_key_spend_cap = operation(
+    "setKeySpendCap",
+    tag=BILLING,
+    summary="Set an API key's cap on spending",
+    description="A key's spending is its pages at the price of further pages, whether or not the"
+    " plan's included ones would have covered them.",
+    request={"application/json": SpendCapForm},
+    responses=_CAPPED,
+    examples=[_CAP],
+)
+list_usage_alerts = operation(
+    "listUsageAlerts",
+    tag=BILLING,
+    summary="List usage alerts",
+    description="Told once a month for 50, 80 and 100 % of each limit: here, by mail to owners,"
+    " admins and billing, and as the event `usage.threshold_reached`.",
+    responses={200: OpenApiResponse(AlertPage, "One page.")},
+)

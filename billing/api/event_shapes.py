@@ -1,0 +1,28 @@
+"""What the data of this room's events holds (billing/event_types.py names these)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from billing.models import Interval, UsageAlert
+
+
+class ThresholdReached(serializers.Serializer[Any]):
+    """A level of an allowance that was reached."""
+
+    id = serializers.UUIDField()
+    unit = serializers.ChoiceField(choices=UsageAlert.Unit.choices)
+    percent = serializers.IntegerField(help_text="50, 80 or 100.")
+    limit = serializers.IntegerField(min_value=0, help_text="Of spending in minor units.")
+    used = serializers.IntegerField(min_value=0)
+
+
+class SubscriptionChanged(serializers.Serializer[Any]):
+    """A workspace's plan from now on."""
+
+    id = serializers.UUIDField()
+    plan = serializers.CharField()
+    interval = serializers.ChoiceField(choices=Interval.choices)
+    was = serializers.CharField(allow_null=True, help_text="The plan before; null: none.")

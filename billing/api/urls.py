@@ -1,0 +1,23 @@
+"""Operations of this room, for ``/api/v1/``."""
+
+from django.urls import path
+
+from billing.api import usage, views
+
+urlpatterns = [
+    path("plans/", views.PlansView.as_view(), name="plans"),
+    path("subscription/", views.SubscriptionView.as_view(), name="subscription"),
+    path(
+        "subscription/change/", views.SubscriptionChangeView.as_view(), name="subscription-change"
+    ),
+    path(
+        "subscription/cancel/", views.SubscriptionCancelView.as_view(), name="subscription-cancel"
+    ),
+    path("spend-cap/", views.SpendCapView.as_view(), name="spend-cap"),
+    path(
+        "spend-cap/keys/<uuid:api_key_id>/", views.KeySpendCapView.as_view(), name="key-spend-cap"
+    ),
+    path("usage/", usage.UsageView.as_view(), name="usage"),
+    path("usage/ledger/", usage.LedgerView.as_view(), name="usage-ledger"),
+    path("usage-alerts/", views.UsageAlertsView.as_view(), name="usage-alerts"),
+]

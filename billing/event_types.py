@@ -1,0 +1,34 @@
+"""What this room tells tenants of (see accounts/event_types.py)."""
+
+from __future__ import annotations
+
+from accounts.event_types import EventType
+
+_ALERT = {
+    "id": "0f2f6b1e-0c52-4a6e-9a0b-6f5d1f1f7c11",
+    "unit": "pages",
+    "percent": 80,
+    "limit": 20_000,
+    "used": 16_004,
+}
+_CHANGE = {
+    "id": "9f0a4d6e-2f7e-4d0c-8a35-7a1f0b6f3c22",
+    "plan": "pro",
+    "interval": "monthly",
+    "was": "free",
+}
+
+EVENT_TYPES = [
+    EventType(
+        "usage.threshold_reached",
+        "50, 80 or 100 % of a month's allowance are used; once for each.",
+        "billing.api.event_shapes.ThresholdReached",
+        _ALERT,
+    ),
+    EventType(
+        "subscription.changed",
+        "Another plan, or another length of its term, holds from now on.",
+        "billing.api.event_shapes.SubscriptionChanged",
+        _CHANGE,
+    ),
+]

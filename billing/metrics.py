@@ -1,0 +1,34 @@
+"""What a Prometheus server is told of usage and money: of the same rows as reports and invoices."""
+
+from __future__ import annotations
+
+from config.metrics.number import Number
+
+METRICS = [
+    Number(
+        "countermark_usage_today",
+        "What all tenants have used on this day (UTC).",
+        """
+        SELECT metric, sum(quantity) FROM billing_usageday, LATERAL (VALUES
+            ('documents', documents), ('pages', pages), ('bytes', bytes)) AS used (metric, quantity)
+        WHERE day = (statement_timestamp() AT TIME ZONE 'UTC')::date GROUP BY metric
+        """,
+        labels=("metric",),
+    ),
+    Number(
+        "countermark_subscriptions",
+        "Tenants of each plan.",
+        "SELECT plan_id, state, count(*) FROM billing_subscription GROUP BY plan_id, state",
+        labels=("plan", "state"),
+    ),
+    Number(
+        "countermark_reservations",
+        "Pieces of work under way that hold a part of a month.",
+        "SELECT count(*) FROM billing_reservation",
+    ),
+    Number(
+        "countermark_alerts_unsent",
+        "Alerts on usage that nobody was mailed yet.",
+        "SELECT count(*) FROM billing_usagealert WHERE mailed_at IS NULL",
+    ),
+]

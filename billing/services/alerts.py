@@ -1,0 +1,117 @@
+"""Telling that an allowance comes to its end: once for each level of each unit and month."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import connection, transaction
+from django.db.models import DateTimeField, ExpressionWrapper, Value
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+
+from accounts.models import Membership, Role
+from accounts.services.outbox import emit
+from billing.models import UsageAlert
+
+log = structlog.get_logger("billing.alerts")
+
+LEVELS = (100, 80, 50)
+UNITS = ("documents", "pages", "bytes", "spend")
+TOLD = (Role.OWNER, Role.ADMIN, Role.BILLING)
+BATCH = 20
+AGAIN = timedelta(minutes=10)
+_TELL = """
+    INSERT INTO billing_usagealert
+        (id, tenant_id, quota_id, unit, percent, "limit", used, created_at, mail_after)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, statement_timestamp(), statement_timestamp())
+    ON CONFLICT (quota_id, unit, percent) DO NOTHING
+"""
+
+
+def notice(*, tenant_id: UUID, quota_id: UUID, figures: Sequence[int | None]) -> None:
+    """Write down the levels that a month has reached: of used and limit of each unit in turn.
+
+    In the transaction that uses: the month's row is locked, so that nobody else tells it too.
+    """
+    for unit, used, limit, level in _reached(figures):
+        alert_id = uuid.uuid4()
+        with connection.cursor() as cursor:
+            cursor.execute(_TELL, [alert_id, tenant_id, quota_id, unit, level, limit, used])
+            is_news = bool(cursor.rowcount)
+        if is_news:
+            emit(
+                tenant_id=tenant_id,
+                type="usage.threshold_reached",
+                subject=f"alert:{alert_id}",
+                payload={
+                    "id": str(alert_id),
+                    "unit": unit,
+                    "percent": level,
+                    "limit": limit,
+                    "used": used,
+                },
+            )
+
+
+def _reached(figures: Sequence[int | None]) -> Iterator[tuple[str, int, int, int]]:
+    for index, unit in enumerate(UNITS):
+        used, limit = figures[2 * index : 2 * index + 2]
+        if used and limit:
+            level = next((each for each in LEVELS if used * 100 >= limit * each), 0)
+            if level:
+                yield unit, used, limit, level
+
+
+def mail_alerts() -> int:
+    """Mail what has been written down to those who see to the money; return to how many alerts.
+
+    A mail server that is away is asked again later. A relay that dies between sending and noting
+    it sends a second time: better twice than never.
+    """
+    with transaction.atomic():
+        due = list(
+            UsageAlert.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(mailed_at__isnull=True, mail_after__lte=Now())
+            .select_related("tenant", "quota")
+            .order_by("mail_after")[:BATCH]
+        )
+        for alert in due:
+            _mail(alert)
+    return len(due)
+
+
+def _mail(alert: UsageAlert) -> None:
+    row = UsageAlert.objects.filter(pk=alert.pk)
+    try:
+        _message(alert).send()
+    except OSError as error:  # of the mail server, too: smtplib's own are OSErrors
+        log.warning("alert_not_mailed", alert=str(alert.pk), error=str(error))
+        later = ExpressionWrapper(Now() + Value(AGAIN), output_field=DateTimeField())
+        row.update(mail_after=later)
+        return
+    row.update(mailed_at=Now())
+
+
+def _message(alert: UsageAlert) -> EmailMultiAlternatives:
+    people = Membership.objects.filter(tenant=alert.tenant, role__in=TOLD, user__is_active=True)
+    context: dict[str, Any] = {
+        "alert": alert,
+        "tenant": alert.tenant,
+        "address": f"{settings.PUBLIC_URL}/billing/",
+    }
+    message = EmailMultiAlternatives(
+        subject=f"{alert.percent} % of this month's {alert.get_unit_display().lower()} used"
+        f" · {alert.tenant.name}",
+        body=render_to_string("emails/usage_alert.txt", context),
+        to=[],
+        bcc=list(people.values_list("user__email", flat=True)),
+    )
+    message.attach_alternative(render_to_string("emails/usage_alert.html", context), "text/html")
+    return message

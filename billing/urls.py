@@ -1,0 +1,17 @@
+"""Pages of this room."""
+
+from django.urls import path
+
+from billing.views import plans, usage
+
+app_name = "billing"
+urlpatterns = [
+    path("usage/", usage.show, name="usage"),
+    path("usage/ledger/", usage.ledger, name="ledger"),
+    path("usage/export/", usage.export, name="usage_export"),
+    path("billing/", plans.show, name="plan"),
+    path("billing/change/", plans.change, name="plan_change"),
+    path("billing/cancel/", plans.cancel, name="plan_cancel"),
+    path("billing/cap/", plans.cap, name="spend_cap"),
+    path("billing/cap/keys/", plans.key_cap, name="key_cap"),
+]

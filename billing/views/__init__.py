@@ -1,0 +1,1 @@
+"""Pages: usage, plan and caps, invoices."""

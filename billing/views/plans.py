@@ -1,0 +1,117 @@
+"""The plan, what of its month is used, and caps on spending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import principal_required
+from accounts.once import do_form_once
+from billing.forms import KeyCapForm, PlanForm, SpendCapForm
+from billing.queries import alerts_for, key_caps, subscription_of, this_month
+from billing.services.plans import offered_plans
+from billing.services.subscriptions import cancel_subscription, change_plan
+from config.errors import Conflict
+
+ALERTS_SHOWN = 6
+
+
+@principal_required("billing:read")
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """Show plan, month and caps."""
+    return _page(request)
+
+
+@principal_required("billing:write")
+@require_POST
+def change(request: HttpRequest) -> HttpResponse:
+    """Choose a plan."""
+    principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
+    form = PlanForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, "This plan is not on offer.")
+        return redirect("billing:plan")
+
+    def work() -> dict[str, Any]:
+        chosen = change_plan(
+            principal=principal,
+            plan_code=form.cleaned_data["plan"],
+            interval=form.cleaned_data["interval"],
+        )
+        follows = chosen.next_plan
+        if follows is None:
+            return {"told": f"Your plan is {chosen.plan.name}."}
+        return {"told": f"{follows.name} follows on {chosen.term_ends_at:%-d %B %Y}."}
+
+    return _told(request, work)
+
+
+@principal_required("billing:write")
+@require_POST
+def cancel(request: HttpRequest) -> HttpResponse:
+    """Go back to the free plan at the end of what is paid for."""
+    principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
+
+    def work() -> dict[str, Any]:
+        ending = cancel_subscription(principal=principal)
+        return {"told": f"Cancelled. {ending.plan.name} ends on {ending.term_ends_at:%-d %B %Y}."}
+
+    return _told(request, work)
+
+
+@principal_required("billing:write")
+@require_POST
+def cap(request: HttpRequest) -> HttpResponse:
+    """Set the workspace's cap."""
+    return _saved(request, SpendCapForm(request.POST), "cap_form")
+
+
+@principal_required("billing:write")
+@require_POST
+def key_cap(request: HttpRequest) -> HttpResponse:
+    """Set a key's cap."""
+    principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
+    return _saved(request, KeyCapForm(request.POST, principal=principal), "key_form")
+
+
+def _told(request: HttpRequest, work: Any) -> HttpResponse:
+    try:
+        outcome, _ = do_form_once(request, work)
+        messages.success(request, (outcome or {})["told"])
+    except Conflict as error:
+        messages.warning(request, error.detail)
+    return redirect("billing:plan")
+
+
+def _saved(request: HttpRequest, form: Any, name: str) -> HttpResponse:
+    if not form.is_valid():
+        return _page(request, 422, **{name: form})
+    principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
+    messages.success(request, form.save(principal))
+    return redirect("billing:plan")
+
+
+def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse:
+    principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
+    month = this_month(tenant_id=principal.tenant_id)
+    may_change = principal.may("billing:write")
+    subscription = subscription_of(principal=principal)
+    context: dict[str, Any] = {
+        "month": month,
+        "subscription": subscription,
+        "currency": subscription.plan.currency if subscription else "EUR",
+        "plans": offered_plans(),
+        "key_caps": key_caps(principal=principal, month=month),
+        "alerts": alerts_for(principal)[:ALERTS_SHOWN],
+        "may_change": may_change,
+    }
+    if may_change:
+        initial = {"cap": month.spend.limit / 100 if month.spend.limit is not None else None}
+        context["cap_form"] = SpendCapForm(initial=initial)
+        context["key_form"] = KeyCapForm(principal=principal)
+    return render(request, "billing/plan.html", context | forms, status=status)
