@@ -29,7 +29,7 @@ from accounts.services.attempts import (
 from accounts.services.audit import record_failed_sign_in, record_of_person
 from accounts.services.signup import EmailTaken, sign_up
 from config.api.problems import problem_response
-from config.caller import current_caller
+from config.caller import current_caller, current_network
 from config.database.reach import all_tenants
 
 log = structlog.get_logger("accounts.mail")
@@ -79,7 +79,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         """Refuse to look at one more password where too many were wrong."""
         self._attempt = {
             "email": _login_in(credentials),
-            "address": self.get_client_ip(request),
+            "address": current_network() or self.get_client_ip(request),
         }
         if take_login_attempt(**self._attempt):
             raise self.validation_error("too_many_login_attempts")
@@ -114,7 +114,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         ends in a mail. Raises TooManyAttempts and MailUnavailable.
         """
         if template_prefix in FORGOTTEN:
-            mailing.take(mailing.MAILS_FROM, current_caller().address or "")
+            mailing.take(mailing.MAILS_FROM, current_network())
             mailing.take(mailing.MAILS_TO, email.strip().lower())
         site = SimpleNamespace(name="Countermark", domain=urlsplit(settings.PUBLIC_URL).netloc)
         try:
@@ -126,7 +126,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Count who sends the form; raises TooManyAttempts."""
         if request.method == "POST":
-            mailing.take(mailing.SIGN_UPS_FROM, current_caller().address or "")
+            mailing.take(mailing.SIGN_UPS_FROM, current_network())
         return bool(super().is_open_for_signup(request))
 
 

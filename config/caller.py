@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
 
 Address = IPv4Address | IPv6Address
+COUNTED_PREFIX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,17 @@ def current_caller() -> Caller:
 def set_caller(caller: Caller) -> None:
     """Make ``caller`` the one of what is being served in this context."""
     _current.set(caller)
+
+
+def current_network() -> str:
+    """Return what attempts of the caller are counted against; empty where that is not known.
+
+    Of IPv6 everybody has a whole /64, from which a program takes another address for each attempt.
+    """
+    address = plain_address(current_caller().address or "")
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, COUNTED_PREFIX), strict=False))
+    return str(address) if address else ""
 
 
 def client_address(peer: str, forwarded_for: str) -> str | None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 
-# What makes a cell a formula, the last two once a program has trimmed them (OWASP, CSV Injection);
-# full-width forms are taken for the same signs in some locales.
-_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+# What makes a cell a formula (OWASP, CSV Injection), also behind what programs trim: spaces of all
+# kinds, marks of no width. Full-width forms are taken for the same signs in some locales. A cell
+# begins as well behind what another locale, or a guessing program, takes for a separator: quotes
+# do not keep those from splitting there.
+_TRIMMED = r"\s\x00-\x1f\u200b-\u200f\u2060\ufeff"
+_FORMULA = re.compile(rf'(^|\r\n|[;|\t\r\n])([{_TRIMMED}"]*[=+\-@\uff1d\uff0b\uff0d\uff20])')
 
 
 def safe_cell(value: object) -> str:
-    """Return ``value`` as text that is no formula: behind an apostrophe if it begins like one."""
+    """Return ``value`` as text that is no formula: behind an apostrophe where one would begin."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'\2", text)
 
 
 def csv_text(head: Iterable[str] | None, rows: Iterable[Iterable[object]]) -> str:

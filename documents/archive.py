@@ -145,7 +145,10 @@ def _unique(stem: str, kind: str, taken: Counter[str]) -> str:
 def _harmless(stem: str) -> str:
     stem = _UNSAFE.sub("_", stem).lstrip(" .-~").rstrip(" .")
     stem = stem.encode()[:NAME_MAX_BYTES].decode(errors="ignore").rstrip(" .")
-    is_formula = safe_cell(stem) != stem  # so that the manifest has the very same names
+    # So that the manifest, in which nothing may be a formula, has the very same names.
+    if safe_cell(f"_{stem}") != f"_{stem}":
+        stem = stem.replace(";", "_")
+    is_formula = safe_cell(stem) != stem
     return f"_{stem}" if not stem or is_formula or _DEVICE.match(stem) else stem
 
 

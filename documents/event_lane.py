@@ -19,6 +19,7 @@ from accounts.principal import resolve_credential, resolve_principal
 from accounts.services.tickets import Credential
 from config.database.reach import only_tenant
 from config.errors import DomainError, Missing, Unauthenticated, Unavailable
+from config.wire.addresses import scope_address
 from config.wire.heads import STOPPING
 from config.wire.patience import PatientReceive
 from config.wire.places import Places
@@ -186,7 +187,8 @@ class _Stream:
         pairs = self._scope["headers"]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
         try:
-            await in_thread(admit_again, headers, self._job_id, self._credential)
+            address = scope_address(self._scope)
+            await in_thread(admit_again, headers, self._job_id, self._credential, address)
         except DomainError as error:
             return error
         except DatabaseError:
@@ -199,12 +201,14 @@ class _Stream:
         self._news.set()
 
 
-def admit_again(headers: dict[str, str], job_id: UUID, credential: Credential | None) -> None:
+def admit_again(
+    headers: dict[str, str], job_id: UUID, credential: Credential | None, address: str | None
+) -> None:
     """Return if the client may still look; raises as the view did. ``credential``: a ticket's."""
     if credential is not None:
         principal = resolve_credential(credential)
     else:
-        principal = resolve_principal(headers, parse_cookie(headers.get("cookie", "")))
+        principal = resolve_principal(headers, parse_cookie(headers.get("cookie", "")), address)
     if principal is None:
         raise Unauthenticated
     principal.require("jobs:read")

@@ -20,7 +20,7 @@ from accounts.services.attempts import (
     use_code_up,
 )
 from accounts.services.audit import record_failed_sign_in, record_of_person
-from config.caller import current_caller
+from config.caller import current_network
 from config.errors import LimitReached
 
 
@@ -63,7 +63,7 @@ def log_in(*, email: str, password: str, code: str) -> User:
     Failures are counted and written down together with those of the log-in page. Raises
     InvalidLogin, CodeRequired, InvalidCode, TooManyAttempts.
     """
-    email, address = email.strip().lower(), current_caller().address or ""
+    email, address = email.strip().lower(), current_network()
     if used_up := take_login_attempt(email=email, address=address):
         raise _too_many(used_up, email if used_up == LOGIN_TO_ACCOUNT else address)
     user = authenticate(None, email=email, password=password)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.models import AuditAction, Membership, Role
+from accounts.models import APIKey, AuditAction, Membership, Role
 from accounts.scopes import ROLE_SCOPES
 from accounts.services.audit import record
 from config.errors import Conflict, Forbidden, Invalid, Missing
@@ -70,6 +70,8 @@ def remove_member(*, principal: Principal, user_id: UUID) -> None:
 def refuse_role(principal: Principal, role: str) -> None:
     """Raise RoleNotHeld unless the principal may give (or touch) ``role``."""
     above = role == Role.OWNER and principal.role != Role.OWNER
+    # People work live and make live keys, which a test key cannot do.
+    above |= principal.environment != APIKey.Environment.LIVE
     if above or not ROLE_SCOPES[role] <= principal.scopes:
         raise RoleNotHeld
 

@@ -20,7 +20,7 @@ from accounts.services import mailing
 from accounts.services.invitations import refuse_weak_password
 from accounts.services.link_tokens import InvalidLink, digest_of_link, new_link_token
 from accounts.services.signup import EmailTaken, open_workspace
-from config.caller import current_caller
+from config.caller import current_network
 from config.database.reach import all_tenants
 
 LIFETIME = timedelta(hours=24)
@@ -33,7 +33,7 @@ def register(*, email: str, name: str, password: str, workspace: str = "") -> No
 
     Raises Invalid (a weak password), TooManyAttempts, MailUnavailable.
     """
-    mailing.take(mailing.SIGN_UPS_FROM, current_caller().address or "")
+    mailing.take(mailing.SIGN_UPS_FROM, current_network())
     email, name = email.strip().lower(), name.strip()
     refuse_weak_password(password, User(email=email, name=name))
     kept = make_password(password)  # slow on purpose, and for everybody

@@ -193,6 +193,24 @@ def test_who_asks_for_many_is_counted_too(nobody: ApiClient) -> None:
     assert statuses == [202] * 20 + [429]
 
 
+@pytest.mark.parametrize("path", [REGISTER, RESET, TOKENS])
+def test_another_address_of_the_same_customer_is_no_way_around(path: str) -> None:
+    """Who has IPv6 has 2⁶⁴ addresses."""
+    network = secrets.randbits(64) << 64
+    statuses = []
+    for _ in range(21):
+        api = ApiClient(REMOTE_ADDR=str(IPv6Address(network | secrets.randbits(64))))
+        email = f"{secrets.token_hex(6)}@example.org"
+        given = {
+            REGISTER: {"name": "A", "email": email, "password": "short"},
+            RESET: {"email": email},
+            TOKENS: {"username": email, "password": PASSWORD},
+        }
+        statuses.append(api.send_json(path, given[path]).status_code)
+    assert statuses[-1] == 429
+    assert 429 not in statuses[:-1]
+
+
 @pytest.mark.parametrize("path", [REGISTER, RESET])
 def test_without_a_mail_server_it_is_an_outage_for_everybody(
     nobody: ApiClient, address: str, settings: Settings, path: str

@@ -251,6 +251,23 @@ def test_roles_are_given_by_who_has_them(owner: Person, member: Person, stranger
     assert as_key.send_json(INVITATIONS, {"email": "b@example.org"}).status_code == 403
 
 
+@pytest.mark.parametrize("role", ["admin", "viewer"])
+def test_a_test_key_makes_nobody_who_works_live(
+    owner: Person, member: Person, viewer: Person, role: str
+) -> None:
+    """Else it would have a person make the live keys that it cannot make itself."""
+    api = ApiClient(make_api_key(owner.tenant, environment="test")[1])
+    answers = [
+        api.send_json(USERS, ADA | {"role": role}),
+        api.send_json(INVITATIONS, {"email": "b@example.org", "role": role}),
+        api.patch(f"{MEMBERS}{member.user.pk}/", {"role": role}, content_type="application/json"),
+        api.delete(f"{MEMBERS}{viewer.user.pk}/"),
+    ]
+    assert {(answer.status_code, answer.json()["type"]) for answer in answers} == {
+        (403, "role_not_held")
+    }
+
+
 def test_who_is_removed_is_out_at_once(api: ApiClient, member: Person) -> None:
     grant, tokens = make_tokens(member.user)
     assert member.client.get("/dashboard/").status_code == 200

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 import pytest
 from pytest_django import Settings
 
-from config.caller import client_address
+from config.caller import Caller, client_address, current_network, set_caller
 from config.wire.addresses import scope_address
 
 CLIENT, LIE, PROXY, BALANCER = "203.0.113.9", "198.51.100.1", "10.0.0.5", "10.0.0.6"
@@ -60,3 +60,18 @@ def test_a_connections_scope_has_them_all(behind: Settings) -> None:
     lines = [(b"x-forwarded-for", each.encode()) for each in (LIE, CLIENT, BALANCER)]
     assert scope_address({"client": (PROXY, 1), "headers": lines}) == CLIENT
     assert scope_address({"client": None, "headers": []}) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        (CLIENT, CLIENT),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:1:2:3", "2001:db8:1:2::/64"),
+        (None, ""),
+    ],
+)
+def test_attempts_of_one_customer_are_counted_together(address: str | None, network: str) -> None:
+    set_caller(Caller(address))
+    assert current_network() == network
+    set_caller(Caller())

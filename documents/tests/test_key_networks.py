@@ -10,10 +10,13 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from accounts.models import APIKey
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key
 from config.tests.serving import Serving
+from documents import event_lane
 from documents.models import Document, Job, ResumableUpload
+from documents.tests.event_client import Stream
 from documents.tests.factories import make_document, make_job, make_upload
 from documents.tests.multipart import begin, file_form
 from documents.tests.processes import wait_until
@@ -70,6 +73,23 @@ def by_socket(live: Serving, key: str, job: Job) -> Code:
         except ConnectionClosed as closed:
             return (closed.rcvd.code if closed.rcvd else 0) - 4000, told["code"]
     raise AssertionError("The socket stays open.")
+
+
+def test_a_stream_goes_on_asking_where_it_leads(
+    live: Serving, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that may be used from here keeps its stream; once it may not, the stream ends."""
+    monkeypatch.setattr(event_lane, "ADMIT_AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(event_lane, "HEARTBEAT_SECONDS", 0.2)
+    job = make_job(make_document(owner.tenant), state="running", seq=3)
+    _, here = make_api_key(owner.tenant, allowed_networks=HERE)
+    with Stream(live, f"/api/v1/jobs/{job.pk}/events/", x_api_key=here) as stream:
+        stream.next()
+        heartbeats = [stream.any() for _ in range(5)]
+        assert [each and each.kind for each in heartbeats] == [""] * 5
+        APIKey.objects.update(allowed_networks=ELSEWHERE)
+        (last,) = stream.rest()
+    assert (last.kind, last.data["code"]) == ("refused", "address_not_allowed")
 
 
 def lied() -> dict[str, str]:

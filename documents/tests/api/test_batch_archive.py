@@ -128,6 +128,7 @@ HOSTILE = [
     *("../../etc/passwd.pdf", "..\\..\\boot.ini.pdf", "CON.pdf", "nul.txt.pdf", "a.pdf", "A.pdf"),
     *("a-marked (2).pdf", ".hidden.pdf", " . .pdf", 'x<>:"|?*.pdf', "=cmd|'/c calc'!A1.pdf"),
     *("@SUM(A1).pdf", "x" * 251 + ".pdf", "契" * 250 + ".pdf", "a.pdf", "-rf.pdf"),
+    *("a;=1+1.pdf", ";;@SUM(A1).pdf"),
 ]
 
 
