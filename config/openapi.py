@@ -75,6 +75,11 @@ TAGS = [
         "description": "Settings of marks under a name, for everybody in the workspace. A change"
         " says which version it is meant for: `If-Match` with the ETag that you have seen.",
     },
+    {
+        "name": "Assets",
+        "description": "Logos, pages and fonts of which marks are made. A file never changes: send"
+        " another one and name that instead.",
+    },
     {"name": "Health", "description": "Whether the service and its parts work."},
 ]
 

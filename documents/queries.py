@@ -13,7 +13,8 @@ from typing import NamedTuple
 from accounts.principal import Principal
 from config.database.made_once import RowByIds
 from config.errors import Conflict, Missing
-from documents.models import Document, Job, Preset, ResumableUpload
+from documents.models import Asset, Document, Job, Preset, ResumableUpload
+from documents.models.asset import AssetQuerySet
 from documents.models.document import DocumentQuerySet
 from documents.models.job import JobQuerySet
 from documents.models.preset import PresetQuerySet
@@ -33,6 +34,10 @@ class UploadMissing(Missing):
 
 class PresetMissing(Missing):
     """No such preset, or another tenant's."""
+
+
+class AssetMissing(Missing):
+    """No such asset, deleted, or another tenant's."""
 
 
 class ResultNotReady(Conflict):
@@ -125,6 +130,22 @@ def preset_for(principal: Principal, preset_id: uuid.UUID) -> Preset:
         return Preset.objects.visible_to(principal).get(pk=preset_id)
     except Preset.DoesNotExist:
         raise PresetMissing from None
+
+
+def assets_for(principal: Principal, *, search: str = "", kind: str | None = None) -> AssetQuerySet:
+    """Return the tenant's assets, newest first, with their blobs."""
+    assets = Asset.objects.visible_to(principal).select_related("blob")
+    if search:
+        assets = assets.filter(name__icontains=search)
+    return assets if kind is None else assets.filter(kind=kind)
+
+
+def asset_for(principal: Principal, asset_id: uuid.UUID) -> Asset:
+    """Return one asset with its blob; raises ``AssetMissing``."""
+    try:
+        return assets_for(principal).get(pk=asset_id)
+    except Asset.DoesNotExist:
+        raise AssetMissing from None
 
 
 def job_for(principal: Principal, job_id: uuid.UUID) -> Job:

@@ -137,6 +137,9 @@ CATALOGUE: dict[str, Entry] = {
         428, "Precondition required", "Send If-Match with the ETag that you have seen."
     ),
     "preset_name_taken": Entry(409, "Preset name taken", "Choose another name."),
+    "asset_in_use": Entry(409, "File in use", "Take it out of what uses it first."),
+    "too_many_assets": Entry(409, "Too many files", "Delete one that no mark is made of."),
+    "unusable_asset": Entry(422, "Unusable file", "Send another file; the reason is told."),
     "too_many_presets": Entry(409, "Too many presets", "Delete one that nobody uses."),
     "tus_version_unsupported": Entry(
         412, "Tus version unsupported", "Send Tus-Resumable: 1.0.0, the version in Tus-Version."

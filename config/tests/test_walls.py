@@ -56,8 +56,9 @@ from config.database.operations import Wall
 from config.database.owner import as_owner
 from config.database.reach import all_tenants, no_tenant, only_tenant
 from config.tests.walls import alter, walled_tables
-from documents.models import Batch, BatchItem, Blob, Document, Job, Preset, ResumableUpload
+from documents.models import Asset, Batch, BatchItem, Blob, Document, Job, Preset, ResumableUpload
 from documents.tests.factories import (
+    make_asset,
     make_batch,
     make_document,
     make_job,
@@ -83,6 +84,7 @@ OWNED = (
     UsageRecord,
     Quota,
     Reservation,
+    Asset,
     Batch,
     BatchItem,
     KeyBudget,
@@ -129,6 +131,7 @@ def furnished_tenant() -> Tenant:
     make_upload(tenant)
     make_preset(tenant)
     make_batch(tenant)
+    make_asset(tenant)
     OutboxEvent.objects.create(tenant=tenant, type="x.happened", subject=f"x:{tenant.pk}")
     delivery = make_delivery(make_webhook_endpoint(tenant)[0])
     WebhookAttempt.objects.create(

@@ -39,6 +39,11 @@ def preset_path(preset_id: object) -> str:
     return f"{ROOT}/presets/{preset_id}/"
 
 
+def asset_path(asset_id: object) -> str:
+    """Return the path of an asset."""
+    return f"{ROOT}/assets/{asset_id}/"
+
+
 def upload_path(upload_id: object) -> str:
     """Return the path of a resumable upload."""
     return f"{ROOT}/uploads/{upload_id}/"

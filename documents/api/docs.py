@@ -25,6 +25,7 @@ from documents.api.serializers import (
     JobPage,
 )
 from documents.api.watermark_config import JobRequest, WatermarkForm
+from documents.formats.asset_kinds import AssetFormat
 from documents.formats.kinds import ACCEPTED, DocumentFormat
 
 DOCUMENTS, WATERMARKING, JOBS = "Documents", "Watermarking", "Jobs"
@@ -106,7 +107,8 @@ BYTES = (
 )
 
 
-def _file(*formats: DocumentFormat) -> dict[Any, OpenApiResponse]:
+def whole_or_part(*formats: DocumentFormat | AssetFormat) -> dict[Any, OpenApiResponse]:
+    """Return the answers that are a file of one of these formats, or a part of it."""
     whole = OpenApiResponse(OpenApiTypes.BINARY, "The whole file.")
     part = OpenApiResponse(OpenApiTypes.BINARY, "The range asked for.")
     types = [each.media_type.partition(";")[0] for each in formats]
@@ -220,7 +222,7 @@ download_document = operation(
     tag=DOCUMENTS,
     summary="Download a document",
     description="The bytes as they were uploaded.",
-    responses=_file(*DocumentFormat),
+    responses=whole_or_part(*DocumentFormat),
     headers=BYTES,
 )
 watermark_document = operation(
@@ -291,6 +293,6 @@ download_result = operation(
     tag=JOBS,
     summary="Download the marked copy",
     description="A PDF; of a Word document a Word document, unless a PDF was asked for.",
-    responses=_file(DocumentFormat.PDF, DocumentFormat.DOCX),
+    responses=whole_or_part(DocumentFormat.PDF, DocumentFormat.DOCX),
     headers=BYTES,
 )

@@ -8,6 +8,7 @@ HOST = "https://api.example.com"
 DOCUMENT_ID = "1f0c3a52-6f0e-4a54-9d3b-52f7b8f1f6d0"
 UPLOAD_ID = "c0a4f6de-33c5-4c0b-9a55-0d3f0c4f7d11"
 PRESET_ID = "5b0f4c0e-94d5-4c64-8f7e-0a6c2f3a9d55"
+ASSET_ID = "0e4d2f7a-3c51-4d0b-8a2f-6b1c9d7e5f43"
 JOB_ID = "7d9f4f1c-5a0b-4c67-8a44-0a4b7f1f2c9e"
 CONFIG_EXAMPLE = {"watermark_text": "Confidential", "opacity": 0.3, "position": "diagonal"}
 _DEFAULTS = {
@@ -76,6 +77,25 @@ def preset_example() -> dict[str, Any]:
         "version": 3,
         "created_at": "2026-11-20T08:12:00.004000Z",
         "updated_at": "2026-11-21T09:30:00.120000Z",
+    }
+
+
+def asset_example() -> dict[str, Any]:
+    """Return a logo."""
+    return {
+        "id": ASSET_ID,
+        "name": "Logo",
+        "file_name": "logo.png",
+        "kind": "image",
+        "format": "png",
+        "content_type": "image/png",
+        "size_bytes": 18_204,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "width": 640,
+        "height": 200,
+        "font_name": "",
+        "created_at": "2026-11-20T08:12:00.004000Z",
+        "download_url": f"{HOST}/api/v1/assets/{ASSET_ID}/download/",
     }
 
 

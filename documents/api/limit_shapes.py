@@ -26,6 +26,16 @@ class FileLimits(serializers.Serializer[Any]):
     )
 
 
+class AssetLimits(serializers.Serializer[Any]):
+    """Files of which marks are made."""
+
+    count = number("How many there may be.")
+    max_bytes = number("How long one may be.")
+    formats = serializers.ListField(
+        child=serializers.CharField(), help_text="What may be uploaded, by the bytes, not the name."
+    )
+
+
 class RequestLimits(serializers.Serializer[Any]):
     """How often one credential may ask; told with each answer in `RateLimit`."""
 
@@ -97,6 +107,7 @@ class LimitsOut(serializers.Serializer[Any]):
     """What the workspace may do, and has used."""
 
     files = FileLimits()
+    assets = AssetLimits()
     requests = RequestLimits()
     uploads = UploadLimits()
     resumable_uploads = ResumableLimits()

@@ -18,8 +18,10 @@ from config.api.schema import operation
 from documents import tus
 from documents.api.holding import WAIT_MAX_SECONDS
 from documents.api.limit_shapes import LimitsOut
+from documents.formats.asset_kinds import AssetFormat
 from documents.formats.kinds import DocumentFormat
 from documents.progress import rfc3339
+from documents.services.assets import ASSET_MAX_BYTES, ASSETS_MAX
 from documents.services.uploads import KEPT_FOR, OPEN_MAX, max_upload_bytes
 
 # Small enough to be sent again, large enough that its answer costs nothing beside it.
@@ -30,6 +32,11 @@ _EXAMPLE: dict[str, Any] = {
         "max_bytes": 536_870_912,
         "max_pages": 20_000,
         "formats": ["pdf", "docx", "txt", "png", "jpg"],
+    },
+    "assets": {
+        "count": ASSETS_MAX,
+        "max_bytes": ASSET_MAX_BYTES,
+        "formats": ["png", "jpg", "pdf", "ttf", "otf"],
     },
     "requests": {"per_minute": 600},
     "uploads": {"per_minute": 10, "at_once": 32},
@@ -89,6 +96,11 @@ def limits_body(tenant: Tenant, month: Month) -> dict[str, Any]:
             "max_bytes": max_upload_bytes(tenant),
             "max_pages": tenant.max_pages,
             "formats": [kind.value for kind in DocumentFormat],
+        },
+        "assets": {
+            "count": ASSETS_MAX,
+            "max_bytes": ASSET_MAX_BYTES,
+            "formats": [each.value for each in AssetFormat],
         },
         "requests": {"per_minute": tenant.requests_per_minute},
         "uploads": {

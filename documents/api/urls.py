@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.api import batches, event_views, limits, looks, presets, uploads, views
+from documents.api import assets, batches, event_views, limits, looks, presets, uploads, views
 
 urlpatterns = [
     path("limits/", limits.LimitsView.as_view(), name="limits"),
@@ -31,6 +31,13 @@ urlpatterns = [
     path("documents/bulk-delete/", views.BulkDeletionView.as_view(), name="bulk-delete"),
     path("uploads/", uploads.UploadsView.as_view(), name="uploads"),
     path("uploads/<uuid:upload_id>/", uploads.UploadView.as_view(), name="upload"),
+    path("assets/", assets.AssetsView.as_view(), name="assets"),
+    path("assets/<uuid:asset_id>/", assets.AssetView.as_view(), name="asset"),
+    path(
+        "assets/<uuid:asset_id>/download/",
+        assets.AssetDownloadView.as_view(),
+        name="asset-download",
+    ),
     path("presets/", presets.PresetsView.as_view(), name="presets"),
     path("presets/<uuid:preset_id>/", presets.PresetView.as_view(), name="preset"),
     path("watermark/preview/", looks.WatermarkPreviewView.as_view(), name="watermark-preview"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from documents.invariants import batches, blobs, documents, jobs, presets, uploads
+from documents.invariants import assets, batches, blobs, documents, jobs, presets, uploads
 
 INVARIANTS = [
     *jobs.INVARIANTS,
@@ -10,5 +10,6 @@ INVARIANTS = [
     *documents.INVARIANTS,
     *blobs.INVARIANTS,
     *uploads.INVARIANTS,
+    *assets.INVARIANTS,
     *presets.INVARIANTS,
 ]

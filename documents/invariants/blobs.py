@@ -85,13 +85,14 @@ INVARIANTS = [
     ),
     by_query(
         "blob_has_owner",
-        "Each row of stored bytes is the original of a document or the copy of a job.",
+        "Each row of stored bytes is the original of a document, the copy of a job or an asset's.",
         """
         SELECT 'blob:' || blob.id, blob.size_bytes || ' bytes that nothing refers to'
         FROM documents_blob blob
         LEFT JOIN documents_document document ON document.blob_id = blob.id
         LEFT JOIN documents_job job ON job.result_id = blob.id
-        WHERE document.id IS NULL AND job.id IS NULL
+        LEFT JOIN documents_asset asset ON asset.blob_id = blob.id
+        WHERE document.id IS NULL AND job.id IS NULL AND asset.id IS NULL
         """,
     ),
 ]

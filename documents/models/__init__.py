@@ -1,5 +1,6 @@
 """One file a model."""
 
+from documents.models.asset import Asset
 from documents.models.batch import Batch
 from documents.models.batch_item import BatchItem
 from documents.models.blob import Blob
@@ -10,6 +11,7 @@ from documents.models.preset import Preset
 from documents.models.resumable_upload import ResumableUpload
 
 __all__ = [
+    "Asset",
     "Batch",
     "BatchItem",
     "Blob",

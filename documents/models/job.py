@@ -6,6 +6,7 @@ import uuid
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -70,6 +71,8 @@ class Job(models.Model):
         db_index=False,
     )
     spec = models.JSONField()
+    # Of what its mark is made: their bytes stay until it has ended.
+    asset_ids = ArrayField(models.UUIDField(), default=list, blank=True, db_default=[])
     # What the marked copy will be; follows from the document and the spec.
     output_format = models.CharField(max_length=8, default="pdf", db_default="pdf")
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
@@ -141,6 +144,11 @@ class Job(models.Model):
                 fields=["tenant", "run_after", "id"], condition=Q(state="queued"), name="job_due"
             ),
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="job_leased"),
+            models.Index(
+                fields=["tenant"],
+                condition=Q(state__in=["queued", "running"]) & ~Q(asset_ids=[]),
+                name="job_needs_asset",
+            ),
             models.Index(
                 fields=["expires_at"],
                 condition=Q(state="succeeded", result__isnull=False),

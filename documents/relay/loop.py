@@ -23,6 +23,7 @@ from documents.relay.expiry import expire_results, expire_waiting
 from documents.relay.nightly import check_nightly
 from documents.relay.orphans import collect_orphans
 from documents.relay.sweep import sweep
+from documents.services.assets import purge_assets
 from documents.services.documents import purge_deleted
 from documents.services.uploads import collect_upload_files, expire_uploads
 from documents.storage import StorageAway
@@ -66,6 +67,7 @@ def chores_of_bytes() -> list[Chore]:
     """
     return [
         Chore(purge_deleted, 5.0, 0.2),
+        Chore(purge_assets, 5.0, 0.2),
         Chore(expire_results, 30.0, 0.2),
         Chore(expire_uploads, 60.0, 0.2),
         Chore(collect_upload_files, 900.0, 900.0),

@@ -122,7 +122,19 @@ def check(
     return {}
 
 
+def judge(
+    request: dict[str, Any], source: BinaryIO, target: BinaryIO, limits: Limits, tell: Tell
+) -> dict[str, object]:
+    """See whether marks can be made of a picture, a page or a font."""
+    from documents.formats.judging import judge
+
+    # What is drawn may be larger than its source.
+    between = Limits(limits.max_target_bytes, limits.max_target_bytes, limits.max_pages)
+    return judge(source, target, request["format"], between)
+
+
 TASKS = {
+    "judge": judge,
     "mark": mark,
     "check": check,
     "write": write,

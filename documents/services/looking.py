@@ -163,7 +163,7 @@ def _looked_at(document: Document) -> Iterator[tuple[Path, SandboxLimits]]:
     if not connection.in_atomic_block:
         connection.close()  # back into the pool meanwhile
     try:
-        with _PLACES.taken(document.tenant_id), blob_store().local_file(blob.pk) as path:
+        with PLACES.taken(document.tenant_id), blob_store().local_file(blob.pk) as path:
             yield path, limits
     except Stopped as stopped:
         raise Unavailable("The client has gone.") from stopped
@@ -217,4 +217,4 @@ class _Places:
                     del self._taken[tenant_id]
 
 
-_PLACES = _Places()
+PLACES = _Places()

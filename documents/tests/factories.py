@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import uuid
 import zlib
@@ -9,10 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import Tenant
 from accounts.tests.factories import make_tenant
-from documents.models import Batch, BatchItem, Blob, Document, Job, Preset, ResumableUpload
+from documents.formats.asset_kinds import AssetFormat
+from documents.models import Asset, Batch, BatchItem, Blob, Document, Job, Preset, ResumableUpload
 from documents.storage import blob_store, resumable_files
 from documents.watermark.spec import WatermarkSpec
 
@@ -64,6 +67,34 @@ def make_document(
     fields.setdefault("content_type", "application/pdf")
     blob = make_blob(tenant, make_pdf() if content is None else content)
     return Document.objects.create(tenant=tenant, blob=blob, **fields)
+
+
+def make_picture(
+    color: str = "red", *, size: tuple[int, int] = (40, 20), format: str = "PNG"
+) -> bytes:
+    """Return a picture of one colour."""
+    file = io.BytesIO()
+    Image.new("RGB", size, color).save(file, format)
+    return file.getvalue()
+
+
+def make_asset(
+    tenant: Tenant | None = None,
+    *,
+    content: bytes | None = None,
+    format: str = "png",
+    **fields: Any,
+) -> Asset:
+    """Return a new asset: a small red picture, unless ``content`` and ``format`` say otherwise."""
+    tenant = tenant or make_tenant()
+    number = next(_numbers)
+    fields.setdefault("name", f"Logo {number}")
+    fields.setdefault("file_name", f"logo-{number}.{format}")
+    kind = AssetFormat(format).kind
+    blob = make_blob(tenant, make_picture() if content is None else content)
+    asset = Asset.objects.create(tenant=tenant, blob=blob, format=format, kind=kind.value, **fields)
+    asset.refresh_from_db()
+    return asset
 
 
 def make_upload(

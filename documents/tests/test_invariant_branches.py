@@ -85,6 +85,13 @@ FAULTS = {
         "UPDATE documents_document SET deleted_at = now() - interval '2 days'"
         " WHERE blob_id IS NOT NULL": "deleted 2",
     },
+    "job_has_assets": {
+        "UPDATE documents_job SET asset_ids = ARRAY[id] WHERE state = 'queued'": "is not there",
+        "UPDATE documents_asset SET blob_id = NULL": "has no bytes",
+    },
+    "asset_bytes": {
+        "UPDATE documents_asset SET blob_id = NULL": "deleted never, bytes gone",
+    },
     "preset_told_apart": {
         "UPDATE documents_preset SET name = 'The same'": "2 presets called the same",
     },

@@ -33,6 +33,7 @@ from documents.services.uploads import document_of_upload
 from documents.storage import blob_store
 from documents.tests.conftest import Queue
 from documents.tests.factories import (
+    make_asset,
     make_blob,
     make_document,
     make_job,
@@ -73,6 +74,8 @@ def world(owner: Person, stranger: Person, blob_dir: Path, queue: Queue) -> dict
         document_of_upload(principal=person.principal, upload_id=whole.pk)
         make_preset(person.tenant, is_default=True)
         make_preset(person.tenant)
+        asset = make_asset(person.tenant)
+        Job.objects.filter(pk=jobs["queued"].pk).update(asset_ids=[asset.pk])
         told(person)
     assert purge_deleted() == 2
     assert {name: Job.objects.get(pk=job.pk).state for name, job in jobs.items()} == {
@@ -340,6 +343,21 @@ SPOILERS = {
     "a preset that no schema takes": (
         "UPDATE documents_preset SET config = '{\"opacity\": 7}' WHERE is_default",
         {"preset_usable"},
+    ),
+    "a preset of an asset that is not there": (
+        "UPDATE documents_preset SET config ="
+        " jsonb_build_object('layers', jsonb_build_array("
+        "jsonb_build_object('watermark_text', 'x', 'font_family', id::text))) WHERE is_default",
+        {"preset_has_assets", "preset_usable"},
+    ),
+    "a job whose asset has lost its bytes": (
+        "UPDATE documents_asset SET blob_id = NULL, deleted_at = now()",
+        {"job_has_assets", "blob_has_owner"},
+    ),
+    "an asset whose bytes stay": (
+        "WITH forgotten AS (UPDATE documents_job SET asset_ids = '{}')"
+        " UPDATE documents_asset SET deleted_at = now() - interval '2 days'",
+        {"asset_bytes"},
     ),
     "two default presets": (
         "UPDATE documents_preset SET is_default = true",

@@ -68,7 +68,7 @@ def admit(scope: Scope, route: UploadRoute, store: BlobStore) -> Admission:
 
 
 def too_large(max_file_bytes: int) -> PayloadTooLarge:
-    """Return the refusal of a file that is longer than the plan allows."""
+    """Return the refusal of a file that is longer than allowed."""
     return PayloadTooLarge(f"A file may have at most {filesizeformat(max_file_bytes)}.")
 
 
@@ -85,7 +85,7 @@ def _admission(scope: Scope, route: UploadRoute) -> Admission:
             require_room(tenant_id=principal.tenant_id)
         limits = Tenant.objects.only("max_file_bytes", "max_concurrent_uploads")
         tenant = limits.get(id=principal.tenant_id)
-    max_file_bytes = min(tenant.max_file_bytes, settings.MAX_UPLOAD_BYTES)
+    max_file_bytes = route.max_file_bytes or min(tenant.max_file_bytes, settings.MAX_UPLOAD_BYTES)
     max_body_bytes = min(route.max_files, FILES_IN_FULL) * max_file_bytes + FORM_BYTES
     return Admission(
         principal, max_file_bytes, max_body_bytes, tenant.max_concurrent_uploads, taken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from multipart import MultipartSegment
@@ -9,7 +10,6 @@ from multipart import MultipartSegment
 from config.api.refusals import MalformedForm, PayloadTooLarge
 from config.errors import DomainError
 from config.upload_form import StagedFile
-from documents.formats.sniffing import may_be_one
 from documents.storage import BlobStore, StagedBlob
 from documents.watermark.files import HEADER_WITHIN
 
@@ -60,12 +60,12 @@ class FilePart:
         if len(self._beginning) < HEADER_WITHIN:
             self._beginning += data[: HEADER_WITHIN - len(self._beginning)]
 
-    def is_hopeless(self) -> bool:
-        """Whether enough has arrived, just now, to tell that this is no kind that we take."""
+    def is_hopeless(self, takes: Callable[[bytes], bool]) -> bool:
+        """Whether enough has arrived, just now, to tell that this is no kind that ``takes``."""
         if self._is_judged or len(self._beginning) < HEADER_WITHIN:
             return False
         self._is_judged = True
-        return not may_be_one(bytes(self._beginning))
+        return not takes(bytes(self._beginning))
 
     def refuse(self, refusal: DomainError) -> None:
         """Keep nothing of this file: the form goes on without it."""

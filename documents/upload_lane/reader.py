@@ -18,7 +18,6 @@ from config.upload_form import StagedFile, StagedForm
 from config.wire.patience import PatientReceive
 from config.wire.threads import Threads
 from config.wire.types import Scope, header
-from documents.services.documents import unsupported
 from documents.storage import BlobStore
 from documents.upload_lane.admission import Admission, too_large
 from documents.upload_lane.parts import FieldPart, FilePart
@@ -113,8 +112,8 @@ class FormReader:
             if self._part.size_bytes > self._admission.max_file_bytes:
                 self._refuse(self._part, too_large(self._admission.max_file_bytes))
             # A page takes many files, and tells of each by itself.
-            if not self._route.is_page and self._part.is_hopeless():
-                self._refuse(self._part, unsupported())
+            if not self._route.is_page and self._part.is_hopeless(self._route.takes):
+                self._refuse(self._part, self._route.refusal())
             self._waiting_bytes += len(data)
 
     def _refuse(self, part: FilePart, refusal: DomainError) -> None:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from config.errors import DomainError
 from config.wire.types import Scope, header
+from documents.formats.asset_kinds import may_be_asset
+from documents.formats.sniffing import may_be_one
 from documents.models.batch import ITEMS_MAX
+from documents.services.assets import ASSET_MAX_BYTES, unsupported_asset
+from documents.services.documents import unsupported
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +29,25 @@ class UploadRoute:
     is_page: bool = False
     #: Whether a file that is too long is told of beside the others, instead of ending them all.
     is_lenient: bool = False
+    #: The longest file, where that is not the plan's to say.
+    max_file_bytes: int | None = None
+    #: Whether a file that begins so may be one that is taken here, and what is said if not.
+    takes: Callable[[bytes], bool] = may_be_one
+    refusal: Callable[[], DomainError] = unsupported
 
 
 _DOCUMENT = UploadRoute(frozenset({"file"}), max_files=1)
 _MARK = UploadRoute(frozenset({"file"}), max_files=1, scopes=("documents:write", "jobs:write"))
 _BATCH = replace(_MARK, file_fields=frozenset({"files"}), max_files=ITEMS_MAX, is_lenient=True)
 _ITEM = replace(_MARK, is_lenient=True)
+_ASSET = UploadRoute(
+    frozenset({"file"}),
+    max_files=1,
+    scopes=("presets:write",),
+    max_file_bytes=ASSET_MAX_BYTES,
+    takes=may_be_asset,
+    refusal=unsupported_asset,
+)
 _PAGE = UploadRoute(frozenset({"files"}), max_files=50, is_page=True)
 
 # The API answers without the last slash as well.
@@ -39,6 +58,8 @@ ROUTES = {
     "/api/v1/watermark": _MARK,
     "/api/v1/documents/batch/watermark/": _BATCH,
     "/api/v1/documents/batch/watermark": _BATCH,
+    "/api/v1/assets/": _ASSET,
+    "/api/v1/assets": _ASSET,
     "/documents/upload/": _PAGE,
 }
 _ITEMS = re.compile(r"/api/v1/batches/[0-9a-f-]{36}/items/?")

@@ -35,8 +35,9 @@ from accounts.tests.factories import (
 )
 from billing.services.usage import record_usage
 from billing.tests.factories import furnish_billing, make_reservation
-from documents.models import Job
+from documents.models import Blob, Job
 from documents.tests.factories import (
+    make_asset,
     make_batch,
     make_document,
     make_job,
@@ -91,6 +92,11 @@ def named_preset(tenant: Tenant) -> UUID:
     ).id
 
 
+def named_asset(tenant: Tenant) -> UUID:
+    """Make a picture that says whose it is."""
+    return make_asset(tenant, name=f"Logo of {tenant.name}", file_name=f"{tenant.slug}.png").id
+
+
 def webhook_endpoint(tenant: Tenant) -> WebhookEndpoint:
     """Make an endpoint whose address tells whose it is."""
     url = f"https://{tenant.slug}.example/hook"
@@ -132,6 +138,7 @@ OBJECTS: dict[str, Maker] = {
     "batch_id": ended_batch,
     "upload_id": open_upload,
     "preset_id": named_preset,
+    "asset_id": named_asset,
     "api_key_id": lambda tenant: make_api_key(tenant, name=f"Key of {tenant.name}")[0].id,
     "user_id": lambda tenant: make_member(tenant=tenant).pk,
     "invitation_id": lambda tenant: make_invitation(tenant)[0].pk,
@@ -158,6 +165,7 @@ ALSO_CALLED = {"doc_id": "document_id", "tenant_id": "tenant", "preset": "preset
 # A body that works, where the document's first example does not, or there is none.
 BODIES: dict[str, Any] = {
     "uploadDocument": {"title": "Mine"},
+    "createAsset": {"name": "Mine"},
     "watermarkUpload": {"watermark_text": "Mine"},
     "appendToUpload": None,  # bytes
     "watermarkBatch": {"watermark_config": {"watermark_text": "Mine"}},
@@ -245,12 +253,13 @@ def etags(tenant: Tenant) -> tuple[str, ...]:
     """Return the ETags of the tenant's stored copies."""
     jobs = Job.objects.filter(tenant=tenant).select_related("document__blob", "result")
     blobs = [blob for job in jobs for blob in (job.document.blob, job.result) if blob]
+    blobs += Blob.objects.filter(asset__tenant=tenant)
     return tuple(f'"{blob.sha256}"' for blob in blobs)
 
 
 def furnish(tenant: Tenant) -> None:
     """Give the tenant one row at least of everything that belongs to a tenant."""
-    for make in (*OBJECTS.values(), failed_job, named_preset, batch_in("open")):
+    for make in (*OBJECTS.values(), failed_job, named_preset, named_asset, batch_in("open")):
         make(tenant)
     AuditEntry.objects.create(
         tenant=tenant,
