@@ -32,7 +32,8 @@ with a `type`: first `job.snapshot` with the `job` as it is now, then a `job.cha
 `seq`, both with the fields of a job up to `expires_at`; `heartbeat` while nothing changes. After
 the state in which the job ended comes close 1000. A refusal is an `error` with `code` and `detail`,
 then close 4401, 4403 or 4404. After any other close connect again: the snapshot tells what was
-missed. Send `{"type": "ping"}` for a `pong`.
+missed. Send `{"type": "ping"}` for a `pong`. `/ws/v1/batches/{batch_id}/` is the same for a batch:
+`batch.snapshot` and `batch.changed`, four a second at most, with the `batch` up to `finished_at`.
 
 **Errors** have one shape: `type` is a stable code, `detail` a sentence, or for `422` the list of
 all bad fields. Send `Accept: application/problem+json` for the form of RFC 9457. Every answer

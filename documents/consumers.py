@@ -1,9 +1,10 @@
-"""``/ws/v1/jobs/{id}/``: one job, live, until it ends.
+"""``/ws/v1/jobs/{id}/`` and ``/ws/v1/batches/{id}/``: one job or batch, live, until it ends.
 
 What the server sends, each a JSON object with a ``type``:
 
 * ``job.snapshot`` with ``job``: the state as the database has it, always first;
 * ``job.changed`` with ``job``: a later one (``seq`` is never smaller than the last);
+* ``batch.snapshot``, ``batch.changed`` with ``batch``: the same of a batch, four a second at most;
 * ``heartbeat`` with ``seq``: the database was read just now, and what was sent last still holds;
 * ``pong``, the answer to ``{"type": "ping"}``;
 * ``error`` with ``code`` and ``detail``; then close 4401 (no credential, or a bad one), 4403 (not
@@ -11,8 +12,9 @@ What the server sends, each a JSON object with a ``type``:
 
 A credential is a header, our own page's cookie, or ``?ticket=`` from ``POST /api/v1/ws-tickets/``.
 
-``job`` is ``documents.progress.JobSnapshot``. Steps may be left out, the end never is: after the
-state in which the job ended comes close 1000. Any other close: connect again; 1013 says that the
+``job`` is ``documents.progress.JobSnapshot``, ``batch`` the ``BatchSnapshot`` of
+``documents.batch_progress``. Steps may be left out, the end never is: after the state in which it
+ended comes close 1000. Any other close: connect again; 1013 says that the
 database is away, and to wait a little first.
 """
 
@@ -24,7 +26,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -38,8 +39,7 @@ from config.database.reach import only_tenant
 from config.errors import DomainError, Forbidden, Missing, Unauthenticated, Unavailable
 from config.wire.addresses import scope_address
 from documents.hub import hub, in_thread, read_watched
-from documents.models import Job
-from documents.progress import JobSnapshot
+from documents.watched import Snapshot, Watched, WatchedBatch, WatchedJob
 
 FRAME_MAX_BYTES = 16 * 1024
 FRAME_TOO_LARGE = 1009
@@ -76,18 +76,22 @@ class NoSuchSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has
         await self.send(text_data=json.dumps(message))
 
 
-class JobConsumer(NoSuchSocket):
-    """Shows one job to one socket. A slow client gets fewer steps, never an old one."""
+class WatchingConsumer(NoSuchSocket):
+    """Shows one thing to one socket. A slow client gets fewer steps, never an old one."""
 
     channel_layer_alias = None  # the hub listens for all sockets of the process
+
+    def asked(self) -> Watched:
+        """Return what the address names."""
+        raise NotImplementedError
 
     async def connect(self) -> None:
         """Let the caller in, subscribe, then show what is true now."""
         # Accepted first: only then does a browser's script learn the code of a refusal.
         await self.accept()
-        self.job_id: UUID = self.scope["url_route"]["kwargs"]["job_id"]
+        self.watched = self.asked()
         self.credential: Credential | None = None
-        self.offered: JobSnapshot | None = None
+        self.offered: Snapshot | None = None
         self.was_read = False
         self.news = asyncio.Event()
         self.task = asyncio.create_task(self._serve())
@@ -107,7 +111,7 @@ class JobConsumer(NoSuchSocket):
             if isinstance(message, dict) and message.get("type") == "ping":
                 await self.tell({"type": "pong"})
 
-    def offer(self, snapshot: JobSnapshot, *, is_read: bool) -> None:
+    def offer(self, snapshot: Snapshot, *, is_read: bool) -> None:
         """Take a state from the hub unless it is old (``documents.hub.Watcher``)."""
         known = -1 if self.offered is None else self.offered["seq"]
         # A state that was read may differ within the same seq: in its place in the queue.
@@ -119,13 +123,13 @@ class JobConsumer(NoSuchSocket):
     async def _serve(self) -> None:
         try:
             await self._admit()
-            await hub().watch(self.job_id, self)
+            await hub().watch(self.watched, self)
             try:
-                for snapshot in await in_thread(read_watched, [self.job_id]):
+                for _, snapshot in await in_thread(read_watched, [self.watched]):
                     self.offer(snapshot, is_read=True)
                 await self._show()
             finally:
-                await hub().unwatch(self.job_id, self)
+                await hub().unwatch(self.watched, self)
         except DomainError as error:
             await self.refuse(error)
         except DatabaseError:
@@ -134,17 +138,19 @@ class JobConsumer(NoSuchSocket):
             pass  # the client is gone, which the server tells in its own words
 
     async def _show(self) -> None:
-        """Send the newest state whenever there is one, until the job has ended."""
-        shown: JobSnapshot | None = None
+        """Send the newest state whenever there is one, until it has ended."""
+        shown: Snapshot | None = None
         loop = asyncio.get_running_loop()
         admitted_at = loop.time()
-        while shown is None or shown["state"] in Job.LIVE_STATES:
+        while shown is None or self.watched.is_live(shown):
             await self.news.wait()
             self.news.clear()
             if self.offered is not None and self.offered != shown:
-                kind = "job.snapshot" if shown is None else "job.changed"
+                kind, step = self.watched.kind, "snapshot" if shown is None else "changed"
                 shown = self.offered
-                await self.tell({"type": kind, "job": shown})
+                await self.tell({"type": f"{kind}.{step}", kind: shown})
+                if self.watched.is_live(shown):
+                    await asyncio.sleep(self.watched.pause_seconds)
             elif shown is not None and self.was_read:
                 await self.tell({"type": "heartbeat", "seq": shown["seq"]})
             if loop.time() - admitted_at > ADMIT_AGAIN_SECONDS:
@@ -157,16 +163,32 @@ class JobConsumer(NoSuchSocket):
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
         if self.credential is None and (ticket := _ticket_in(self.scope["query_string"])):
             self.credential = await in_thread(redeem_ticket, ticket)
-        await in_thread(admit, headers, self.job_id, self.credential, scope_address(self.scope))
+        await in_thread(admit, headers, self.watched, self.credential, scope_address(self.scope))
+
+
+class JobConsumer(WatchingConsumer):
+    """Shows a job."""
+
+    def asked(self) -> Watched:
+        """Return what the address names."""
+        return WatchedJob(self.scope["url_route"]["kwargs"]["job_id"])
+
+
+class BatchConsumer(WatchingConsumer):
+    """Shows a batch: its counts, not its items."""
+
+    def asked(self) -> Watched:
+        """Return what the address names."""
+        return WatchedBatch(self.scope["url_route"]["kwargs"]["batch_id"])
 
 
 def admit(
     headers: Mapping[str, str],
-    job_id: UUID,
+    watched: Watched,
     credential: Credential | None = None,
     address: str | None = None,
 ) -> None:
-    """Return if the sender of ``headers`` (names in lower case) may watch the job; else raise.
+    """Return if the sender of ``headers`` (names in lower case) may watch; else raise.
 
     ``credential``: what a ticket stood for; then nothing else counts. A cookie counts only from
     our own pages: browsers send it along from any page.
@@ -181,7 +203,7 @@ def admit(
         raise ForeignOrigin
     principal.require("jobs:read")
     with only_tenant(principal.tenant_id):
-        if not Job.objects.visible_to(principal).filter(pk=job_id).exists():
+        if not watched.is_visible_to(principal):
             raise Missing
 
 

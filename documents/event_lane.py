@@ -1,4 +1,4 @@
-"""The lane of event streams: a job's states as they come, without a thread for each client.
+"""The lane of event streams: states as they come, without a thread for each client.
 
 Django's view lets the client in and says how the stream begins, like any answer of the API; from
 there on the hub (documents/hub.py) tells what is new, as to sockets.
@@ -10,7 +10,6 @@ import asyncio
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from uuid import UUID
 
 from django.db import DatabaseError
 from django.http.cookie import parse_cookie
@@ -34,10 +33,9 @@ from documents.event_stream import (
     refusal,
 )
 from documents.hub import hub, in_thread, read_watched
-from documents.models import Job
-from documents.progress import JobSnapshot
+from documents.watched import Snapshot, Watched
 
-_ADDRESS = re.compile("/api/v1/jobs/[0-9a-f-]{36}/events/?")
+_ADDRESS = re.compile("/api/v1/(?:jobs|batches)/[0-9a-f-]{36}/events/?")
 # Below what proxies wait for an answer to go on (nginx: 60 seconds, ours: 75).
 HEARTBEAT_SECONDS = 15.0
 # Whoever lost the right to look stops seeing a moment after this time.
@@ -67,7 +65,7 @@ class EventLane:
         answer = _Beginning(following, send)
         asked = {**scope, "environ": {**scope.get("environ", {}), FOLLOWING_KEY: following}}
         await self._application(asked, body, answer.take)
-        if following.principal is None or following.first is None or not answer.is_kept:
+        if following.principal is None or not answer.is_kept:
             return
         try:
             with self._places.taken(following.principal.tenant_id, self._at_most()):
@@ -88,9 +86,7 @@ class _Beginning:
     async def take(self, message: Message) -> None:
         """Be ``send`` to the application."""
         if message["type"] == "http.response.start":
-            first = self._following.first
-            is_live = first is not None and first["state"] in Job.LIVE_STATES
-            self.is_kept = message["status"] == 200 and is_live
+            self.is_kept = message["status"] == 200 and self._following.is_live
         if self.is_kept:
             self._kept.append(message)
         else:
@@ -105,21 +101,21 @@ class _Beginning:
 
 
 class _Stream:
-    """One client of one job (``documents.hub.Watcher``): a slow one gets fewer steps."""
+    """One client that follows (``documents.hub.Watcher``): a slow one gets fewer steps."""
 
     def __init__(self, scope: Scope, following: Following, send: Send) -> None:
-        if following.first is None:
+        if following.watched is None or following.first is None:
             raise ValueError("Nobody follows nothing.")
         self._scope = scope
         self._credential = following.credential
         self._send = send
         self._shown = self._offered = following.first
-        self._job_id = UUID(following.first["id"])
+        self._watched = following.watched
         self._news = asyncio.Event()
         self._is_over = False
         self._refused: DomainError | None = None
 
-    def offer(self, snapshot: JobSnapshot, *, is_read: bool) -> None:
+    def offer(self, snapshot: Snapshot, *, is_read: bool) -> None:
         """Take a state from the hub unless it is old."""
         known = self._offered["seq"]
         # A state that was read may differ within the same seq: in its place in the queue.
@@ -129,18 +125,18 @@ class _Stream:
                 self._news.set()
 
     async def run(self, receive: Receive, beginning: _Beginning) -> None:
-        """Send everything until the job has ended, the client has gone or may look no more."""
+        """Send everything until it has ended, the client has gone or may look no more."""
         # Beside the telling: looking takes a thread, for which a thousand streams would queue.
         watching = [asyncio.create_task(self._look_again())]
         watching.append(asyncio.create_task(self._end_with(_until_gone(receive))))
         if (stopping := self._scope.get(STOPPING)) is not None:
             watching.append(asyncio.create_task(self._end_with(stopping.wait())))
-        await hub().watch(self._job_id, self)
+        await hub().watch(self._watched, self)
         try:
             for message in beginning.messages():
                 await self._send(message)
             with suppress(DatabaseError):  # the hub reads again in a moment
-                for snapshot in await in_thread(read_watched, [self._job_id]):
+                for _, snapshot in await in_thread(read_watched, [self._watched]):
                     self.offer(snapshot, is_read=True)
             await self._tell_all()
         except (TimeoutError, ClientGone):
@@ -148,10 +144,10 @@ class _Stream:
         finally:
             for task in watching:
                 task.cancel()
-            await hub().unwatch(self._job_id, self)
+            await hub().unwatch(self._watched, self)
 
     async def _tell_all(self) -> None:
-        while self._shown["state"] in Job.LIVE_STATES:
+        while self._watched.is_live(self._shown):
             with suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
                     await self._news.wait()
@@ -159,6 +155,8 @@ class _Stream:
             if self._is_over:
                 break
             await self._tell()
+            if self._watched.is_live(self._shown):
+                await asyncio.sleep(self._watched.pause_seconds)
         if self._refused is not None:
             await self._write(refusal(self._refused.code, self._refused.detail))
         await self._write(b"", more_body=False)
@@ -176,7 +174,7 @@ class _Stream:
             await self._write(comment("still here"))
             return
         self._shown = self._offered
-        await self._write(event("job.changed", self._shown))
+        await self._write(event(f"{self._watched.kind}.changed", self._shown))
 
     async def _write(self, data: bytes, *, more_body: bool = True) -> None:
         async with asyncio.timeout(STALL_SECONDS):
@@ -188,7 +186,7 @@ class _Stream:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
         try:
             address = scope_address(self._scope)
-            await in_thread(admit_again, headers, self._job_id, self._credential, address)
+            await in_thread(admit_again, headers, self._watched, self._credential, address)
         except DomainError as error:
             return error
         except DatabaseError:
@@ -202,7 +200,7 @@ class _Stream:
 
 
 def admit_again(
-    headers: dict[str, str], job_id: UUID, credential: Credential | None, address: str | None
+    headers: dict[str, str], watched: Watched, credential: Credential | None, address: str | None
 ) -> None:
     """Return if the client may still look; raises as the view did. ``credential``: a ticket's."""
     if credential is not None:
@@ -213,7 +211,7 @@ def admit_again(
         raise Unauthenticated
     principal.require("jobs:read")
     with only_tenant(principal.tenant_id):
-        if not Job.objects.visible_to(principal).filter(pk=job_id).exists():
+        if not watched.is_visible_to(principal):
             raise Missing
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from config.errors import LimitReached
-from documents.models import Job
-from documents.progress import JobSnapshot
+from documents.watched import Snapshot, Watched
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -37,40 +36,46 @@ class TooManyStreams(LimitReached):
 
 @dataclass(slots=True)
 class Following:
-    """One client that follows one job, from the state ``first`` on (seen already: not sent again).
+    """One client that follows, from the state ``first`` on (seen already: not sent again).
 
     Empty until the view has let the client in.
     """
 
     principal: Principal | None = None
     credential: Credential | None = None
-    first: JobSnapshot | None = None
+    watched: Watched | None = None
+    first: Snapshot | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether there is more to come than the first state."""
+        return bool(self.watched and self.first and self.watched.is_live(self.first))
 
 
-def beginning(first: JobSnapshot, seen: str | None) -> bytes | None:
+def beginning(watched: Watched, first: Snapshot, seen: str | None) -> bytes | None:
     """Return how a stream begins, or None if the client has seen the end, and all is said.
 
     ``seen`` is ``Last-Event-ID``, the ``seq`` of the last event that the client got.
     """
     retry = b"retry: %d\n" % RETRY_MILLISECONDS
     if not has_seen(first, seen):
-        return retry + event("job.snapshot", first)
-    return retry + comment("nothing new") if first["state"] in Job.LIVE_STATES else None
+        return retry + event(f"{watched.kind}.snapshot", first)
+    return retry + comment("nothing new") if watched.is_live(first) else None
 
 
-def has_seen(snapshot: JobSnapshot, seen: str | None) -> bool:
+def has_seen(snapshot: Snapshot, seen: str | None) -> bool:
     """Whether ``Last-Event-ID`` says that the client knows this state; nonsense says nothing."""
     return bool(seen and _SEQ.fullmatch(seen) and int(seen) >= snapshot["seq"])
 
 
-def event(kind: str, snapshot: JobSnapshot) -> bytes:
-    """Return an event with the job in one line of JSON."""
+def event(kind: str, snapshot: Snapshot) -> bytes:
+    """Return an event with the state in one line of JSON."""
     data = json.dumps(snapshot, separators=(",", ":"))
     return f"id: {snapshot['seq']}\nevent: {kind}\ndata: {data}\n\n".encode()
 
 
 def refusal(code: str, detail: str) -> bytes:
-    """Return the event that tells why a stream ends before its job."""
+    """Return the event that tells why a stream ends too early."""
     data = json.dumps({"code": code, "detail": detail}, separators=(",", ":"))
     return f"event: refused\ndata: {data}\n\n".encode()
 

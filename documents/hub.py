@@ -1,7 +1,7 @@
-"""One listener a process for all its sockets: states of jobs come in once and fan out here.
+"""One listener a process for all its sockets: states come in once and fan out here.
 
 A connection to Valkey for each socket delivers a third of the messages when there are many
-(docs/decisions/0006). The database is read for all watched jobs together every
+(docs/decisions/0006). The database is read for all that is watched together every
 ``TRUTH_SECONDS``, so a message that got lost delays what a watcher sees by that much and no more.
 """
 
@@ -26,7 +26,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from config.database.reach import all_tenants
-from documents.progress import JobSnapshot, channel_of, read_snapshots
+from documents.watched import Snapshot, Watched
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,38 +46,45 @@ async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     return result
 
 
-@all_tenants()  # everybody's at once; each watcher was let in for its own job
-def read_watched(job_ids: Collection[UUID]) -> list[JobSnapshot]:
-    """Return what is true now of the jobs that somebody watches."""
-    return read_snapshots(job_ids)
+@all_tenants()  # everybody's at once; each watcher was let in for its own
+def read_watched(watched: Collection[Watched]) -> list[tuple[Watched, Snapshot]]:
+    """Return what is true now of all that somebody watches."""
+    ids: dict[type[Watched], list[UUID]] = {}
+    for each in watched:
+        ids.setdefault(type(each), []).append(each.id)
+    return [
+        (kind(UUID(snapshot["id"])), snapshot)
+        for kind, these in ids.items()
+        for snapshot in kind.read(these)
+    ]
 
 
 class Watcher(Protocol):
-    """Somebody who wants to see the newest state of one job."""
+    """Somebody who wants to see the newest state of one thing."""
 
-    def offer(self, snapshot: JobSnapshot, *, is_read: bool) -> None:
+    def offer(self, snapshot: Snapshot, *, is_read: bool) -> None:
         """Take a state; must not block. ``is_read``: it comes from the database just now."""
 
 
 class Hub:
-    """The watchers of one event loop, by job."""
+    """The watchers of one event loop, by what they watch."""
 
     def __init__(self) -> None:
         self._watchers: dict[str, set[Watcher]] = {}
-        self._ids: dict[str, UUID] = {}
+        self._watched: dict[str, Watched] = {}
         self._lock = asyncio.Lock()  # one subscription at a time, else redis-py loses some
         self._pubsub: PubSub | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def watch(self, job_id: UUID, watcher: Watcher) -> None:
-        """From now on offer every state of the job to ``watcher``.
+    async def watch(self, watched: Watched, watcher: Watcher) -> None:
+        """From now on offer every state of ``watched`` to ``watcher``.
 
         Returns when the subscription is sent, so that whoever reads the database next misses
         nothing; or when that failed, and only the regular reading is left until it heals.
         """
-        channel = channel_of(job_id)
+        channel = watched.channel
         async with self._lock:
-            self._ids[channel] = job_id
+            self._watched[channel] = watched
             known = self._watchers.setdefault(channel, set())
             known.add(watcher)
             if not self._tasks:
@@ -87,16 +94,16 @@ class Hub:
             elif len(known) == 1 and self._pubsub:
                 await self._try(self._pubsub.subscribe(channel))
 
-    async def unwatch(self, job_id: UUID, watcher: Watcher) -> None:
+    async def unwatch(self, watched: Watched, watcher: Watcher) -> None:
         """Stop offering; the last watcher switches the light off."""
-        channel = channel_of(job_id)
+        channel = watched.channel
         async with self._lock:
             known = self._watchers.get(channel, set())
             known.discard(watcher)
             if known:
                 return
             self._watchers.pop(channel, None)
-            self._ids.pop(channel, None)
+            self._watched.pop(channel, None)
             if not self._watchers:
                 await self._stop()
             elif self._pubsub:
@@ -123,14 +130,14 @@ class Hub:
         while True:
             await asyncio.sleep(TRUTH_SECONDS)
             try:
-                snapshots = await in_thread(read_watched, list(self._ids.values()))
+                truth = await in_thread(read_watched, list(self._watched.values()))
             except DatabaseError as error:
                 log.warning("hub_cannot_read", error=str(error).strip())
                 continue
-            for snapshot in snapshots:
-                self._deliver(channel_of(snapshot["id"]), snapshot, is_read=True)
+            for watched, snapshot in truth:
+                self._deliver(watched.channel, snapshot, is_read=True)
 
-    def _deliver(self, channel: str, snapshot: JobSnapshot, *, is_read: bool = False) -> None:
+    def _deliver(self, channel: str, snapshot: Snapshot, *, is_read: bool = False) -> None:
         for watcher in tuple(self._watchers.get(channel, ())):
             watcher.offer(snapshot, is_read=is_read)
 

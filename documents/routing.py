@@ -5,11 +5,12 @@ from __future__ import annotations
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
-from documents.consumers import JobConsumer, NoSuchSocket
+from documents.consumers import BatchConsumer, JobConsumer, NoSuchSocket
 
 websocket_application = URLRouter(
     [
         path("ws/v1/jobs/<uuid:job_id>/", JobConsumer.as_asgi()),
+        path("ws/v1/batches/<uuid:batch_id>/", BatchConsumer.as_asgi()),
         re_path("", NoSuchSocket.as_asgi()),
     ]
 )

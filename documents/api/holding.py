@@ -15,8 +15,7 @@ from django.db import DatabaseError
 
 from config.wire.types import Application, Message, Receive, Scope, Send, header
 from documents.hub import hub, in_thread, read_watched
-from documents.models import Job
-from documents.progress import JobSnapshot
+from documents.watched import Snapshot, WatchedJob
 
 WAIT_MAX_SECONDS = 20
 REPLAYED = b"idempotency-replayed"
@@ -120,35 +119,37 @@ class _Answer:
 class _End:
     """Watches a job for its end (``documents.hub.Watcher``)."""
 
-    def __init__(self) -> None:
+    def __init__(self, job: WatchedJob) -> None:
+        self._job = job
         self.seen = asyncio.Event()
 
-    def offer(self, snapshot: JobSnapshot, *, is_read: bool) -> None:
+    def offer(self, snapshot: Snapshot, *, is_read: bool) -> None:
         """Take a state."""
-        if snapshot["state"] not in Job.LIVE_STATES:
+        if not self._job.is_live(snapshot):
             self.seen.set()
 
 
 async def _has_ended(job_id: UUID, seconds: int, receive: Receive) -> bool:
     """Wait for the job's end, at most so long, and not for a client that has gone."""
-    end = _End()
-    await hub().watch(job_id, end)
+    job = WatchedJob(job_id)
+    end = _End(job)
+    await hub().watch(job, end)
     seen = asyncio.create_task(end.seen.wait())
     gone = asyncio.create_task(_until_gone(receive))
     try:
-        await _look(job_id, end)
+        await _look(job, end)
         await asyncio.wait({seen, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return end.seen.is_set()
     finally:
         seen.cancel()
         gone.cancel()
-        await hub().unwatch(job_id, end)
+        await hub().unwatch(job, end)
 
 
-async def _look(job_id: UUID, end: _End) -> None:
+async def _look(job: WatchedJob, end: _End) -> None:
     """Tell ``end`` what the database says; the hub will, in a moment, if this fails."""
     with suppress(DatabaseError):
-        for snapshot in await in_thread(read_watched, [job_id]):
+        for _, snapshot in await in_thread(read_watched, [job]):
             end.offer(snapshot, is_read=True)
 
 

@@ -36,6 +36,12 @@ class AssetLimits(serializers.Serializer[Any]):
     )
 
 
+class BatchLimits(serializers.Serializer[Any]):
+    """What one batch may be."""
+
+    max_items = number("How many documents.")
+
+
 class RequestLimits(serializers.Serializer[Any]):
     """How often one credential may ask; told with each answer in `RateLimit`."""
 
@@ -108,6 +114,7 @@ class LimitsOut(serializers.Serializer[Any]):
 
     files = FileLimits()
     assets = AssetLimits()
+    batches = BatchLimits()
     requests = RequestLimits()
     uploads = UploadLimits()
     resumable_uploads = ResumableLimits()

@@ -50,6 +50,11 @@ urlpatterns = [
     path("documents/batch/process/", batches.BatchProcessView.as_view(), name="batch-process"),
     path("batches/", batches.BatchesView.as_view(), name="batches"),
     path("batches/<uuid:batch_id>/", batches.BatchView.as_view(), name="batch"),
+    path(
+        "batches/<uuid:batch_id>/events/",
+        event_views.BatchEventsView.as_view(),
+        name="batch-events",
+    ),
     path("batches/<uuid:batch_id>/items/", batches.BatchItemsView.as_view(), name="batch-items"),
     path("batches/<uuid:batch_id>/start/", batches.BatchStartView.as_view(), name="batch-start"),
     path("batches/<uuid:batch_id>/cancel/", batches.BatchCancelView.as_view(), name="batch-cancel"),

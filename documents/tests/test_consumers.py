@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,8 +11,6 @@ import redis
 from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
 
 from accounts.models import APIKey
 from accounts.tests.cast import Person
@@ -29,49 +25,16 @@ from documents.progress import channel_of, job_snapshot, publish
 from documents.services.jobs import cancel_job
 from documents.tests.factories import make_document, make_job
 from documents.tests.processes import wait_until
-
-PATIENCE_SECONDS = 10
-
-
-class Socket:
-    """A client of one job's socket."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
-
-    def next(self) -> dict[str, Any]:
-        """Return the next message that is not a heartbeat."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while (message := self.any())["type"] == "heartbeat":
-            assert time.monotonic() < deadline, "Only heartbeats come."
-        return message
-
-    def any(self) -> dict[str, Any]:
-        """Return the next message."""
-        message: dict[str, Any] = json.loads(self.connection.recv(PATIENCE_SECONDS))
-        return message
-
-    def rest(self) -> tuple[list[dict[str, Any]], int]:
-        """Return all messages until the server closes, and the code of the close."""
-        messages = []
-        try:
-            while True:
-                messages.append(self.next())
-        except ConnectionClosed as closed:
-            return messages, closed.rcvd.code if closed.rcvd else 1006
+from documents.tests.socket_client import Socket, open_socket
 
 
 @pytest.fixture
 def opened(live: Serving) -> Callable[..., Any]:
     """Open the socket of a job (or of any address) with these headers."""
 
-    @contextmanager
-    def opened(address: Any, **headers: str) -> Iterator[Socket]:
+    def opened(address: Any, **headers: str) -> Any:
         path = address if isinstance(address, str) else f"/ws/v1/jobs/{address.pk}/"
-        url = live.url.replace("http", "ws") + path
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        with connect(url, additional_headers=names, proxy=None) as connection:
-            yield Socket(connection)
+        return open_socket(live, path, **headers)
 
     return opened
 

@@ -18,7 +18,7 @@ from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key
 from config.tests.serving import Serving
 from deploy.local.ports import free_port
-from documents import event_lane, hub
+from documents import event_lane, hub, watched
 from documents.models import Job
 from documents.processing.endings import cancel, fail
 from documents.processing.failures import INTERNAL
@@ -119,7 +119,7 @@ def test_an_end_between_the_answer_and_the_listening_is_seen(
 ) -> None:
     """The database is read once more when nothing can be missed any longer."""
     monkeypatch.setattr(hub, "TRUTH_SECONDS", 60)
-    read = hub.read_snapshots
+    read = watched.read_snapshots
 
     def read_after_the_end(ids: Any) -> Any:
         if Job.objects.get(pk=job.pk).state == "running":
@@ -129,7 +129,7 @@ def test_an_end_between_the_answer_and_the_listening_is_seen(
             )  # fmt: skip
         return read(ids)
 
-    monkeypatch.setattr(hub, "read_snapshots", read_after_the_end)
+    monkeypatch.setattr(watched, "read_snapshots", read_after_the_end)
     with Stream(live, path_of(job), **key) as stream:
         assert [event.data["state"] for event in stream.rest()] == ["running", "cancelled"]
 

@@ -91,6 +91,17 @@ def test_e3_one_more_than_a_thousand_is_refused(live, owner):
     assert not Batch.objects.exists()
 
 
+def test_e3_the_allowance_is_asked_first(live, owner):
+    key = make_api_key(owner.tenant)[1]
+    Tenant.objects.update(monthly_documents=1)
+    files = [part("files", make_pdf(), f"{name}.pdf") for name in "ab"]
+    config = part("watermark_config", json.dumps(CONFIG).encode(), "config.json")
+    status, refusal = send(live, key, "/api/v1/documents/batch/watermark/", *files, config)
+    assert (status, refusal["type"]) == (402, "quota_exceeded")
+    assert not Batch.objects.exists() and not Document.objects.exists()
+    assert not Reservation.objects.exists() and not OutboxEvent.objects.exists()
+
+
 def test_e4_a_batch_of_stored_documents(api, tenant):
     ids = [str(make_document(tenant).id) for _ in range(2)]
     operations = [{"operation": "watermark", "config": CONFIG}]
@@ -103,6 +114,19 @@ def test_e4_a_batch_of_stored_documents(api, tenant):
     assert schema == {"$ref": "#/components/schemas/BatchJob"}
 
 
+def test_e4_of_unknown_or_foreign_documents_nothing_starts(api, tenant, stranger):
+    mine, foreign = make_document(tenant), make_document(stranger.tenant)
+    operations = [{"operation": "watermark", "config": CONFIG}]
+    refusals = []
+    for other in (foreign.id, uuid.uuid4()):
+        sent = {"document_ids": [str(mine.id), str(other)], "operations": operations}
+        answer = api.send_json("/api/v1/documents/batch/process", sent)
+        refusals.append((answer.status_code, answer.json()["type"], answer.json()["detail"]))
+    assert refusals[0] == refusals[1]
+    assert refusals[0][:2] == (404, "not_found")
+    assert not Batch.objects.exists() and not Job.objects.exists()
+
+
 def operations_of(name):
     return [each for each in operations() if each[2]["operationId"] == name]
 
@@ -113,6 +137,10 @@ def test_e5_the_default_mark(api, tenant, path):
     job = Job.objects.get()
     assert answer.status_code == 202
     assert answer.json() == {"status": "processing_started", "job_id": str(job.id)}
+    assert job.spec["watermark_text"] == "CONFIDENTIAL"
+    Tenant.objects.update(default_watermark=CONFIG)
+    answer = api.send_json(path, {"doc_id": str(make_document(tenant).id)})
+    assert CONFIG.items() <= Job.objects.get(pk=answer.json()["job_id"]).spec.items()
 
 
 @pytest.mark.parametrize("path", ["/api/v1/documents/", "/api/v1/documents"])

@@ -26,6 +26,7 @@ def test_a_new_workspace_has_used_nothing(api, tenant):
         "formats": ["pdf", "docx", "txt", "png", "jpg"],
     }  # fmt: skip
     assert body["requests"] == {"per_minute": None}
+    assert body["batches"] == {"max_items": 1000}
 
 
 def test_what_is_used_and_reserved_is_told(api, tenant, stranger):
