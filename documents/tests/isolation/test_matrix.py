@@ -29,7 +29,7 @@ NEW = {
                         "document_ids": {"type": "array", "items": {"type": "string"}},
                         "steps": {
                             "type": "array",
-                            "items": {"properties": {"asset_id": {"type": "string"}}},
+                            "items": {"properties": {"parcel_id": {"type": "string"}}},
                         },
                         "text": {"type": "string"},
                     },
@@ -47,7 +47,7 @@ def test_ids_are_found_wherever_the_document_has_them() -> None:
         Place("query", "owner_id"),
         Place("body", "preset", ("preset",)),
         Place("body", "document_ids", ("document_ids", 0)),
-        Place("body", "asset_id", ("steps", 0, "asset_id")),
+        Place("body", "parcel_id", ("steps", 0, "parcel_id")),
     ]
     assert [place.name for place in operation.places if maker_of("markBundle", place)] == [
         "preset",
