@@ -62,6 +62,7 @@ TAGS = [
     },
     {"name": "Jobs", "description": "The work: progress, cancelling, retrying, results."},
     {"name": "Usage", "description": "What the workspace may do, and what it has used."},
+    {"name": "Billing", "description": "Plans, the workspace's subscription, caps and alerts."},
     {"name": "Users", "description": "The workspace's people, and oneself."},
     {
         "name": "Webhooks",
@@ -96,6 +97,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TAGS": TAGS,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SCHEMA_COERCE_PATH_PK": False,
+    # A shape says itself what a PATCH may leave out.
+    "COMPONENT_SPLIT_PATCH": False,
     "ENUM_NAME_OVERRIDES": {
         "JobState": "documents.models.job.Job.State",
         "BatchState": "documents.models.batch.Batch.State",

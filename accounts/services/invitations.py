@@ -211,7 +211,8 @@ def _join(invitation: Invitation, user: User) -> Membership:
 def _mail(invitation: Invitation, text: str) -> None:
     address = settings.PUBLIC_URL + reverse("account_join", args=[text])
     tenant = Tenant.objects.get(pk=invitation.tenant_id)
-    context = {"workspace": tenant.name, "link": address, "days": LIFETIME.days}
+    name = mailing.harmless_name(tenant.name)
+    context = {"workspace": name, "link": address, "days": LIFETIME.days}
     mailing.send(MAIL, invitation.email, context)
 
 

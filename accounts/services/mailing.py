@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,11 @@ from config.errors import Unavailable
 MAILS_TO = Allowance("mail-to", 5, timedelta(hours=1))
 MAILS_FROM = Allowance("mail-from", 20, timedelta(minutes=1))
 SIGN_UPS_FROM = Allowance("sign-up-from", 20, timedelta(minutes=1))
+
+
+# A dot with letters around it is what programs make a link of; this one looks the same.
+_LINKING_DOT = re.compile(r"(?<=\w)[.\uff0e\u3002](?=\w)")
+NO_LINK = "\u2024"
 
 
 class MailUnavailable(Unavailable):
@@ -30,6 +36,14 @@ def take(allowance: Allowance, subject: str) -> None:
         raise TooManyAttempts(
             "This was asked for too often. Please wait.", retry_after_seconds=seconds
         )
+
+
+def harmless_name(name: str) -> str:
+    """Return a name that a stranger chose so that a mail of ours carries no message of theirs.
+
+    One line, of which no program makes a link.
+    """
+    return _LINKING_DOT.sub(NO_LINK, " ".join(name.replace("://", " ").split()))
 
 
 def send(template: str, email: str, context: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.models import AuditEntry, Invitation, Membership, TokenGrant, User
+from accounts.models import AuditEntry, Invitation, Membership, Tenant, TokenGrant, User
 from accounts.services.attempts import take_attempt
 from accounts.services.invitations import accept_as_new
 from accounts.services.link_tokens import InvalidLink
@@ -54,6 +54,10 @@ def api(owner: Person) -> ApiClient:
 @pytest.fixture
 def nobody() -> ApiClient:
     return ApiClient()
+
+
+def link_in(mail: EmailMessage) -> str:
+    return settings.PUBLIC_URL + f"/accounts/join/{token_in(mail)}/"
 
 
 def token_in(mail: EmailMessage) -> str:
@@ -249,6 +253,20 @@ def test_roles_are_given_by_who_has_them(owner: Person, member: Person, stranger
     refused = as_admin.send_json(USERS, ADA | {"role": "owner"})
     assert refused.status_code == 201  # is an owner by now
     assert as_key.send_json(INVITATIONS, {"email": "b@example.org"}).status_code == 403
+
+
+def test_no_message_of_a_stranger_goes_out_as_our_mail(
+    owner: Person, api: ApiClient, mailoutbox: list[EmailMessage]
+) -> None:
+    """Whoever signs up names a workspace, and has it mailed to whom they like."""
+    name = "Acme\n\nPay at https://evil.example/pay or www.evil.example"
+    Tenant.objects.filter(pk=owner.tenant.pk).update(name=name)
+    assert api.send_json(INVITATIONS, {"email": "b@example.org"}).status_code == 201
+    (mail,) = mailoutbox
+    words = mail.subject + mail.body
+    assert "Acme Pay at https evil" in words
+    assert "evil.example" not in words and "://evil" not in words
+    assert re.findall(r"https?://\S+", mail.body) == [link_in(mail)]
 
 
 @pytest.mark.parametrize("role", ["admin", "viewer"])

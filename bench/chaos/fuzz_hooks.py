@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import schemathesis
@@ -40,6 +42,8 @@ _wishes = itertools.count()
 _refresh_tokens: list[str] = []
 _uploads: list[str] = []
 _cancelled: list[str] = []
+# What is mailed or belongs to people, made beforehand (bench/chaos/fuzz_people.py).
+_made: dict[str, list[str]] = json.loads(os.environ.get("FUZZ_PEOPLE", "{}"))
 UPLOAD_BYTES = 1_000_000
 
 
@@ -54,28 +58,58 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
     is_positive = case.meta is not None and case.meta.generation.mode.is_positive
     if "/auth/token" in case.path:
         be_somebody(case)
-    elif is_positive and "/uploads/" in case.path:
-        go_on(case)
-    elif is_positive and case.path.endswith("/retry/") and _cancelled:
-        case.path_parameters["job_id"] = _cancelled.pop()
-        case._sync_validated_hashes()
-    elif is_positive and "/presets/" in case.path and case.method in ("PUT", "PATCH", "DELETE"):
-        mean_any_version(case)
-    elif case.meta and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
-        if "/watermark/" in case.operation.path:
-            say_something(case.body)
+    elif is_positive and case.operation.path.endswith("/users/me/"):
+        kwargs.setdefault("headers", {})["Authorization"] = f"Bearer {_made['access_token'][0]}"
         mend(case.body)
+    elif is_positive:
+        next((act for part, act in MEANT.items() if part in case.operation.path), say)(case)
+    if is_positive:
         # Else it would validate the body anew, and with a file in it find it invalid.
         case._sync_validated_hashes()
 
 
+def say(case: schemathesis.Case) -> None:
+    """Send a body in which every value means something."""
+    if "/watermark/" in case.operation.path and isinstance(case.body, dict):
+        say_something(case.body)
+    elif case.operation.path.endswith("/validate/"):
+        case.body, case.media_type = {"watermark_text": "CHAOS"}, "application/json"
+    mend(case.body)
+
+
+def try_again(case: schemathesis.Case) -> None:
+    """Try a job again that has ended without a copy."""
+    if _cancelled:
+        case.path_parameters["job_id"] = _cancelled.pop()
+
+
+def open_page(case: schemathesis.Case) -> None:
+    """Ask for a page that every document has: how many there are no schema can tell."""
+    case.path_parameters["page"] = 1
+
+
+def follow_link(case: schemathesis.Case) -> None:
+    """Use up a link that was mailed; afterwards there are none that work."""
+    if isinstance(case.body, dict) and (made := _made.get(case.operation.path)):
+        case.body["key" if "key" in case.body else "token"] = made.pop()
+    mend(case.body)
+
+
+def mean_a_member(case: schemathesis.Case) -> None:
+    """Change somebody who is there; of those who are removed there are some."""
+    members = _made["member"]
+    gone = case.method == "DELETE" and len(members) > 1
+    case.path_parameters["user_id"] = members.pop() if gone else members[0]
+    mend(case.body)
+
+
 def mean_any_version(case: schemathesis.Case) -> None:
     """Change whichever version there is: which one that is no schema can tell."""
-    case.headers["If-Match"] = "*"
+    if case.method in ("PUT", "PATCH", "DELETE"):
+        case.headers["If-Match"] = "*"
     if isinstance(case.body, dict):
         case.body.pop("version", None)
-        mend(case.body)
-    case._sync_validated_hashes()
+    mend(case.body)
 
 
 def go_on(case: schemathesis.Case) -> None:
@@ -87,7 +121,6 @@ def go_on(case: schemathesis.Case) -> None:
         case.path_parameters["upload_id"] = _uploads.pop()
         case.headers["Upload-Offset"] = "0"
         case.headers.pop("Upload-Checksum", None)
-    case._sync_validated_hashes()
 
 
 @schemathesis.serializer(CHUNK_TYPE)
@@ -155,7 +188,11 @@ def mend(value: Any) -> None:
     for inner in value if isinstance(value, list) else ():
         mend(inner)
     for name, inner in value.items() if isinstance(value, dict) else ():
-        if isinstance(inner, str) and inner.strip() and name in MENDED:
+        if name == "allowed_networks" and isinstance(inner, list):
+            value[name] = ["203.0.113.0/24"] * bool(inner)
+        elif name == "page" and isinstance(inner, int | float):
+            value[name] = 1
+        elif isinstance(inner, str) and inner.strip() and name in MENDED:
             value[name] = MENDED[name](inner)
         else:
             mend(inner)
@@ -176,11 +213,30 @@ def within_bounds(length: str) -> str:
     return re.sub(r"[+-]?[0-9.]+", "0.5", length)
 
 
+def ago(hours: int) -> str:
+    """Return a moment of the last days, which alone can be told again."""
+    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat(timespec="seconds")
+
+
 MENDED: dict[str, Callable[[str], str]] = {
     "watermark_text": drawable,
     **dict.fromkeys(("margin", "offset_x", "offset_y", "gap_x", "gap_y"), within_bounds),
     "pages": lambda text: re.sub("-?[1-9][0-9]*|first|last", "1", text),  # none backwards
+    **dict.fromkeys(("url", "webhook_url"), lambda _: "https://hooks.example.com/countermark"),
+    "password": lambda _: "correct horse battery staple",
+    "since": lambda _: ago(2),
+    "until": lambda _: ago(1),
     # JSON in a form's field is free text to Schemathesis; as JSON it sends all kinds.
     "tile": lambda _: '{"gap_x": "1cm", "stagger": false}',
     "layers": lambda _: '[{"watermark_text": "{{ page }}"}]',
+}
+
+# By a part of the operation's path; the first that fits.
+MEANT: dict[str, Callable[[schemathesis.Case], None]] = {
+    "/uploads/": go_on,
+    "/jobs/{job_id}/retry/": try_again,
+    "/presets/{": mean_any_version,
+    "/pages/{": open_page,
+    "/organization/members/{": mean_a_member,
+    **dict.fromkeys(("/verify-email/", "/reset/confirm/", "/invitations/accept/"), follow_link),
 }

@@ -58,13 +58,46 @@ _SUBSCRIBED = {
     )
 }
 _CAPPED = {200: OpenApiResponse(SpendCapOut, "The caps.", [OpenApiExample("caps", _CAPS)])}
+_PLAN = {
+    "code": "free",
+    "name": "Free",
+    "description": "To try it, and for now and then.",
+    "currency": "EUR",
+    "monthly_price": 0,
+    "yearly_price": None,
+    "trial_days": 0,
+    "included_pages": 1_000,
+    "page_price": None,
+    "features": ["Every kind of mark"],
+    "limits": {
+        "max_file_bytes": 104_857_600,
+        "max_pages": 1_000,
+        "max_concurrent_uploads": 4,
+        "requests_per_minute": 120,
+        "uploads_per_minute": 10,
+        "monthly_documents": 100,
+        "monthly_pages": None,
+        "monthly_bytes": 2_147_483_648,
+        "max_retention_days": 7,
+    },
+}
+_ALERT = {
+    "id": "f0a6f2f7-6f57-4a43-9d1d-0e8a1c2b3d4e",
+    "unit": "pages",
+    "percent": 80,
+    "limit": 1_000,
+    "used": 812,
+    "created_at": "2026-11-21T09:30:00Z",
+}
+_PLANS = OpenApiExample("plans", {"results": [_PLAN]})
+_ALERTS = OpenApiExample("alerts", {"results": [_ALERT], "next": None, "previous": None})
 _CAP = OpenApiExample("fifty", {"cap": 5_000}, request_only=True)
 
 list_plans = operation(
     "listPlans",
     tag=BILLING,
     summary="List the plans",
-    responses={200: OpenApiResponse(PlanList, "The plans on offer.")},
+    responses={200: OpenApiResponse(PlanList, "The plans on offer.", [_PLANS])},
 )
 get_subscription = operation(
     "getSubscription",
@@ -120,5 +153,5 @@ list_usage_alerts = operation(
     summary="List usage alerts",
     description="Told once a month for 50, 80 and 100 % of each limit: here, by mail to owners,"
     " admins and billing, and as the event `usage.threshold_reached`.",
-    responses={200: OpenApiResponse(AlertPage, "One page.")},
+    responses={200: OpenApiResponse(AlertPage, "One page.", [_ALERTS])},
 )

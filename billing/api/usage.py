@@ -103,6 +103,28 @@ _EXAMPLE = {
 }
 
 
+_LEDGER = OpenApiExample(
+    "pages",
+    {
+        "results": [
+            {
+                "id": "7d0f4f0e-52a1-4c0b-8d53-1c9c5f6a7b21",
+                "metric": "pages",
+                "quantity": 12,
+                "operation": "watermark",
+                "source": "job:0b1f6c2e-7a3d-4e5f-9c8b-2d4e6f8a0b1c",
+                "api_key_id": "0c6a3f1b-8a52-4c6b-9d0e-3a1f6f0d2b4c",
+                "user_id": None,
+                "note": "",
+                "created_at": "2026-11-21T09:30:00Z",
+            }
+        ],
+        "next": None,
+        "previous": None,
+    },
+)
+
+
 class UsageView(Endpoint):
     """What was used."""
 
@@ -150,7 +172,7 @@ class LedgerView(Endpoint):
         tag="Usage",
         summary="Read the usage ledger",
         description="Each piece of work is in it once for each metric; invoices add it up.",
-        responses={200: OpenApiResponse(LedgerPage, "One page.")},
+        responses={200: OpenApiResponse(LedgerPage, "One page.", [_LEDGER])},
     )
     def get(self, request: Request) -> Response:
         """List the ledger."""

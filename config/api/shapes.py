@@ -28,8 +28,7 @@ class Shape(serializers.Serializer[Any]):
         problems: list[Problem] = []
         if not shape.is_valid():
             problems = problems_of_serializer(shape, place)
-        problems += [extra_field(place, name) for name in given if name not in shape.fields]
-        problems += repeated_fields(given, place) + _numbers_for_text(given, shape, place)
+        problems += _unread(given, shape, place) + repeated_fields(given, place)
         return {} if problems else dict(shape.validated_data), problems
 
     @classmethod
@@ -45,14 +44,21 @@ class NoQuery(Shape):
     """An operation that reads nothing from its query."""
 
 
-def _numbers_for_text(given: Mapping[str, Any], shape: Shape, place: str) -> list[Problem]:
-    """Return the problem of each number where text belongs; DRF would write it down as text."""
-    return [
-        {"loc": [place, name], "msg": "Input should be a valid string", "type": "string_type"}
-        for name, field in shape.fields.items()
-        if isinstance(field, serializers.CharField) and isinstance(given.get(name), int | float)
-        if not isinstance(given[name], bool)  # DRF has said so
-    ]
+def _unread(given: Mapping[str, Any], shape: Shape, *place: str) -> list[Problem]:
+    """Return what DRF lets through, also in objects within: unknown names, numbers for text."""
+    problems = [extra_field(*place, name) for name in given if name not in shape.fields]
+    for name, field in shape.fields.items():
+        inner = given.get(name)
+        if isinstance(field, Shape) and isinstance(inner, Mapping):
+            problems += _unread(inner, field, *place, name)
+        elif isinstance(field, serializers.CharField) and _is_number(inner):
+            message = "Input should be a valid string"  # DRF would write it down as text
+            problems.append({"loc": [*place, name], "msg": message, "type": "string_type"})
+    return problems
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)  # DRF refuses those
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from rest_framework.request import Request
 
 from accounts.models import Tenant
-from config.api.shapes import extra_field, missing_field, repeated_fields
+from config.api.shapes import extra_field, missing_field, not_an_object, repeated_fields
 from config.api.translation import Problem
 from config.errors import Invalid
 from config.upload_form import StagedFile
@@ -104,9 +104,11 @@ def read_item_upload(request: Request) -> ItemAsked:
 def _spec(
     given: Any, name: str, *, tenant: Tenant, problems: list[Problem]
 ) -> WatermarkSpec | None:
-    spec, bad = read_spec(
-        {} if given is None else given, "body", name, tenant=tenant, strings=False
-    )
+    given = {} if given is None else given
+    if not isinstance(given, Mapping):
+        problems.append(not_an_object("body", name))
+        return None
+    spec, bad = read_spec(given, "body", name, tenant=tenant, strings=False)
     problems += bad
     return spec
 
@@ -118,9 +120,12 @@ def _spec_of_operations(
     specs = []
     for index, each in enumerate(operations):
         place = ("body", "operations", str(index), "config")
-        given = each.get("config") or {}
+        given = {} if each.get("config") is None else each["config"]
+        if not isinstance(given, Mapping):
+            problems.append(not_an_object(*place))
+            continue
         spec, bad = read_spec(given, *place, tenant=tenant, strings=False)
-        if index and isinstance(given, dict):
+        if index:
             bad += [_of_document(*place, name) for name in given if name in _OF_DOCUMENT]
         problems += bad
         specs += [spec] if spec else []

@@ -44,6 +44,14 @@ AT_ONCE = 2
 KEPT_SECONDS = 600
 # Larger ones are drawn again: what is kept lies in memory, beside the queue.
 KEPT_BYTES_MAX = 512 * 1024
+# Nor more than this of one tenant within ``KEPT_SECONDS``: each width is another picture.
+KEPT_BYTES_OF_TENANT = 16 * 1024 * 1024
+
+_KEEP = """
+local taken = redis.call('INCRBY', KEYS[2], #ARGV[1])
+if taken == #ARGV[1] then redis.call('EXPIRE', KEYS[2], ARGV[2]) end
+if taken <= tonumber(ARGV[3]) then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
+"""
 
 
 class TooManyLooks(LimitReached):
@@ -190,8 +198,15 @@ def _kept(document: Document, asked: dict[str, Any], make: Callable[[], bytes]) 
         return bytes(kept)
     made = make()
     if len(made) <= KEPT_BYTES_MAX:
-        valkey().attempt("looks", lambda client: client.set(key, made, ex=KEPT_SECONDS))
+        _keep(key, made, document.tenant_id)
     return made
+
+
+def _keep(key: str, made: bytes, tenant_id: UUID) -> None:
+    """Keep what was seen, unless the tenant has its share of the memory already."""
+    names = [key, f"{settings.CHANNEL_PREFIX}.looks.{tenant_id}"]
+    given: list[Any] = [made, KEPT_SECONDS, KEPT_BYTES_OF_TENANT]
+    valkey().attempt("looks", lambda client: client.register_script(_KEEP)(names, given))
 
 
 class _Places:

@@ -84,6 +84,8 @@ def test_an_endpoint_is_made_and_its_secret_shown_once(owner: Person) -> None:
         ({"header": {"name": "X-A", "value": "a\r\nX-B: c"}}, {"header.value"}),
         ({"header": {"name": "X A", "value": "ü"}}, {"header.name", "header.value"}),
         ({"header": {"name": "X-A"}}, {"header.value"}),
+        ({"header": {"name": "X-A", "value": "b", "secret": True}}, {"header.secret"}),
+        ({"header": {"name": "X-A", "value": 7}}, {"header.value"}),
         ({"description": "x" * 201}, {"description"}),
         ({"colour": "red"}, {"colour"}),
     ],

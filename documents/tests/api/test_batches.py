@@ -100,6 +100,13 @@ class TestStoredDocuments:
         places = [problem["loc"] for problem in answer.json()["detail"]]
         assert ["body", "operations", "0", "config", "opacity"] in places
         assert process_these(api, document, operations=wrong[1:]).status_code == 422
+        for nonsense in ([1], "DRAFT", 7, True, False, ""):
+            wrong = [{"operation": "watermark", "config": nonsense}]
+            (problem,) = process_these(api, document, operations=wrong).json()["detail"]
+            assert problem["loc"] == ["body", "operations", "0", "config"]
+            answer = api.send_json(LIST, {"title": "Mine", "config": nonsense})
+            (problem,) = answer.json()["detail"]
+            assert (answer.status_code, problem["loc"]) == (422, ["body", "config"])
         late = [
             {"operation": "watermark", "config": MARK},
             {"operation": "watermark", "config": {**MARK, "strength": "sealed"}},

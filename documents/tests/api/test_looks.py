@@ -90,6 +90,20 @@ def test_a_picture_that_is_there_is_not_drawn_again(api, tenant, monkeypatch):
     )
 
 
+def test_a_tenant_fills_no_memory_with_pictures(api, stranger, tenant, monkeypatch):
+    """What is kept lies beside the queue: more than a share of it is drawn again each time."""
+    page = at(make_document(tenant), "pages/1/preview.png")
+    size = len(api.get(f"{page}?width=50").content)
+    monkeypatch.setattr(looking, "KEPT_BYTES_OF_TENANT", 2 * size)
+    api.get(f"{page}?width=51")
+    api.get(f"{page}?width=52")
+    theirs = at(make_document(stranger.tenant), "pages/1/preview.png?width=50")
+    stranger.api.get(theirs)
+    monkeypatch.setattr(launch, "CHILD", "/nowhere")
+    kept = [api.get(f"{page}?width={width}").status_code for width in (50, 51, 52)]
+    assert (kept[0], kept[2], stranger.api.get(theirs).status_code) == (200, 503, 200)
+
+
 @pytest.mark.parametrize("page", [0, 3, 10**30])
 def test_a_page_that_is_not_there_is_named(api, tenant, page):
     path = at(make_document(tenant, content=make_pdf(2)), f"pages/{page}/preview.png")
