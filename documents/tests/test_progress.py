@@ -50,6 +50,7 @@ def test_a_snapshot_has_everything_a_watcher_may_see() -> None:
         "seq": 9,
         "progress": {"percent": 25, "page": 3, "pages": 12, "stage": "marking"},
         "queue_position": None,  # only what waits has a place
+        "batch_id": None,
         "error": {"code": "engine_crashed", "message": "It broke.", "retryable": True},
         "attempt": 2,
         "cancel_requested": True,

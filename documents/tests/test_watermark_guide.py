@@ -48,7 +48,7 @@ def test_every_field_has_its_row_with_default_and_bounds(name: str) -> None:
     rule = WatermarkSpec.RULES[name]
     row = ROWS[name].replace("−", "-")
     default = row.split("|")[2]
-    if not rule.required and name != "tile":
+    if not rule.required and name not in ("tile", "output"):
         plain = "null" if rule.default is None else rule.plain(rule.default)
         assert (f"{plain:g}" if isinstance(plain, float) else str(plain)) in default
     if isinstance(rule, ChoiceRule) and name != "position":

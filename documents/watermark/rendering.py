@@ -84,6 +84,10 @@ def page_picture(page: pypdfium2.PdfPage, scale: float, *, is_clear: bool = Fals
 
     ``scale`` is pixels per unit of user space.
     """
+    if min(page.get_size()) <= 0:  # a box without an inside: pdfium refuses to draw nothing
+        from PIL import Image
+
+        return Image.new("RGBA", (1, 1), CLEAR) if is_clear else Image.new("RGB", (1, 1), "white")
     bitmap = page.render(
         scale=scale,
         draw_annots=True,

@@ -110,7 +110,7 @@ def test_files_are_kept_once(owner: Person) -> None:
 
 def test_the_refused_are_told_of_again_and_the_others_not_doubled(owner: Person) -> None:
     for _ in range(2):
-        good, bad = staged_file(name="good.pdf"), staged_file(b"no", "bad.pdf")
+        good, bad = staged_file(name="good.pdf"), staged_file(b"MZ\0\0", "bad.pdf")
         answer = upload(owner, good, bad, once="a")
         html = answer.content.decode()
         assert answer.status_code == 422

@@ -85,8 +85,8 @@ def _picture(document: pypdfium2.PdfDocument, index: int) -> Image | None:
 
     try:
         page = document[index]
-        longest = max(page.get_size())
-        if not 0 < longest < MOST_POINTS:
+        shortest, longest = sorted(page.get_size())
+        if not 0 < shortest <= longest < MOST_POINTS:
             return None
         bitmap = page.render(scale=PICTURE_SIDE / longest, may_draw_forms=False)
         picture: Image = bitmap.to_pil().convert("L")
