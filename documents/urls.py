@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.views import documents, jobs, pages
+from documents.views import documents, jobs, marking, pages
 
 app_name = "documents"
 urlpatterns = [
@@ -12,7 +12,10 @@ urlpatterns = [
     path("documents/<uuid:document_id>/", documents.show, name="detail"),
     path("documents/<uuid:document_id>/download/", documents.download, name="download"),
     path("documents/<uuid:document_id>/delete/", documents.delete, name="delete"),
-    path("documents/<uuid:document_id>/watermark/", jobs.watermark, name="watermark"),
+    path("documents/<uuid:document_id>/watermark/", marking.watermark, name="watermark"),
+    path("documents/<uuid:document_id>/watermark/preview/", marking.preview, name="mark_preview"),
+    path("documents/<uuid:document_id>/watermark/picture/", marking.picture, name="mark_picture"),
+    path("documents/<uuid:document_id>/watermark/facts/", marking.facts, name="mark_facts"),
     path("jobs/", jobs.show_list, name="job_list"),
     path("jobs/<uuid:job_id>/", jobs.show, name="job_detail"),
     path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="job_cancel"),

@@ -10,13 +10,13 @@ import asyncio
 import re
 from threading import Event
 
+from config.wire.gone import GONE
 from config.wire.types import Application, Message, Receive, Scope, Send
 
-# What the view finds in the request's environ: set once the client has gone.
-GONE = "countermark.gone"
 _ID = "[0-9A-Fa-f-]{36}"
 _LOOKS = re.compile(
     rf"/api/v1/(?:documents/{_ID}/(?:inspect|pages/[0-9]+/preview\.png)|watermark/(?:preview|validate))/?"
+    rf"|/documents/{_ID}/watermark/(?:preview|picture|facts)/"
 )
 
 

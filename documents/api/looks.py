@@ -14,21 +14,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Tenant
-from billing.queries import Allowed, Month, this_month
-from billing.services.quota import QuotaExceeded
 from config import __version__
 from config.api.conditions import PreconditionFailed
 from config.api.endpoints import Endpoint
 from config.api.parsers import JsonParser
 from config.api.shapes import Shape, not_an_object
 from config.errors import Invalid
+from config.wire.gone import gone_of
 from documents import queries
 from documents.api import look_docs as docs
 from documents.api.look_shapes import PictureQuery, PreviewForm, ValidationForm
-from documents.api.looking_lane import GONE
 from documents.api.watermark_config import read_spec
 from documents.models import Document
-from documents.services.looking import CannotLook, Rehearsal, inspect, page_picture, rehearse
+from documents.services.forecast import Forecast, forecast
+from documents.services.looking import CannotLook, inspect, page_picture
 from documents.watermark.spec import WatermarkSpec
 
 PNG = "image/png"
@@ -122,13 +121,10 @@ class WatermarkValidateView(Endpoint):
         else:
             tenant = Tenant.objects.get(pk=self.principal.tenant_id)
         spec = _spec(given, tenant)
-        rehearsal = None
-        if document is not None:
-            rehearsal = rehearse(
-                principal=self.principal, document=document, spec=spec, should_stop=_gone(request)
-            )
-        month = this_month(tenant_id=self.principal.tenant_id)
-        return Response(_validation(spec, document, rehearsal, month))
+        told = forecast(
+            principal=self.principal, document=document, spec=spec, should_stop=_gone(request)
+        )
+        return Response(_validation(spec, document, told))
 
 
 def _apart(request: Request, shape: type[Shape]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -148,8 +144,7 @@ def _spec(given: dict[str, Any], tenant: Tenant) -> WatermarkSpec:
 
 
 def _gone(request: Request) -> Callable[[], bool] | None:
-    gone = request._request.META.get(GONE)
-    return None if gone is None else gone.is_set
+    return gone_of(request._request.META)
 
 
 def _etag(document: Document, page: int, width: int) -> str:
@@ -169,35 +164,14 @@ def _told_as(place: str) -> Iterator[None]:
         raise CannotLook(problems=problems) from error
 
 
-def _validation(
-    spec: WatermarkSpec, document: Document | None, rehearsal: Rehearsal | None, month: Month
-) -> dict[str, Any]:
-    inspection = (rehearsal.inspection if rehearsal else None) or {"pages": None, "warnings": ()}
-    warnings = {each["code"]: each for each in inspection["warnings"]}
-    warnings |= {each["code"]: each for each in (rehearsal.warnings if rehearsal else ())}
-    charge = {"documents": 1, "pages": inspection["pages"]} if inspection["pages"] else None
-    obstacles = list(_obstacles(rehearsal, charge, month))
+def _validation(spec: WatermarkSpec, document: Document | None, told: Forecast) -> dict[str, Any]:
     return {
-        "ok": not obstacles,
+        "ok": not told.obstacles,
         "config": spec.as_dict(),
         "document_id": str(document.pk) if document else None,
-        "pages": inspection["pages"],
-        "warnings": list(warnings.values()),
-        "obstacles": obstacles,
-        "charge": charge,
-        "remaining": {"documents": month.documents.remaining, "pages": month.pages.remaining},
+        "pages": told.pages,
+        "warnings": list(told.warnings),
+        "obstacles": list(told.obstacles),
+        "charge": told.charge,
+        "remaining": told.remaining,
     }
-
-
-def _obstacles(
-    rehearsal: Rehearsal | None, charge: dict[str, int] | None, month: Month
-) -> Iterator[dict[str, str]]:
-    if rehearsal and rehearsal.obstacle:
-        yield {"code": rehearsal.obstacle.code, "message": rehearsal.obstacle.message}
-    needed = charge or {"documents": 1, "pages": 1}
-    if not (_fits(month.documents, needed["documents"]) and _fits(month.pages, needed["pages"])):
-        yield {"code": QuotaExceeded.code, "message": QuotaExceeded.message}
-
-
-def _fits(allowed: Allowed, needed: int) -> bool:
-    return allowed.remaining is None or needed <= allowed.remaining

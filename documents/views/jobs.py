@@ -1,63 +1,32 @@
-"""Jobs: asking for one, watching it, cancel, retry, its result."""
+"""Jobs: watching one, cancel, retry, its result."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.once import do_form_once
 from accounts.principal import Principal
 from billing.services.quota import QuotaExceeded
-from config.errors import Conflict, DomainError, LimitReached
-from config.request_id import current_request_id
+from config.errors import Conflict, LimitReached
 from documents.downloads import document_response
-from documents.forms import WatermarkForm, described
+from documents.forms import described
 from documents.models import Job
-from documents.queries import document_for, finished_job_for, job_for, jobs_for
-from documents.services.jobs import RETRYABLE_STATES, cancel_job, retry_job, submit_job
-from documents.services.specs import inherited_config
+from documents.queries import finished_job_for, job_for, jobs_for
+from documents.services.jobs import RETRYABLE_STATES, cancel_job, retry_job
 from documents.views.access import page
+from documents.views.leading import lead_to_job
 from documents.watermark.errors import BadSpec, Signed, UnsupportedText
 
 PER_PAGE = 25
 # Final, but not for another mark; what else is final lies in the document itself.
 LIES_IN_THE_MARK = {error.code for error in (BadSpec, Signed, UnsupportedText)}
 STATES = [("", "All"), *((state.value, state.label) for state in Job.State)]
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@page("jobs:write")
-def watermark(request: HttpRequest, principal: Principal, document_id: uuid.UUID) -> HttpResponse:
-    """The mark's form; sending it starts a job and leads to its page."""
-    document = document_for(principal, document_id)
-    sent = request.POST if request.method == "POST" else None
-    form = WatermarkForm(sent, defaults=inherited_config(tenant=document.tenant))
-    status = 200
-    if form.is_bound and form.is_valid():
-        try:
-            return _lead_to(
-                request,
-                lambda: submit_job(
-                    principal=principal,
-                    document=document,
-                    spec=form.spec,
-                    request_id=current_request_id(),
-                ),
-            )
-        except DomainError as error:
-            form.add_error(None, error.detail)
-            status = error.status
-    elif form.is_bound:
-        status = 422
-    context = {"form": form, "document": document}
-    return render(request, "documents/watermark.html", context, status=status)
 
 
 @require_safe
@@ -105,7 +74,7 @@ def retry(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> Http
     """Start the same work again, as a new job."""
     try:
         job = job_for(principal, job_id)
-        return _lead_to(request, lambda: retry_job(principal=principal, job=job))
+        return lead_to_job(request, lambda: retry_job(principal=principal, job=job))
     except (Conflict, LimitReached) as error:
         messages.warning(request, error.detail)
         return redirect("documents:job_detail", job_id)
@@ -117,12 +86,6 @@ def result(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> Htt
     """The marked copy."""
     job = finished_job_for(principal, job_id)
     return document_response(request, job.result, job.result_file_name, job.result_type)
-
-
-def _lead_to(request: HttpRequest, ask: Callable[[], Job]) -> HttpResponse:
-    """Lead to the job that this form asks for; a second click makes no second one."""
-    outcome, _ = do_form_once(request, lambda: {"job": str(ask().id)})
-    return redirect("documents:job_detail", (outcome or {})["job"])
 
 
 def _is_worth_a_retry(job: Job) -> bool:

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from documents.api.looking_lane import GONE, LooksApart
+from config.wire.gone import GONE
+from documents.api.looking_lane import LooksApart
 
 ID = "1f0c3a52-6f0e-4a54-9d3b-52f7b8f1f6d0"
 LAST = {"type": "http.request", "body": b"{}", "more_body": False}

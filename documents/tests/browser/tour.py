@@ -34,9 +34,12 @@ from billing.services.subscriptions import begin_subscription, change_plan
 from billing.tests.factories import make_reservation, use
 from config.api.guides import GUIDES
 from documents.models import Blob, Document, Job
+from documents.tests.builders import plain
 from documents.tests.factories import make_document, make_job, make_spec
 
 MARK = make_spec("CONFIDENTIAL · ACME", position="diagonal", font_size=48).as_dict()
+# Longer ones are only named, and have one page.
+PAGES_DRAWN_MAX = 20
 DOCUMENTS = (
     ("Annual report 2026", 112, 18_350_000, 3),
     ("Board minutes, November", 9, 327_000, 140),
@@ -118,6 +121,7 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     for name in ("detail", "watermark", "delete"):
         yield Stop(f"document_{name}", reverse(f"documents:{name}", args=[document]))
     address = reverse("documents:watermark", args=[document])
+    yield Stop("document_watermark_seen", address, act=_see_the_mark)
     yield Stop("document_watermark_refused", address, act=_mark_wrongly)
     yield Stop("jobs", reverse("documents:job_list"))
     yield Stop("jobs_none_found", reverse("documents:job_list") + "?state=expired")
@@ -181,6 +185,7 @@ def _document(
     document = make_document(
         ada.tenant,
         title=title,
+        content=plain(pages) if pages and pages < PAGES_DRAWN_MAX else None,
         file_name=f"{title}.pdf",
         page_count=pages,
         created_by=ada.user,
@@ -206,6 +211,14 @@ def _choose_files(page: Page) -> None:
         ]
     )
     page.get_by_text("This file is empty.", exact=True).wait_for()
+
+
+def _see_the_mark(page: Page) -> None:
+    page.get_by_label("Text").fill("CONFIDENTIAL")
+    page.get_by_label("Position").select_option(label="Diagonal")
+    page.get_by_role("img", name="with the mark").wait_for()
+    page.get_by_text("Do it by program").click()
+    page.get_by_role("region", name="curl").wait_for()
 
 
 def _mark_wrongly(page: Page) -> None:
