@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.views import documents, jobs, marking, pages
+from documents.views import documents, jobs, marking, pages, presets
 
 app_name = "documents"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path("documents/<uuid:document_id>/watermark/preview/", marking.preview, name="mark_preview"),
     path("documents/<uuid:document_id>/watermark/picture/", marking.picture, name="mark_picture"),
     path("documents/<uuid:document_id>/watermark/facts/", marking.facts, name="mark_facts"),
+    path("presets/", presets.show_list, name="preset_list"),
+    path("presets/new/", presets.create, name="preset_new"),
+    path("presets/<uuid:preset_id>/", presets.show, name="preset"),
+    path("presets/<uuid:preset_id>/default/", presets.make_default, name="preset_default"),
+    path("presets/<uuid:preset_id>/delete/", presets.delete, name="preset_delete"),
     path("jobs/", jobs.show_list, name="job_list"),
     path("jobs/<uuid:job_id>/", jobs.show, name="job_detail"),
     path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="job_cancel"),

@@ -36,7 +36,7 @@ class WatermarkForm(forms.Form):
 
     def __init__(self, *args: Any, defaults: Mapping[str, Any] | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        defaults = defaults or {}
+        self.defaults = defaults = defaults or {}
         for name, rule in _shown_rules():
             self.fields[name] = RuledField(rule)
         self.order_fields(self.MAIN)

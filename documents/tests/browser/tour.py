@@ -19,7 +19,6 @@ from accounts.services.audit import record
 from accounts.services.key_changes import rotate_api_key
 from accounts.tests.cast import Person
 from accounts.tests.factories import (
-    PASSWORD,
     make_api_key,
     make_attempt,
     make_delivery,
@@ -33,9 +32,10 @@ from billing.services.caps import set_spend_cap
 from billing.services.subscriptions import begin_subscription, change_plan
 from billing.tests.factories import make_reservation, use
 from config.api.guides import GUIDES
-from documents.models import Blob, Document, Job
+from documents.models import Blob, Document, Job, Preset
+from documents.tests.browser import acts
 from documents.tests.builders import plain
-from documents.tests.factories import make_document, make_job, make_spec
+from documents.tests.factories import make_document, make_job, make_preset, make_spec
 
 MARK = make_spec("CONFIDENTIAL · ACME", position="diagonal", font_size=48).as_dict()
 # Longer ones are only named, and have one page.
@@ -66,6 +66,8 @@ class Stop:
 def furnish(ada: Person) -> dict[str, Job]:
     """Fill the workspace; return its jobs by state."""
     documents = [_document(ada, *facts) for facts in DOCUMENTS]
+    make_preset(ada.tenant, name="House style", config=MARK, is_default=True)
+    make_preset(ada.tenant, name="Drafts, for the board only")
     _use_the_plan(ada)
     make_api_key(ada.tenant, name="Invoice service", last_used_at=timezone.now())
     shop, _ = make_api_key(
@@ -107,7 +109,7 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     yield Stop("landing", "/", is_signed_in=False)
     for name in ("account_login", "account_signup", "account_reset_password"):
         yield Stop(name.removeprefix("account_"), reverse(name), is_signed_in=False)
-    yield Stop("login_refused", reverse("account_login"), False, _log_in_wrongly)
+    yield Stop("login_refused", reverse("account_login"), False, acts.log_in_wrongly)
     done = reverse("account_reset_password_done")
     yield Stop("reset_password_done", done, is_signed_in=False)
     yield Stop("logout", reverse("account_logout"))
@@ -116,24 +118,28 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     yield Stop("documents", reverse("documents:list"))
     yield Stop("documents_none_found", reverse("documents:list") + "?q=zebra")
     yield Stop("upload", reverse("documents:upload"))
-    yield Stop("upload_in_list", reverse("documents:upload"), act=_choose_files)
+    yield Stop("upload_in_list", reverse("documents:upload"), act=acts.choose_files)
     document = jobs["succeeded"].document_id
     for name in ("detail", "watermark", "delete"):
         yield Stop(f"document_{name}", reverse(f"documents:{name}", args=[document]))
     address = reverse("documents:watermark", args=[document])
-    yield Stop("document_watermark_seen", address, act=_see_the_mark)
-    yield Stop("document_watermark_refused", address, act=_mark_wrongly)
+    yield Stop("document_watermark_seen", address, act=acts.see_the_mark)
+    yield Stop("document_watermark_refused", address, act=acts.mark_wrongly)
+    yield Stop("presets", reverse("documents:preset_list"))
+    yield Stop("preset_new", reverse("documents:preset_new"))
+    house = Preset.objects.get(is_default=True)
+    yield Stop("preset", reverse("documents:preset", args=[house.pk]))
     yield Stop("jobs", reverse("documents:job_list"))
     yield Stop("jobs_none_found", reverse("documents:job_list") + "?state=expired")
     for state, job in jobs.items():
         yield Stop(f"job_{state}", reverse("documents:job_detail", args=[job.id]))
     yield Stop("api_keys", reverse("accounts:api_keys"))
-    yield Stop("api_keys_new", reverse("accounts:api_keys"), act=_make_key)
+    yield Stop("api_keys_new", reverse("accounts:api_keys"), act=acts.make_key)
     yield Stop("team", reverse("accounts:team"))
     yield Stop("join", reverse("account_join", args=["A" * 43]), is_signed_in=False)
     yield Stop("webhooks", reverse("accounts:webhooks"))
-    yield Stop("webhooks_new", reverse("accounts:webhooks"), act=_make_endpoint)
-    yield Stop("webhooks_refused", reverse("accounts:webhooks"), act=_make_endpoint_wrongly)
+    yield Stop("webhooks_new", reverse("accounts:webhooks"), act=acts.make_endpoint)
+    yield Stop("webhooks_refused", reverse("accounts:webhooks"), act=acts.make_endpoint_wrongly)
     for endpoint in WebhookEndpoint.objects.order_by("created_at")[:2]:
         address = reverse("accounts:webhook", args=[endpoint.pk])
         yield Stop(f"webhook_{'on' if endpoint.is_enabled else 'off'}", address)
@@ -143,13 +149,13 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     yield Stop("usage", reverse("billing:usage"))
     yield Stop("usage_by_key", reverse("billing:usage") + "?group_by=key")
     yield Stop("plan", reverse("billing:plan"))
-    yield Stop("plan_cap_refused", reverse("billing:plan"), act=_cap_wrongly)
-    yield Stop("audit_log", reverse("accounts:audit_log"), act=_open_an_entry)
+    yield Stop("plan_cap_refused", reverse("billing:plan"), act=acts.cap_wrongly)
+    yield Stop("audit_log", reverse("accounts:audit_log"), act=acts.open_an_entry)
     yield Stop("audit_log_none_found", reverse("accounts:audit_log") + "?action=tenant.resumed")
     yield Stop("sessions", reverse("accounts:sessions"))
     yield Stop("two_factor", reverse("mfa_index"))
     yield Stop("reauthenticate", reverse("mfa_activate_totp"))
-    yield Stop("two_factor_set_up", reverse("mfa_activate_totp"), act=_show_who_sits_there)
+    yield Stop("two_factor_set_up", reverse("mfa_activate_totp"), act=acts.show_who_sits_there)
     yield Stop("guides", reverse("guides"), is_signed_in=False)
     for slug in GUIDES:
         yield Stop(f"guide_{slug}", reverse("guide", args=[slug]), is_signed_in=False)
@@ -194,43 +200,6 @@ def _document(
     created_at = timezone.now() - timedelta(minutes=age_minutes)
     Document.objects.filter(pk=document.pk).update(created_at=created_at)
     return document
-
-
-def _log_in_wrongly(page: Page) -> None:
-    page.get_by_label("Email").fill("ada@acme.example")
-    page.get_by_label("Password", exact=True).fill("not the password")
-    page.get_by_role("button", name="Log in").click()
-    page.get_by_role("alert").wait_for()
-
-
-def _choose_files(page: Page) -> None:
-    page.get_by_label("Drop documents").set_input_files(
-        [
-            {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Not a PDF at all."},
-            {"name": "empty.pdf", "mimeType": "application/pdf", "buffer": b""},
-        ]
-    )
-    page.get_by_text("This file is empty.", exact=True).wait_for()
-
-
-def _see_the_mark(page: Page) -> None:
-    page.get_by_label("Text").fill("CONFIDENTIAL")
-    page.get_by_label("Position").select_option(label="Diagonal")
-    page.get_by_role("img", name="with the mark").wait_for()
-    page.get_by_text("Do it by program").click()
-    page.get_by_role("region", name="curl").wait_for()
-
-
-def _mark_wrongly(page: Page) -> None:
-    page.get_by_label("Font size").fill("500")
-    page.get_by_role("button", name="Mark").click()
-    page.get_by_text("Enter a whole number").wait_for()
-
-
-def _show_who_sits_there(page: Page) -> None:
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
-    page.get_by_role("heading", name="Set up an authenticator app").wait_for()
 
 
 def _sign_in_elsewhere(ada: Person) -> None:
@@ -291,31 +260,3 @@ def _webhooks(ada: Person) -> None:
     refused = {"state": "exhausted", "last_error": "refused", "finished_at": ended}
     WebhookDelivery.objects.filter(pk=failed.pk).update(**refused)
     make_delivery(on, due_at=timezone.now() + timedelta(minutes=5))
-
-
-def _make_endpoint(page: Page) -> None:
-    page.get_by_label("Address").fill("https://hooks.example.com/countermark")
-    page.get_by_role("button", name="Add endpoint").click()
-    page.get_by_role("heading", name="The signing secret").wait_for()
-
-
-def _make_endpoint_wrongly(page: Page) -> None:
-    page.get_by_label("Address").fill("https://me@10.0.0.1/")
-    page.get_by_role("button", name="Add endpoint").click()
-    page.get_by_text("no user name").wait_for()
-
-
-def _cap_wrongly(page: Page) -> None:
-    page.get_by_label("Cap a month").first.fill("-1")
-    page.get_by_role("button", name="Save cap").click()
-    page.get_by_text("greater than or equal to 0").wait_for()
-
-
-def _open_an_entry(page: Page) -> None:
-    page.locator("summary", has_text="Deleted a document").click()
-
-
-def _make_key(page: Page) -> None:
-    page.get_by_label("Name").fill("Archive")
-    page.get_by_role("button", name="Make key").click()
-    page.get_by_role("heading", name="Your new key").wait_for()

@@ -1,0 +1,72 @@
+"""What somebody does on a page of the tour, to bring it into the state to look at."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from accounts.tests.factories import PASSWORD
+
+
+def log_in_wrongly(page: Page) -> None:
+    page.get_by_label("Email").fill("ada@acme.example")
+    page.get_by_label("Password", exact=True).fill("not the password")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("alert").wait_for()
+
+
+def choose_files(page: Page) -> None:
+    page.get_by_label("Drop documents").set_input_files(
+        [
+            {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Not a PDF at all."},
+            {"name": "empty.pdf", "mimeType": "application/pdf", "buffer": b""},
+        ]
+    )
+    page.get_by_text("This file is empty.", exact=True).wait_for()
+
+
+def see_the_mark(page: Page) -> None:
+    page.get_by_label("Text").fill("CONFIDENTIAL")
+    page.get_by_label("Position").select_option(label="Diagonal")
+    page.get_by_role("img", name="with the mark").wait_for()
+    page.get_by_text("Do it by program").click()
+    page.get_by_role("region", name="curl").wait_for()
+
+
+def mark_wrongly(page: Page) -> None:
+    page.get_by_label("Font size").fill("500")
+    page.get_by_role("button", name="Mark").click()
+    page.get_by_text("Enter a whole number").wait_for()
+
+
+def show_who_sits_there(page: Page) -> None:
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("heading", name="Set up an authenticator app").wait_for()
+
+
+def make_endpoint(page: Page) -> None:
+    page.get_by_label("Address").fill("https://hooks.example.com/countermark")
+    page.get_by_role("button", name="Add endpoint").click()
+    page.get_by_role("heading", name="The signing secret").wait_for()
+
+
+def make_endpoint_wrongly(page: Page) -> None:
+    page.get_by_label("Address").fill("https://me@10.0.0.1/")
+    page.get_by_role("button", name="Add endpoint").click()
+    page.get_by_text("no user name").wait_for()
+
+
+def cap_wrongly(page: Page) -> None:
+    page.get_by_label("Cap a month").first.fill("-1")
+    page.get_by_role("button", name="Save cap").click()
+    page.get_by_text("greater than or equal to 0").wait_for()
+
+
+def open_an_entry(page: Page) -> None:
+    page.locator("summary", has_text="Deleted a document").click()
+
+
+def make_key(page: Page) -> None:
+    page.get_by_label("Name").fill("Archive")
+    page.get_by_role("button", name="Make key").click()
+    page.get_by_role("heading", name="Your new key").wait_for()
