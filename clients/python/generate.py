@@ -28,6 +28,9 @@ KNOWN = {
     "application/x-www-form-urlencoded",
     "multipart/form-data",
 }
+# The generator's own boundary is the same for all: a file that has it in its bytes would end there,
+# and could add fields. Without this line httpx takes a random one.
+BOUNDARY = 'headers["Content-Type"] = "multipart/form-data; boundary=+++"'
 Json = dict[str, Any]
 
 
@@ -70,6 +73,10 @@ def _write(directory: Path) -> None:
     )
     if done.returncode:
         raise SystemExit(f"{done.stdout}\n{done.stderr}"[:4000])
+    for path in (directory / "new").rglob("*.py"):
+        code = path.read_text()
+        if BOUNDARY in code:
+            path.write_text(code.replace(BOUNDARY, ""))
 
 
 def adapted(document: Json) -> Json:
@@ -95,11 +102,10 @@ def adapted(document: Json) -> Json:
 
 
 def _send_one_way(content: Json) -> None:
-    """Leave JSON alone of the media types that have its shape: the generator mixes them up."""
-    if "application/json" in content:
-        shape = content["application/json"]["schema"]
-        for kind in [*content]:
-            if kind != "application/json" and content[kind]["schema"] == shape:
+    """Leave one media type of those that have the same shape: the generator would send them all."""
+    for kept in ("application/json", "multipart/form-data"):
+        for kind in [*content] if kept in content else ():
+            if kind != kept and content[kind]["schema"] == content[kept]["schema"]:
                 del content[kind]
 
 

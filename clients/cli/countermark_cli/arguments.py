@@ -88,6 +88,7 @@ def _marks() -> ArgumentParser:
     marks = ArgumentParser(add_help=False)
     group = marks.add_argument_group("the mark (all fields: docs/watermarks.md of the server)")
     group.add_argument("--text", help="what it says")
+    group.add_argument("--preset", type=UUID, help="a preset's id, for what is not said here")
     group.add_argument("--position", help="center, top_left, …, diagonal, tile")
     group.add_argument("--opacity", type=float)
     group.add_argument("--font-size", type=int)

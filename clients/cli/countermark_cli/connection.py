@@ -18,7 +18,7 @@ from countermark_cli.failures import Refused, Unreachable, refusal
 # The body is not touched where these are answered, or the same request is under way.
 BUSY = {429, 503}
 SAME_IS_UNDER_WAY = {"idempotency_key_in_use", "upload_locked"}
-LONGEST_PAUSE_SECONDS = 60
+LONGEST_PAUSE_SECONDS, TOLD_PAUSE_SECONDS = 60, 5
 TRIES = 6
 CHUNK_BYTES = 1 << 20
 
@@ -26,9 +26,15 @@ CHUNK_BYTES = 1 << 20
 class Connection:
     """A server, as one key sees it."""
 
-    def __init__(self, configuration: Configuration, *, tries: int = TRIES) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        tries: int = TRIES,
+        say: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
         self.url = configuration.url
-        self._tries = tries
+        self._tries, self._say = tries, say
         self.client = AuthenticatedClient(
             base_url=configuration.url,
             token=configuration.key,
@@ -52,7 +58,11 @@ class Connection:
 
         def send() -> Any:
             sent = given if body is None else {**given, "body": body()}
-            return operation.sync_detailed(client=self.client, **sent)
+            try:
+                return operation.sync_detailed(client=self.client, **sent)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                told = f"{self.url} gave an answer that this version cannot read: {error!r}"
+                raise Unreachable("unreadable_answer", told) from None
 
         may_repeat = may_repeat or body is None or "idempotency_key" in given
         return self._patiently(send, may_repeat=may_repeat)
@@ -122,6 +132,8 @@ class Connection:
             pause = _pause(answer.headers.get("Retry-After"))
             if last or pause > LONGEST_PAUSE_SECONDS:
                 raise Unreachable(refused.code, refused.detail, **refused.more)
+            if pause >= TOLD_PAUSE_SECONDS:
+                self._say(f"{refused.detail} Waiting for {pause:.0f} s.")
             time.sleep(pause)
         raise AssertionError("unreachable")
 

@@ -13,13 +13,13 @@ from typing import Any
 import attrs
 from countermark_client.api.jobs import get_job
 from countermark_client.api.watermarking import watermark_document, watermark_upload
-from countermark_client.models import MarkUploadForm, WatermarkConfig
+from countermark_client.models import JobRequest, MarkRequest, MarkUploadForm
 
 from countermark_cli.connection import Connection
 from countermark_cli.failures import Misuse, WorkFailed
 from countermark_cli.uploads import LONG_BYTES, Told, file_of, upload
 
-FIELDS = {each.name for each in attrs.fields(WatermarkConfig)}
+FIELDS = {each.name for each in attrs.fields(MarkRequest)}
 KEPT_KINDS = {".pdf", ".docx"}
 ENDED = {"succeeded", "failed", "cancelled", "expired"}
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 2.0
@@ -40,11 +40,23 @@ def config_of(options: Namespace) -> dict[str, Any]:
         if not equals:
             raise Misuse("bad_option", f"--set takes name=value, not {pair}")
         config[name] = _value(text)
+    if options.preset is not None:
+        config["preset"] = str(options.preset)
+    _check(config)
+    return config
+
+
+def _check(config: dict[str, Any]) -> None:
+    """Raise Misuse for what the server would not understand; its bounds are its own."""
     if unknown := sorted(config.keys() - FIELDS):
         raise Misuse("unknown_field", f"A mark has no {', '.join(unknown)}.")
-    if "watermark_text" not in config:
-        raise Misuse("no_text", "Say what to write: --text, or watermark_text in --config.")
-    return config
+    if not {"watermark_text", "preset"} & config.keys():
+        told = "Say what to write: --text, --preset, or watermark_text in --config."
+        raise Misuse("no_text", told)
+    try:
+        MarkRequest.from_dict(config)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Misuse("bad_config", f"This is no mark: {error}") from None
 
 
 def _object_in(path: Path) -> dict[str, Any]:
@@ -80,7 +92,7 @@ def ask_for_mark(
     if size <= LONG_BYTES:
         answer = connection.ask(
             watermark_upload,
-            body=lambda: MarkUploadForm(file_of(path), config=WatermarkConfig.from_dict(config)),
+            body=lambda: MarkUploadForm(file_of(path), config=MarkRequest.from_dict(config)),
             idempotency_key=key,
         )
         told(size, size)
@@ -88,7 +100,7 @@ def ask_for_mark(
     document = upload(connection, path, name=name, told=told)
     return connection.ask(
         watermark_document,
-        body=lambda: WatermarkConfig.from_dict(config),
+        body=lambda: JobRequest.from_dict(config),
         document_id=document.id,
         idempotency_key=key,
     ).parsed

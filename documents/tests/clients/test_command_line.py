@@ -13,62 +13,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import pikepdf
 import pytest
 
-from accounts.tests.cast import Person
 from config import __version__
-from config.tests.serving import Serving
 from documents.models import Document, Job, ResumableUpload
 from documents.storage import resumable_files
 from documents.tests.clients.python_client import python_client
-from documents.tests.conftest import Queue
+from documents.tests.clients.terminal import LONG, NO_DOCUMENT, Terminal, has_marks
 from documents.tests.factories import make_pdf
 from documents.tests.guides.programs import programs_of
-from documents.tests.guides.stage import Stage, run_program, set_stage
+from documents.tests.guides.stage import Stage, run_program
 from documents.tests.processes import ROOT, wait_until
 from documents.tests.test_worker import worker
 
 HOME = ROOT / "clients" / "cli"
 on_a_server = pytest.mark.django_db(transaction=True)
-LONG = 20 << 20
-NO_DOCUMENT = b"\x00\x01\x02\xff" * 100
-
-
-class Terminal:
-    """Where somebody types commands."""
-
-    def __init__(self, stage: Stage, **environment: str) -> None:
-        self.directory = stage.directory
-        self.environment = {**stage.environment, **environment}
-        self._command = (sys.executable, "-m", "countermark_cli")
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        place: Any = {"cwd": self.directory, "env": self.environment, "text": True}
-        return subprocess.Popen((*self._command, *words), **pipes, **place)
-
-    def run(self, *words: str, typed: str = "") -> tuple[int, list[Any], str]:
-        """Return the exit status, what was printed (JSON lines read) and the complaints."""
-        process = self.start(*words)
-        printed, complaints = process.communicate(typed, timeout=120)
-        read = json.loads if "--json" in words else str
-        return process.returncode, [read(line) for line in printed.splitlines()], complaints
-
-
-@pytest.fixture
-def stage(live: Serving, owner: Person, queue: Queue, tmp_path: Path) -> Stage:
-    return set_stage(tenant=owner.tenant, url=live.url, directory=tmp_path)
-
-
-@pytest.fixture
-def terminal(stage: Stage) -> Terminal:
-    return Terminal(stage)
-
-
-def has_marks(path: Path) -> bool:
-    with pikepdf.open(path) as pdf:
-        return all("/XObject" in page.resources for page in pdf.pages)
 
 
 def test_its_version_is_the_products_and_its_clients() -> None:
@@ -143,6 +102,7 @@ def test_the_copy_of_a_text_is_called_a_pdf(terminal: Terminal) -> None:
         (("mark", "contract.pdf", "--text", "x", "--set", "colour=red"), 2, "unknown_field"),
         (("mark", "contract.pdf", "--text", "x", "--opacity", "7"), 3, "validation_error"),
         (("mark", "bad.bin", "--text", "x"), 3, "unsupported_format"),
+        (("mark", "contract.pdf", "--text", "x", "--position", "middle"), 2, "bad_config"),
         (("download", "1f0c3a52-6f0e-4a54-9d3b-52f7b8f1f6d0"), 3, "not_found"),
         (("jobs", "--url", "http://127.0.0.1:1", "--tries", "1"), 5, "unreachable"),
     ],
@@ -187,22 +147,6 @@ def test_a_long_upload_goes_on_where_it_was_killed(terminal: Terminal) -> None:
     assert Document.objects.get().blob.size_bytes == path.stat().st_size == told["size_bytes"]
     assert terminal.run("upload", "long.pdf")[0] == 0
     assert Document.objects.count() == 2, "who uploads a file twice has it twice"
-
-
-@on_a_server
-def test_one_bad_file_never_harms_the_others(terminal: Terminal) -> None:
-    (terminal.directory / "contracts/bad.pdf").write_bytes(NO_DOCUMENT)
-    words = ("batch", "contracts", "-o", "copies", "--text", "x", "--json")
-    with worker():
-        status, told, _ = terminal.run(*words)
-        assert status == 1
-        assert told[-1] == {"files": 4, "marked": 3, "failed": 1}
-        assert {line["error"]["code"] for line in told if "error" in line} == {"unsupported_format"}
-        assert len([*(terminal.directory / "copies").glob("*.pdf")]) == 3
-        (terminal.directory / "copies/one.pdf").unlink()
-        assert terminal.run(*words)[0] == 1
-    assert Job.objects.count() == 3, "the second time its job was found again"
-    assert has_marks(terminal.directory / "copies/one.pdf")
 
 
 @on_a_server
@@ -292,13 +236,17 @@ def answering() -> Iterator[Callable[[list[tuple[int, dict[str, str], Any]]], st
         server.server_close()
 
 
+said: list[str] = []
+
+
 def connection(url: str, tries: int = 6) -> Any:
+    said.clear()
     python_client()
     sys.path[:0] = [] if str(HOME) in sys.path else [str(HOME)]
     from countermark_cli.configuration import Configuration
     from countermark_cli.connection import Connection
 
-    return Connection(Configuration(url, "cm_live_some"), tries=tries)
+    return Connection(Configuration(url, "cm_live_some"), tries=tries, say=said.append)
 
 
 def test_a_busy_server_is_asked_again_when_it_says_so(
@@ -312,6 +260,7 @@ def test_a_busy_server_is_asked_again_when_it_says_so(
     monkeypatch.setattr("countermark_cli.connection.time.sleep", pauses.append)
     assert asking.ask(list_jobs).parsed.results == []
     assert pauses == [7, 1]
+    assert said == ["Slower. Waiting for 7 s."]
 
 
 @pytest.mark.parametrize("seconds", ["1", "3600"])

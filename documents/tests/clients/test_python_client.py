@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import compileall
 import importlib
+import io
 import json
 import re
 import subprocess
@@ -64,6 +65,22 @@ def test_answers_may_get_new_values(package: Path) -> None:
     assert "enum" in schemas["WatermarkPosition"]
 
 
+@on_a_server
+def test_no_file_can_end_its_part_of_a_form(live: Serving, owner: Person) -> None:
+    from countermark_client import AuthenticatedClient
+    from countermark_client.api.documents import upload_document
+    from countermark_client.models import DocumentUploadForm
+    from countermark_client.types import File
+
+    field = b'\r\n--+++\r\nContent-Disposition: form-data; name="title"\r\n\r\nTheirs\r\n--+++--'
+    body = make_pdf() + field
+    _, key = make_api_key(owner.tenant)
+    with AuthenticatedClient(base_url=live.url, token=key) as client:
+        form = DocumentUploadForm(file=File(io.BytesIO(body), "hostile.pdf"))
+        document: Any = upload_document.sync(client=client, body=form)
+    assert (document.size_bytes, document.title) == (len(body), "hostile")
+
+
 @pytest.mark.long
 def test_it_is_packed_as_a_wheel_that_needs_nothing_of_ours(package: Path, tmp_path: Path) -> None:
     command = (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
@@ -108,7 +125,7 @@ def test_a_day_of_an_integrator(client: Any) -> None:
     assert again.parsed == stored
     assert again.headers["Idempotency-Replayed"] == "true"
     assert [each.title for each in list_documents.sync(client=client).results] == ["Offer"]
-    config = models.MarkRequest(watermark_text="DRAFT", opacity=0.2, position="tile")
+    config = models.JobRequest(watermark_text="DRAFT", opacity=0.2, position="tile")
     job = watermark_document.sync(document_id=stored.id, client=client, body=config)
     assert job.config.position == "tile"
     assert cancel_job.sync(job_id=job.id, client=client).state == "cancelled"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -12,7 +13,16 @@ from countermark_cli.failures import Misuse
 
 def connect(options: Namespace) -> Connection:
     """Return the connection that the options, the environment or the file name."""
-    return Connection(read_configuration(url=options.url), tries=max(options.tries, 1))
+    quiet = options.quiet or options.json
+    return Connection(
+        read_configuration(url=options.url),
+        tries=max(options.tries, 1),
+        say=(lambda sentence: None) if quiet else _say,
+    )
+
+
+def _say(sentence: str) -> None:
+    print(f"countermark: {sentence}", file=sys.stderr, flush=True)
 
 
 def existing_file(path: Path) -> Path:
