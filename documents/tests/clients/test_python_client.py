@@ -134,7 +134,7 @@ def test_a_day_of_an_integrator(client: Any) -> None:
     ]
     unknown = get_document.sync(document_id=uuid.uuid4(), client=client)
     assert (unknown.status, unknown.type_) == (404, "not_found")
-    config = models.MarkRequest(watermark_text="x", opacity=7)
+    config = models.JobRequest(watermark_text="x", opacity=7)
     bad = watermark_document.sync(document_id=stored.id, client=client, body=config)
     assert isinstance(bad, models.ValidationProblem)
     assert bad.detail[0].loc == ["body", "opacity"]
