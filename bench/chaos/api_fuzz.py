@@ -61,6 +61,13 @@ checks.positive_data_acceptance.expected-statuses = [
     "2xx", "401", "403", "404", "409", "422", "429", "5xx",
 ]
 
+# Nor whether a document is whole.
+[[operations]]
+include-operation-id = ["previewPage", "inspectDocument"]
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx",
+]
+
 # Who does not say which version they have seen is answered as RFC 6585 has it: 428.
 [[operations]]
 include-operation-id = ["replacePreset", "changePreset", "deletePreset"]

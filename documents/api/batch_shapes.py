@@ -64,13 +64,13 @@ class BatchProcessForm(BatchTitle):
 
     document_ids = serializers.ListField(
         child=serializers.UUIDField(),
-        allow_empty=False,
+        min_length=1,
         max_length=ITEMS_MAX,
         help_text="Each once; the batch keeps the order.",
     )
     operations = serializers.ListField(
         child=Operation(),
-        allow_empty=False,
+        min_length=1,
         max_length=MOST_MARKS,
         help_text="Drawn in this order, into one copy. What is said of the whole document"
         " (`strength`, `preserve_signatures`, `active_content`) counts in the first.",
