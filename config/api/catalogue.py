@@ -137,6 +137,7 @@ CATALOGUE: dict[str, Entry] = {
         428, "Precondition required", "Send If-Match with the ETag that you have seen."
     ),
     "preset_name_taken": Entry(409, "Preset name taken", "Choose another name."),
+    "asset_deleted": Entry(409, "File deleted", "Ask for a mark that is made of another file."),
     "asset_in_use": Entry(409, "File in use", "Take it out of what uses it first."),
     "too_many_assets": Entry(409, "Too many files", "Delete one that no mark is made of."),
     "unusable_asset": Entry(422, "Unusable file", "Send another file; the reason is told."),

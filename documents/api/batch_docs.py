@@ -29,14 +29,20 @@ from documents.models.batch import ITEMS_MAX
 
 BATCHES = "Batches"
 _UPLOADED = ("malformed_form", "storage_full", "storage_unavailable", "too_many_uploads")
-PROCESS_REFUSALS = ("malformed_json", "not_found", "document_deleted", "quota_exceeded")
-UPLOAD_REFUSALS = (*_UPLOADED, "not_found", "quota_exceeded")
-PROCESS_BATCH_REFUSALS = ("malformed_json", "not_found", "quota_exceeded")
+PROCESS_REFUSALS = (
+    "malformed_json",
+    "not_found",
+    "document_deleted",
+    "asset_deleted",
+    "quota_exceeded",
+)
+UPLOAD_REFUSALS = (*_UPLOADED, "not_found", "asset_deleted", "quota_exceeded")
+PROCESS_BATCH_REFUSALS = ("malformed_json", "not_found", "asset_deleted", "quota_exceeded")
 OPEN_REFUSALS = ("malformed_json", "not_found")
-ITEM_REFUSALS = ("malformed_json", *_UPLOADED, "batch_not_open", "quota_exceeded")
-START_REFUSALS = ("batch_empty", "batch_ended", "quota_exceeded")
+ITEM_REFUSALS = ("malformed_json", *_UPLOADED, "batch_not_open", "asset_deleted", "quota_exceeded")
+START_REFUSALS = ("batch_empty", "batch_ended", "asset_deleted", "quota_exceeded")
 CANCEL_REFUSALS = ("batch_ended",)
-RETRY_REFUSALS = ("nothing_to_retry", "quota_exceeded")
+RETRY_REFUSALS = ("nothing_to_retry", "asset_deleted", "quota_exceeded")
 ARCHIVE_REFUSALS = ("batch_not_ready", "gone", *docs.DOWNLOAD_REFUSALS)
 
 

@@ -45,19 +45,20 @@ DOCUMENT_REFUSALS = (
     "upload_taken",
     "upload_locked",
 )
-MARK_UPLOAD_REFUSALS = (*UPLOAD_REFUSALS, "not_found", "quota_exceeded")
+MARK_UPLOAD_REFUSALS = (*UPLOAD_REFUSALS, "not_found", "asset_deleted", "quota_exceeded")
 DOWNLOAD_REFUSALS = ("precondition_failed", "range_not_satisfiable", "storage_unavailable")
 RESULT_REFUSALS = ("not_ready", "gone", *DOWNLOAD_REFUSALS)
+_ASKED_FOR_REFUSALS = (
+    "document_deleted", "asset_deleted", "quota_exceeded", "spend_cap_reached",
+)  # fmt: skip
 MARK_REFUSALS = (
     "conversion_unavailable",
     "malformed_json",
     "malformed_form",
-    "document_deleted",
-    "quota_exceeded",
-    "spend_cap_reached",
+    *_ASKED_FOR_REFUSALS,
 )
 CANCEL_REFUSALS = ("job_ended",)
-RETRY_REFUSALS = ("job_not_retryable", "document_deleted", "quota_exceeded", "spend_cap_reached")
+RETRY_REFUSALS = ("job_not_retryable", *_ASKED_FOR_REFUSALS)
 
 
 def _header(name: str, description: str, on: list[int] | bool, **more: Any) -> OpenApiParameter:

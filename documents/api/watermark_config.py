@@ -60,7 +60,7 @@ def read_fields(given: Mapping[str, str], *location: str) -> tuple[dict[str, Any
         try:
             if name not in rules:
                 problems.append(extra_field(*location, name))
-            elif text.strip() or rules[name].required:
+            elif text.strip() or name == "watermark_text":
                 values[name] = rules[name].plain(rules[name].clean(text, strings=True))
         except Unfit as unfit:
             for problem in unfit.problems:

@@ -22,6 +22,7 @@ from documents.api.watermark_config import (
     WatermarkPart,
 )
 from documents.watermark.spec import MarkSpec, Output, Tile, WatermarkSpec
+from documents.watermark.spec.font_rule import FontRule
 from documents.watermark.spec.lengths import LengthRule
 from documents.watermark.spec.page_selection import PagesRule
 from documents.watermark.spec.rules import (
@@ -195,6 +196,9 @@ def _typed(auto_schema: AutoSchema, rule: Rule) -> Schema:
 def _component(auto_schema: AutoSchema, rule: Rule) -> Schema:
     """Return what is described by a component of its own."""
     match rule:
+        case FontRule():
+            family = _registered(auto_schema, rule.enum.__name__, rule.enum, _enumeration(rule))
+            return {"anyOf": [family, {"type": "string", "pattern": rule.pattern}]}
         case ChoiceRule():
             return _registered(auto_schema, rule.enum.__name__, rule.enum, _enumeration(rule))
         case ObjectRule():
@@ -220,7 +224,8 @@ def _mark_request(auto_schema: AutoSchema) -> Schema:
     description = (
         "What the mark says, and where and how it stands on each page. What is left out comes"
         " from the preset, then from the workspace's default mark, then from the defaults of"
-        " `WatermarkConfig`. There must be a `watermark_text` in one of them."
+        " `WatermarkConfig`. There must be a `watermark_text` in one of them, or with another"
+        " `type` an `asset`."
     )
     schema = _part(auto_schema, description)
     return {**schema, "properties": {"preset": PRESET, **schema["properties"]}}
@@ -239,7 +244,7 @@ def _part(auto_schema: AutoSchema, description: str) -> Schema:
 
 
 def _object(auto_schema: AutoSchema, rules: Mapping[str, Rule], description: str) -> Schema:
-    required = [name for name, rule in rules.items() if rule.required]
+    required = [name for name, rule in rules.items() if rule.required and not rule.only_for]
     return {
         "type": "object",
         "description": description,

@@ -79,7 +79,7 @@ def _font(asset: BinaryIO, target: BinaryIO, limits: Limits) -> dict[str, Any]:
 
     font = font_of_asset(asset)
     spec = WatermarkSpec(watermark_text=_letters_of(font))
-    _try(asset, target, spec, limits, name=spec.font_family.value)
+    _try(asset, target, spec, limits, name=str(spec.font_family))
     return {"width": None, "height": None, "font_name": font.name()}
 
 

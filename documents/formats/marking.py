@@ -28,6 +28,7 @@ def mark(
     format: str,
     variables: Mapping[str, str],
     limits: Limits,
+    assets: Mapping[str, BinaryIO] | None = None,
     on_page: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Write the source, a file of ``format``, with the mark to the target.
@@ -43,7 +44,15 @@ def mark(
         return result
     title = variables.get("document.title", "")
     with as_pdf(source, format, limits, title=title) as (pages, between, notices):
-        result = apply(pages, target, spec, variables=variables, limits=between, on_page=on_page)
+        result = apply(
+            pages,
+            target,
+            spec,
+            variables=variables,
+            limits=between,
+            assets=assets,
+            on_page=on_page,
+        )
     return Result(
         result.pages,
         result.method,

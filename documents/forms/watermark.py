@@ -31,6 +31,8 @@ class WatermarkForm(forms.Form):
         ("The copy", ("output_format", "strength", "preserve_signatures", "active_content")),
     )
     UNSHOWN = ("layers",)
+    # Marks that are no text are made by programs and kept in presets.
+    OF_PROGRAMS = ("type", "asset")
 
     spec: WatermarkSpec
 
@@ -98,5 +100,5 @@ def _shown_rules() -> Iterator[tuple[str, Rule]]:
         if name in PARTS:
             of = PARTS[name].offered_rules()
             yield from ((f"{name}_{part}", rule) for part, rule in of.items())
-        elif name not in WatermarkForm.UNSHOWN:
+        elif name not in (*WatermarkForm.UNSHOWN, *WatermarkForm.OF_PROGRAMS):
             yield name, rule

@@ -84,7 +84,7 @@ def _attempt(job: Job) -> Job | None:
         return cancel(job)
     if document.deleted_at or not document.blob:
         return fail(job, DOCUMENT_DELETED)
-    work = Work(job.spec, document, document.blob)
+    work = Work(job.spec, document, document.blob, job.asset_ids)
     try:
         interruption = _attend(job, work)
     except BaseException:

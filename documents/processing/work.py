@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager, suppress
@@ -11,13 +11,14 @@ from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from django.conf import settings
 
 from documents.formats.kinds import DocumentFormat
 from documents.formats.outputs import is_converted
+from documents.made_of import asset_files, blobs_of_assets
 from documents.models import Blob, Document
 from documents.processing.endings import StoredCopy
 from documents.processing.lease import Step
@@ -35,10 +36,17 @@ log = structlog.get_logger(__name__)
 class Work:
     """Marks one document, beside the thread that keeps the lease; ``step`` tells how far it is."""
 
-    def __init__(self, spec: Mapping[str, Any], document: Document, source: Blob) -> None:
+    def __init__(
+        self,
+        spec: Mapping[str, Any],
+        document: Document,
+        source: Blob,
+        asset_ids: Sequence[UUID] = (),
+    ) -> None:
         self._spec = spec
         self._source = source
         self._variables = variables_of(document)
+        self._assets = blobs_of_assets(document.tenant_id, asset_ids)
         self._format = document.kind
         self._is_converted = is_converted(document.kind, spec)
         self._limits = SandboxLimits.for_source(
@@ -73,7 +81,11 @@ class Work:
         store = blob_store()
         staged = store.stage()
         try:
-            with store.local_file(self._source.pk) as original, self._as_read(original) as path:
+            with (
+                store.local_file(self._source.pk) as original,
+                self._as_read(original) as path,
+                asset_files(self._assets) as assets,
+            ):
                 outcome = run_engine(
                     source=path,
                     target=staged.path,
@@ -81,6 +93,7 @@ class Work:
                     limits=self._limits,
                     format=self._format,
                     variables=self._variables,
+                    assets=assets,
                     on_progress=lambda page, pages: self._go_on(Step("marking", page, pages)),
                     should_stop=self._stop.is_set,
                 )

@@ -18,7 +18,7 @@ from documents.sandbox.confinement import confine  # noqa: E402 - the path has t
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 SECONDS_BETWEEN_PAGES_TOLD = 0.1
@@ -34,9 +34,15 @@ def main() -> None:
     """
     request = json.load(sys.stdin.buffer)
     limits: Any = SimpleNamespace(**request["limits"])
-    confine(limits, request["parent"], [request[name] for name in FILES])
+    confine(limits, request["parent"], [request[name] for name in (*FILES, *_asset_files(request))])
     _tell(request["answers"], _answer(request, limits))
     os._exit(0)
+
+
+def _asset_files(request: dict[str, Any]) -> Iterable[str]:
+    """The names by which the files that the mark is made of were handed over."""
+    names: dict[str, str] = request.get("assets", {})
+    return names.values()
 
 
 def _answer(request: dict[str, Any], limits: Any) -> dict[str, object]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -105,6 +105,13 @@ def launched(
         finally:
             child.kill()
             child.words.close()
+
+
+@contextmanager
+def reading(paths: Mapping[str, Path]) -> Iterator[dict[str, IO[bytes]]]:
+    """Open what the child may read beside its document."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(path.open("rb")) for name, path in paths.items()}
 
 
 def _started(program: Path, descriptors: Sequence[int]) -> subprocess.Popen[bytes]:

@@ -28,7 +28,7 @@ class SandboxLimits:
     cpu_seconds: int = 60
     memory_bytes: int = GIB
     output_bytes: int = GIB
-    open_files: int = 32
+    open_files: int = 64
     max_source_bytes: int = 4 * GIB
     max_pages: int = 200_000
 

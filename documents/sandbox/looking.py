@@ -43,6 +43,7 @@ def draw_page(
     limits: SandboxLimits,
     spec: WatermarkSpec | None = None,
     variables: Mapping[str, str] | None = None,
+    assets: Mapping[str, Path] | None = None,
     should_stop: Stop | None = None,
 ) -> bytes:
     """Return a page as PNG, marked if there is a spec.
@@ -64,6 +65,7 @@ def draw_page(
             target=target,
             request=request,
             limits=limits,
+            assets=assets,
             should_stop=should_stop,
             read=lambda _: target.read_bytes(),
         )
@@ -76,6 +78,7 @@ def rehearse_mark(
     limits: SandboxLimits,
     spec: WatermarkSpec,
     variables: Mapping[str, str],
+    assets: Mapping[str, Path] | None = None,
     should_stop: Stop | None = None,
 ) -> tuple[dict[str, Any], tuple[Notice, ...]]:
     """Return the inspection and the warnings that marking would give.
@@ -94,6 +97,7 @@ def rehearse_mark(
             target=Path(folder, "nothing"),
             request=request,
             limits=limits,
+            assets=assets,
             should_stop=should_stop,
             read=_rehearsal,
         )

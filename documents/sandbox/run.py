@@ -20,7 +20,7 @@ from documents.watermark.outcome import Notice
 from documents.watermark.spec import WatermarkSpec
 
 from .errors import EngineCrashed, EngineTimeout, Stopped
-from .launch import Child, Ending, launched
+from .launch import Child, Ending, launched, reading
 from .limits import SandboxLimits
 
 T = TypeVar("T")
@@ -57,11 +57,13 @@ def run_engine(
     limits: SandboxLimits,
     format: DocumentFormat = DocumentFormat.PDF,
     variables: Mapping[str, str] | None = None,
+    assets: Mapping[str, Path] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> EngineOutcome:
     """Mark the source into the target, in a process of its own; ``variables`` as ``apply``'s.
 
+    ``assets`` are files, by the names that the spec has for them.
     ``format`` is what the source is; ``documents.formats.marking`` says what becomes of it.
 
     ``on_progress(page, pages)`` comes at most four times a second, and for the last page.
@@ -83,6 +85,7 @@ def run_engine(
         target=target,
         request=request,
         limits=limits,
+        assets=assets,
         on_progress=on_progress,
         should_stop=should_stop,
         read=_done,
@@ -107,6 +110,7 @@ def run_child(
     target: Path,
     request: Mapping[str, Any],
     limits: SandboxLimits,
+    assets: Mapping[str, Path] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     read: Callable[[Mapping[str, Any]], T],
@@ -116,9 +120,15 @@ def run_child(
     Nothing of that is to be trusted. As ``run_engine`` otherwise.
     """
     listener = _Listener(limits, on_progress, should_stop)
-    whole = {**request, "limits": limits.as_dict()}
+    paths = {f"asset{at}": path for at, path in enumerate((assets or {}).values())}
+    named = dict(zip(assets or {}, paths, strict=True))
+    whole = {**request, "assets": named, "limits": limits.as_dict()}
     try:
-        with opened(source, target) as files, launched(files, whole) as child:
+        with (
+            opened(source, target) as files,
+            reading(paths) as made_of,
+            launched({**files, **made_of}, whole) as child,
+        ):
             listener.listen(child)
             ending = child.ending(listener.deadline)
         if ending is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from documents.watermark import Limits, WatermarkSpec, WatermarkStrength, apply, inspect
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
@@ -34,7 +36,15 @@ def _marked(
     tell: Tell | None = None,
 ) -> Result:
     if request["format"] == PDF:
-        return apply(source, target, spec, variables=variables, limits=limits, on_page=tell)
+        return apply(
+            source,
+            target,
+            spec,
+            variables=variables,
+            limits=limits,
+            assets=_assets(request),
+            on_page=tell,
+        )
     from documents.formats.marking import mark
 
     return mark(
@@ -44,8 +54,15 @@ def _marked(
         format=request["format"],
         variables=variables,
         limits=limits,
+        assets=_assets(request),
         on_page=tell,
     )
+
+
+def _assets(request: dict[str, Any]) -> dict[str, BinaryIO]:
+    """The open files that the mark is made of, by the names that its instructions have for them."""
+    names: dict[str, str] = request.get("assets", {})
+    return {name: os.fdopen(request[file], "rb") for name, file in names.items()}
 
 
 def write(
@@ -90,7 +107,15 @@ def draw(
     from documents.formats.marking import as_pdf
 
     with as_pdf(source, request["format"], limits) as (pages, between, _):
-        picture = preview(pages, spec, page=page, width=width, variables=variables, limits=between)
+        picture = preview(
+            pages,
+            spec,
+            page=page,
+            width=width,
+            variables=variables,
+            assets=_assets(request),
+            limits=between,
+        )
     target.write(picture)
     return {"bytes": len(picture)}
 

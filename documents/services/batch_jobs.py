@@ -15,6 +15,7 @@ from config.request_id import current_request_id
 from documents.events import announce_all
 from documents.formats.outputs import copy_format
 from documents.models import Batch, BatchItem, Job
+from documents.services.asset_names import hold_assets
 from documents.services.jobs import (
     PAGES_UNCOUNTED,
     Actor,
@@ -68,6 +69,7 @@ def queue_jobs(*, actor: Actor, batch: Batch, items: Sequence[BatchItem]) -> lis
     Items have their documents at hand; one that has a job already gets a repetition of it.
     Raises QuotaExceeded when the month's allowance does not suffice for all.
     """
+    asset_ids = hold_assets(batch.spec, batch.tenant_id)
     documents = [item.document for item in items if item.document]
     nudged = max(0, to_be_nudged(batch.tenant_id))
     # What became due at the same moment is done in the order of the ids.
@@ -79,6 +81,7 @@ def queue_jobs(*, actor: Actor, batch: Batch, items: Sequence[BatchItem]) -> lis
             document=document,
             batch_id=batch.pk,
             spec=batch.spec,
+            asset_ids=asset_ids,
             output_format=copy_format(document.kind, batch.spec).value,
             dispatched_at=Now() if place < nudged else None,
             retry_of_id=item.job_id,

@@ -21,6 +21,7 @@ from documents.broker import wake_worker
 from documents.events import announce, show
 from documents.formats.outputs import copy_format
 from documents.models import Document, Job
+from documents.services.asset_names import hold_assets
 from documents.services.kinds import check_kind
 from documents.watermark.spec import WatermarkSpec
 
@@ -150,11 +151,13 @@ def _queue(
     if document.deleted_at is not None:
         raise DocumentDeleted
     with transaction.atomic():
+        asset_ids = hold_assets(spec, document.tenant_id)
         is_nudged = to_be_nudged(document.tenant_id) > 0
         job = Job.objects.create(
             tenant_id=document.tenant_id,
             document=document,
             spec=dict(spec),
+            asset_ids=asset_ids,
             output_format=copy_format(document.kind, spec).value,
             dispatched_at=Now() if is_nudged else None,
             retry_of=retry_of,

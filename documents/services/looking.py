@@ -24,9 +24,11 @@ from django.db import connection
 from config import __version__
 from config.errors import Invalid, LimitReached, Missing, Unavailable
 from config.valkey import valkey
+from documents.made_of import asset_files, blobs_of_assets
 from documents.sandbox.errors import Stopped
 from documents.sandbox.limits import SandboxLimits
 from documents.sandbox.looking import draw_page, inspect_document, rehearse_mark
+from documents.services.asset_names import asset_ids_in
 from documents.storage import blob_store
 from documents.variables import variables_of
 from documents.watermark.errors import BadSpec, WatermarkError
@@ -113,10 +115,11 @@ def page_picture(
     """
     principal.require("documents:read")
     variables = variables_of(document) if spec else {}
+    blobs = _blobs_of(document, spec)
     asked = {"page": page, "width": width, "spec": spec.as_dict() if spec else None, **variables}
 
     def draw() -> bytes:
-        with _looked_at(document) as (path, limits):
+        with _looked_at(document) as (path, limits), asset_files(blobs) as assets:
             return draw_page(
                 source=path,
                 format=document.kind,
@@ -125,6 +128,7 @@ def page_picture(
                 limits=limits,
                 spec=spec,
                 variables=variables,
+                assets=assets,
                 should_stop=should_stop,
             )
 
@@ -143,20 +147,27 @@ def rehearse(
     Raises InsufficientScope, TooManyLooks, StorageAway and Unavailable.
     """
     principal.require("documents:read")
+    blobs = _blobs_of(document, spec)
     try:
-        with _looked_at(document) as (path, limits):
+        with _looked_at(document) as (path, limits), asset_files(blobs) as assets:
             inspection, notices = rehearse_mark(
                 source=path,
                 format=document.kind,
                 limits=limits,
                 spec=spec,
                 variables=variables_of(document),
+                assets=assets,
                 should_stop=should_stop,
             )
     except CannotLook as error:
         return Rehearsal(None, (), error.__cause__)  # type: ignore[arg-type] # by _looked_at
     warnings = {notice.code: notice.as_dict() for notice in notices}
     return Rehearsal(inspection, tuple(warnings.values()))
+
+
+def _blobs_of(document: Document, spec: WatermarkSpec | None) -> dict[str, UUID]:
+    asset_ids = asset_ids_in(spec.as_dict()) if spec else ()
+    return blobs_of_assets(document.tenant_id, asset_ids)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from django.db.models.functions import Lower, Now
 from config.errors import Conflict, DomainError
 from documents.models import Preset
 from documents.queries import preset_for
+from documents.services.asset_names import hold_assets, problems_of_assets
+from documents.services.specs import InvalidSpec
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -47,11 +49,13 @@ def create_preset(
 ) -> Preset:
     """Keep ``config`` (of ``specs.checked_part``) under a name that no other preset has.
 
-    Raises InsufficientScope, PresetNameTaken and TooManyPresets.
+    Raises InsufficientScope, InvalidSpec (an asset that is not there), PresetNameTaken and
+    TooManyPresets.
     """
     principal.require("presets:write")
     with transaction.atomic():
         _one_at_a_time(principal)
+        _hold_assets(principal, config)
         if Preset.objects.visible_to(principal).count() >= PRESETS_MAX:
             raise TooManyPresets
         _require_free(principal, name)
@@ -84,6 +88,7 @@ def change_preset(
     with transaction.atomic():
         _one_at_a_time(principal)
         preset = _seen(principal, preset_id, seen)
+        _hold_assets(principal, changes.get("config", {}))
         if "name" in changes:
             _require_free(principal, changes["name"], but=preset)
         if changes.get("is_default") and not preset.is_default:
@@ -113,6 +118,15 @@ def _one_at_a_time(principal: Principal) -> None:
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
             [f"presets:{principal.tenant_id}"],
         )
+
+
+def _hold_assets(principal: Principal, config: Mapping[str, Any]) -> None:
+    """Keep what a mark is made of from being deleted before the preset is there."""
+    problems = problems_of_assets(config, principal.tenant_id)
+    if problems:
+        told = [{**each.as_dict(), "loc": ["body", "config", *each.loc]} for each in problems]
+        raise InvalidSpec(problems=told)
+    hold_assets(config, principal.tenant_id)
 
 
 def _seen(principal: Principal, preset_id: UUID, seen: Collection[int] | None) -> Preset:

@@ -10,9 +10,10 @@ from accounts.models import Tenant
 from config.errors import Invalid
 from documents.models import Preset
 from documents.queries import PresetMissing
+from documents.services.asset_names import problems_of_assets
 from documents.watermark import check_text
 from documents.watermark.errors import BadSpec, Problem, UnsupportedText
-from documents.watermark.spec import WatermarkSpec
+from documents.watermark.spec import FontFamily, MarkType, WatermarkSpec
 from documents.watermark.spec.rules import Rule, TextRule
 from documents.watermark.spec.variables import PAGE_VARIABLES
 
@@ -46,6 +47,8 @@ def resolve_spec(
     preset = overrides.get(PRESET, _DEFAULT)
     if strings and not preset:
         preset = _DEFAULT  # a form's field left empty counts as not sent
+    if strings:
+        given = {name: value for name, value in given.items() if not _is_left_empty(name, value)}
     inherited: dict[str, Any] = {}
     problems: list[dict[str, Any]] = []
     try:
@@ -54,11 +57,13 @@ def resolve_spec(
         message = "Input should be a valid UUID"
         problems.append({"loc": [PRESET], "msg": message, "type": "uuid_parsing"})
     try:
-        spec = WatermarkSpec.parse({**inherited, **given}, strings=strings, only_offered=True)
+        spec = WatermarkSpec.parse(_merged(inherited, given), strings=strings, only_offered=True)
     except BadSpec as error:
         problems += [problem.as_dict() for problem in error.problems]
     else:
         problems += problems_of_texts(spec)
+        missing = problems_of_assets(spec.as_dict(), tenant.pk)
+        problems += [problem.as_dict() for problem in missing]
     if problems:
         raise InvalidSpec(problems=problems)
     return spec
@@ -66,8 +71,9 @@ def resolve_spec(
 
 def default_spec(*, tenant: Tenant) -> WatermarkSpec:
     """Return the mark of who says nothing: the tenant's own, or the system's if it has none."""
-    has_text = bool(inherited_config(tenant=tenant).get("watermark_text"))
-    return resolve_spec(tenant=tenant, overrides={} if has_text else SYSTEM_DEFAULT)
+    own = inherited_config(tenant=tenant)
+    says_something = bool(own.get("watermark_text") or own.get("asset"))
+    return resolve_spec(tenant=tenant, overrides={} if says_something else SYSTEM_DEFAULT)
 
 
 def inherited_config(*, tenant: Tenant, preset: UUID | str | None = _DEFAULT) -> dict[str, Any]:
@@ -78,14 +84,17 @@ def inherited_config(*, tenant: Tenant, preset: UUID | str | None = _DEFAULT) ->
     """
     known = WatermarkSpec.offered_rules()
     kept = {name: value for name, value in tenant.default_watermark.items() if name in known}
-    return kept | _config_of(tenant, preset)
+    return _merged(kept, _config_of(tenant, preset))
 
 
 def checked_part(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return some fields of a mark as they are kept; raises InvalidSpec with all bad ones."""
     rules = WatermarkSpec.offered_rules()
+    type_ = given.get("type", MarkType.TEXT)
     missing = {
-        name: _stand_in(rule) for name, rule in rules.items() if rule.required and name not in given
+        name: _stand_in(rule)
+        for name, rule in rules.items()
+        if rule.required and name not in given and type_ in rule.only_for
     }
     try:
         spec = WatermarkSpec.parse({**missing, **given}, only_offered=True)
@@ -106,12 +115,39 @@ def problems_of_texts(spec: WatermarkSpec) -> list[dict[str, Any]]:
     without_values: list[Problem] = spec.without_values(JOB_VARIABLES)
     problems = [problem.as_dict() for problem in without_values]
     for index, mark in enumerate(spec.marks):
+        if mark.type is not MarkType.TEXT:
+            continue
+        is_own = mark.font_family not in list(FontFamily)
         try:
             check_text(mark.watermark_text, family=mark.font_family, weight=mark.font_weight)
         except UnsupportedText as error:
+            if is_own:  # it may have them: seen when the work is done
+                continue
             layer = ["layers", str(index - 1)] if index else []
             problems.append(_undrawable(error, [*layer, "watermark_text"]))
     return problems
+
+
+def _is_left_empty(name: str, value: object) -> bool:
+    """Whether a form has sent a field that says of what a mark is made, with nothing in it."""
+    return name in ("type", "asset") and isinstance(value, str) and not value.strip()
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of ``above``, and those of ``below`` that a mark of its type has.
+
+    A text makes it a mark of text, whatever lies below, unless a type is named.
+    """
+    type_ = above.get("type") or below.get("type", MarkType.TEXT)
+    if not above.get("type") and "watermark_text" in above:
+        type_ = MarkType.TEXT
+    known = WatermarkSpec.offered_rules()
+    kept = {name: value for name, value in below.items() if _belongs(known[name], type_)}
+    return {**kept, **above, **({"type": type_} if "type" in {**below, **above} else {})}
+
+
+def _belongs(rule: Rule, type_: object) -> bool:
+    return not rule.only_for or str(type_).strip().lower() in rule.only_for
 
 
 def _preset_id(named: object) -> UUID | str | None:

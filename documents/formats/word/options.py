@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from documents.watermark.errors import Problem
 from documents.watermark.spec import MarkType, WatermarkSpec, WatermarkStrength
-from documents.watermark.spec.choices import ActiveContent
+from documents.watermark.spec.choices import ActiveContent, FontFamily
 from documents.watermark.spec.page_selection import PageSelection
 from documents.watermark.spec.variables import PAGE_VARIABLES, variables_in
 
@@ -22,6 +22,9 @@ def problems_in_word(spec: WatermarkSpec) -> list[Problem]:
         layer = ("layers", str(index - 1)) if index else ()
         if mark.type is not MarkType.TEXT:
             problems.append(_problem((*layer, "type"), "A Word document takes marks of text alone"))
+        if mark.type is MarkType.TEXT and not isinstance(mark.font_family, FontFamily):
+            message = "A Word document takes sans, serif or mono, no font of yours"
+            problems.append(_problem((*layer, "font_family"), message))
         if mark.pages != PageSelection("all"):
             message = "A Word document has the mark on all its pages"
             problems.append(_problem((*layer, "pages"), message))

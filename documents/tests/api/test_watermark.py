@@ -296,12 +296,11 @@ def test_nobody_receives_the_copy_of_a_plain_job(api, path, name):
     }
 
 
-def test_pictures_cannot_be_asked_for_until_they_can_be_stored(api, path):
+def test_a_picture_has_no_text_and_is_no_path(api, path):
     given = {"watermark_text": "x", "type": "image", "asset": "/etc/passwd"}
-    assert named(api.send_json(path, given)) == {
-        ("body.type", "extra_forbidden"),
-        ("body.asset", "extra_forbidden"),
-    }
+    assert named(api.send_json(path, given)) == {("body.watermark_text", "extra_forbidden")}
+    del given["watermark_text"]
+    assert named(api.send_json(path, given)) == {("body.asset", "missing_asset")}
 
 
 def test_the_workspaces_tile_and_layers_count_too(api, tenant, path):

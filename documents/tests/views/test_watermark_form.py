@@ -31,8 +31,8 @@ def post(person: Person, document: Document, **given: Any) -> Any:
 def test_every_bound_comes_from_the_schema(owner: Person, document: Document) -> None:
     html = page(owner.client, "watermark", document.id)
     for name, rule in WatermarkSpec.offered_rules().items():
-        if name in ("tile", "output", "layers"):
-            continue  # the first one's fields stand beside the others; layers are for programs
+        if name in ("tile", "output", "layers", "type", "asset"):
+            continue  # the first one's fields stand beside the others; the others are for programs
         tag = control(html, name)
         if isinstance(rule, IntegerRule | NumberRule):
             assert f'min="{rule.minimum:g}"' in tag

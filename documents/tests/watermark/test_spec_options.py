@@ -248,7 +248,7 @@ def test_forms_send_objects_as_json_text():
     }
 
 
-def test_pictures_are_for_callers_of_the_engine():
+def test_a_type_has_its_own_fields():
     spec = WatermarkSpec.parse({"type": "image", "asset": "logo.png", "scale": 0.25})
     assert (spec.type, spec.watermark_text, spec.asset) == (MarkType.IMAGE, "", "logo.png")
     shown = spec.as_dict()
@@ -259,18 +259,16 @@ def test_pictures_are_for_callers_of_the_engine():
         "watermark_text": "extra_forbidden"
     }
     assert problems({"watermark_text": "b", "asset": "a"}) == {"asset": "extra_forbidden"}
-    assert not {"type", "asset"} & WatermarkSpec.offered_rules().keys()
-    with pytest.raises(BadSpec) as caught:
-        WatermarkSpec.parse(
-            {"watermark_text": "x", "type": "text", "layers": [{"type": "pdf", "asset": "a"}]},
-            only_offered=True,
-        )
-    assert {problem.loc for problem in caught.value.problems} == {
-        ("type",),
-        ("layers", "0", "watermark_text"),
-        ("layers", "0", "type"),
-        ("layers", "0", "asset"),
-    }
+    assert "type" not in WatermarkSpec(watermark_text="x").as_dict()
+
+
+def test_a_font_is_a_family_or_somebodys_own():
+    name = "0E4D2F7A-3c51-4d0b-8a2f-6b1c9d7e5f43"
+    spec = WatermarkSpec(watermark_text="x", font_family=name)
+    assert spec.font_family == spec.as_dict()["font_family"] == name.lower()
+    assert WatermarkSpec(watermark_text="x", font_family="MONO").font_family == "mono"
+    for bad in (name[1:], "/etc/passwd", 7, None):
+        assert problems({"watermark_text": "x", "font_family": bad}) == {"font_family": "enum"}
 
 
 def test_specs_do_not_change():

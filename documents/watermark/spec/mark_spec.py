@@ -10,6 +10,7 @@ from .choices import (
     WatermarkLayer,
     WatermarkPosition,
 )
+from .font_rule import FontRule
 from .lengths import LengthRule
 from .page_selection import PageSelection, PagesRule
 from .rules import (
@@ -87,7 +88,7 @@ _CONTENT: Mapping[str, Rule] = {
         default=MarkType.TEXT,
         enum=MarkType,
         labels={"pdf": "PDF page"},
-        is_offered=False,
+        is_quiet=True,
     ),
     "watermark_text": TextRule(
         label="Text",
@@ -103,13 +104,12 @@ _CONTENT: Mapping[str, Rule] = {
     ),
     "asset": TextRule(
         label="Asset",
-        help_text="The name of the picture or the document that is drawn.",
+        help_text="The id of the picture or the PDF page that is drawn.",
         required=True,
         default="",
         min_length=1,
         max_length=1000,
         only_for=("image", "pdf"),
-        is_offered=False,
     ),
     "opacity": NumberRule(
         label="Opacity",
@@ -128,9 +128,10 @@ _TYPE: Mapping[str, Rule] = {
         maximum=72,
         unit="pt",
     ),
-    "font_family": ChoiceRule(
+    "font_family": FontRule(
         label="Font",
-        help_text="Letters that the font lacks are drawn in one that has them.",
+        help_text="One of ours or the id of your own. Letters that it lacks are drawn in a font"
+        " that has them.",
         default=FontFamily.SANS,
         enum=FontFamily,
         labels={"sans": "Sans serif", "serif": "Serif", "mono": "Monospaced"},
@@ -222,7 +223,7 @@ class MarkSpec(Settings):
     asset: str
     opacity: float
     font_size: int
-    font_family: FontFamily
+    font_family: FontFamily | str
     font_weight: FontWeight
     align: TextAlign | None
     color: str

@@ -44,7 +44,7 @@ class Rule:
     ``default`` counts when the field is absent and not ``required``; a ``nullable`` field also
     takes None, whose meaning the help text tells. ``unit`` is for people ("pt", "degrees").
     ``only_for``: the types of mark that have this field, all where it is empty. ``is_offered``:
-    whether people and programs outside may set it, not only who calls the engine.
+    whether people and programs outside may set it. ``is_quiet``: not written down at its default.
     """
 
     kind = ""
@@ -60,6 +60,7 @@ class Rule:
         unit: str = "",
         only_for: tuple[str, ...] = (),
         is_offered: bool = True,
+        is_quiet: bool = False,
     ) -> None:
         self.label = label
         self.help_text = help_text
@@ -69,6 +70,7 @@ class Rule:
         self.unit = unit
         self.only_for = only_for
         self.is_offered = is_offered
+        self.is_quiet = is_quiet
 
     def clean(self, value: object, *, strings: bool = False) -> Any:
         """The value as the spec keeps it; raises Unfit. ``strings`` admits numbers as text."""

@@ -61,14 +61,14 @@ class Settings(Record):
     def as_dict(self) -> dict[str, Any]:
         """The JSON form; ``parse`` makes an equal spec of it.
 
-        It has every field, but what the type of mark does not have, and what is not offered and
-        at its default.
+        It has every field, but what the type of mark does not have, and what is not offered or
+        quiet and at its default.
         """
         shown = {}
         for name, rule in self.RULES.items():
             value = getattr(self, name)
             if _belongs(rule, getattr(self, "type", "")) and (
-                rule.is_offered or value != rule.default
+                value != rule.default or (rule.is_offered and not rule.is_quiet)
             ):
                 shown[name] = None if value is None else rule.plain(value)
         return shown
