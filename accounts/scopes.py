@@ -14,7 +14,7 @@ SCOPES: Mapping[str, str] = {
     "presets:read": "See presets and the files that marks are made of",
     "presets:write": "Change presets and the files that marks are made of",
     "usage:read": "See what was used",
-    "billing:read": "See the plan and invoices",
+    "billing:read": "See the plan and caps on spending",
     "billing:write": "Change the plan and caps on spending",
     "audit:read": "Read the audit log",
     "organization:read": "See the workspace's settings, members and invitations",

@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate
 
 
 class BillingConfig(AppConfig):
-    """Plans, subscriptions, the usage ledger, invoices."""
+    """Plans, subscriptions, the usage ledger."""
 
     name = "billing"
 

@@ -63,6 +63,6 @@ PLANS: tuple[dict[str, Any], ...] = (
         "max_concurrent_uploads": 128,
         "max_pages": 100_000,
         "max_retention_days": 365,
-        "features": ["Everything in Business", "Limits of your own", "Invoices as you need them"],
+        "features": ["Everything in Business", "Limits of your own"],
     },
 )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 720, 200
-TOP, BOTTOM, LEFT = 14, 22, 52
-LABELS_MOST = 8
+# The page stretches a chart to the room that there is, so that these are no pixels: a bar has one
+# unit of width, gap included, and the round value above the highest bar lies at the top.
+HEIGHT = 100
+GAP = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar, and what stands below it (mostly nothing: there is no room for every day)."""
+    """One bar, by its upper left corner."""
 
     x: float
     y: float
@@ -20,50 +21,44 @@ class Bar:
     height: float
     value: int
     label: str
-    is_labelled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A line across the chart, at a round value."""
-
-    y: float
-    value: int
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What the template draws."""
+    """What the template draws: bars, the values of the lines behind them, labels below."""
 
     bars: list[Bar]
-    rules: list[Rule]
-    width: int = WIDTH
+    values: list[int]
+    labels: list[str]
     height: int = HEIGHT
-    left: int = LEFT
-    base: int = HEIGHT - BOTTOM
+
+    @property
+    def width(self) -> int:
+        """How wide all bars are together."""
+        return max(1, len(self.bars))
 
 
 def bar_chart(labels: Sequence[str], values: Sequence[int]) -> Chart:
-    """Return a chart of bars; less than nothing is drawn as nothing."""
+    """Return a chart of bars; less than nothing is drawn as nothing.
+
+    Of the labels the first, the one in the middle and the last are shown: those fit a phone.
+    """
     top = _round_up(max([*values, 1]))
-    room, step = HEIGHT - TOP - BOTTOM, (WIDTH - LEFT) / max(1, len(values))
-    every = -(-len(values) // LABELS_MOST) or 1
-    bars = []
-    for index, (label, value) in enumerate(zip(labels, values, strict=True)):
-        height = room * max(0, value) / top
-        bars.append(
-            Bar(
-                x=round(LEFT + index * step + step * 0.15, 2),
-                y=round(HEIGHT - BOTTOM - height, 2),
-                width=round(step * 0.7, 2),
-                height=round(height, 2),
-                value=value,
-                label=label,
-                is_labelled=index % every == 0,
-            )
+    bars = [
+        Bar(
+            x=round(index + GAP, 2),
+            y=round(HEIGHT - height, 2),
+            width=1 - 2 * GAP,
+            height=round(height, 2),
+            value=value,
+            label=label,
         )
-    rules = [Rule(round(HEIGHT - BOTTOM - room * part / 2, 2), top * part // 2) for part in (1, 2)]
-    return Chart(bars, rules)
+        for index, (label, value) in enumerate(zip(labels, values, strict=True))
+        for height in [HEIGHT * max(0, value) / top]
+    ]
+    last = len(labels) - 1
+    shown = sorted({0, last}) if last % 2 else sorted({0, last // 2, last})
+    return Chart(bars, [top, top // 2, 0], [labels[index] for index in shown if labels])
 
 
 def _round_up(value: int) -> int:

@@ -10,14 +10,13 @@ from django import forms
 from accounts.models import APIKey
 from accounts.principal import Principal
 from billing.models import Interval
-from billing.services.caps import set_spend_cap
+from billing.money import digits, in_minor_units, in_units, sign
+from billing.services.caps import CAP_MAX, set_spend_cap
 from billing.services.key_budgets import set_key_cap
-
-CAP_MAX = 10_000_000
 
 
 class PlanForm(forms.Form):
-    """Which plan, for how long at once."""
+    """Which plan, and for what term."""
 
     plan = forms.SlugField(max_length=32)
     interval = forms.ChoiceField(choices=Interval.choices)
@@ -26,19 +25,27 @@ class PlanForm(forms.Form):
 class SpendCapForm(forms.Form):
     """The most that pages beyond the included ones may cost."""
 
-    cap = forms.DecimalField(
-        label="Cap a month",
-        required=False,
-        min_value=Decimal(0),
-        max_value=Decimal(CAP_MAX),
-        decimal_places=2,
-        help_text="In the plan's currency; empty: no cap.",
-    )
+    cap = forms.DecimalField(required=False)
+
+    def __init__(
+        self, *args: Any, currency: str, present: int | None = None, **kwargs: Any
+    ) -> None:
+        self.currency = currency
+        shown = None if present is None else in_units(present, currency)
+        super().__init__(*args, **{"initial": {"cap": shown}, **kwargs})
+        self.fields["cap"] = forms.DecimalField(
+            label=f"Cap a month, in {sign(currency).strip()}",
+            required=False,
+            min_value=Decimal(0),
+            max_value=in_units(CAP_MAX, currency),
+            decimal_places=digits(currency),
+            help_text="Empty: no cap.",
+        )
 
     def amount(self) -> int | None:
         """Return the cap in minor units."""
         cap = self.cleaned_data["cap"]
-        return None if cap is None else int(cap * 100)
+        return None if cap is None else in_minor_units(cap, self.currency)
 
     def save(self, principal: Principal) -> str:
         """Set the cap; return what to say."""
@@ -61,16 +68,23 @@ class KeyCapForm(SpendCapForm):
         """Set the cap; return what to say."""
         key = self.cleaned_data["key"]
         set_key_cap(principal=principal, api_key_id=key.pk, cap=self.amount())
+        if self.amount() is None:
+            return f"{key.name} has no cap any more."
         return f"The cap of {key.name} is saved."
 
 
 class UsageForm(forms.Form):
     """Which days, and what belongs together."""
 
-    since = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="To", widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
     group_by = forms.ChoiceField(
         label="By",
+        required=False,
         choices=[
             ("day", "Day"),
             ("operation", "Operation"),
@@ -80,6 +94,7 @@ class UsageForm(forms.Form):
     )
     metric = forms.ChoiceField(
         label="Show",
+        required=False,
         choices=[("pages", "Pages"), ("documents", "Documents"), ("bytes", "Data")],
     )
 

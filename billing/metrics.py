@@ -1,4 +1,4 @@
-"""What a Prometheus server is told of usage and money: of the same rows as reports and invoices."""
+"""What a Prometheus server is told of usage and money: of the same rows as reports."""
 
 from __future__ import annotations
 

@@ -36,6 +36,11 @@ class Line:
     pages: int
     bytes: int
 
+    @property
+    def sums(self) -> tuple[int, int, int]:
+        """What is counted."""
+        return self.documents, self.pages, self.bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

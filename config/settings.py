@@ -45,7 +45,7 @@ CORS_ORIGINS = frozenset(env.words("COUNTERMARK_CORS_ORIGINS", ""))
 # --- Limits ---------------------------------------------------------------------------------
 MAX_UPLOAD_BYTES = env.integer("COUNTERMARK_MAX_UPLOAD_BYTES", 512 * 1024 * 1024, minimum=1)
 MAX_EVENT_STREAMS = env.integer("COUNTERMARK_MAX_EVENT_STREAMS", 200, minimum=1)
-# Which plan new workspaces begin with; empty: none, and no limits but those that staff set.
+# What new workspaces begin with; "none": this server has no plans, only limits that staff set.
 DEFAULT_PLAN = env.text("COUNTERMARK_DEFAULT_PLAN", "free")
 JOB_LEASE_SECONDS = env.integer("COUNTERMARK_JOB_LEASE_SECONDS", 30, minimum=1)
 JOB_MAX_SECONDS = env.integer("COUNTERMARK_JOB_MAX_SECONDS", 60, minimum=1)

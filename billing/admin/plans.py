@@ -23,7 +23,7 @@ class PlanAdmin(Audited):
     list_filter = ("is_offered",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Invoices tell of plans; take it off the offer instead."""
+        """Subscriptions name plans; take it off the offer instead."""
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

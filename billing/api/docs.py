@@ -97,6 +97,7 @@ list_plans = operation(
     "listPlans",
     tag=BILLING,
     summary="List the plans",
+    description="What can be chosen, the cheapest first; nothing on a server without plans.",
     responses={200: OpenApiResponse(PlanList, "The plans on offer.", [_PLANS])},
 )
 get_subscription = operation(
@@ -110,9 +111,9 @@ change_subscription = operation(
     "changeSubscription",
     tag=BILLING,
     summary="Change the plan",
-    description="A plan that costs more holds at once, with a new month; what is left of the term"
-    " that was paid for is credited. One that costs less follows at the term's end. Naming the"
-    " present plan takes a change back that has not come yet.",
+    description="A plan that costs more holds at once: its limits count and a new month begins. One"
+    " that costs less follows at the term's end. Naming the present plan takes a change back that"
+    " has not come yet. Nothing is invoiced or paid by this operation.",
     request={"application/json": PlanChangeForm},
     responses=_SUBSCRIBED,
     examples=[OpenApiExample("pro", {"plan": "pro", "interval": "monthly"}, request_only=True)],
@@ -121,7 +122,7 @@ cancel_subscription = operation(
     "cancelSubscription",
     tag=BILLING,
     summary="Cancel the subscription",
-    description="The free plan follows at the end of what is paid for.",
+    description="The free plan follows at the term's end; until then everything stays as it is.",
     responses=_SUBSCRIBED,
 )
 get_spend_cap = operation(

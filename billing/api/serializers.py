@@ -8,11 +8,11 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from billing.models import Interval, Subscription, UsageAlert
+from billing.services.caps import CAP_MAX
 from config.api.pagination import PageQuery
 from config.api.shapes import Shape
 
 MONEY = "In minor units (cents)."
-CAP_MAX = 1_000_000_000
 
 
 class PlanLimits(serializers.Serializer[Any]):
@@ -95,7 +95,7 @@ class SubscriptionOut(serializers.Serializer[Any]):
 
 @extend_schema_serializer(component_name="PlanChange")
 class PlanChangeForm(Shape):
-    """Which plan, for how long at once."""
+    """Which plan, and for what term."""
 
     plan = serializers.SlugField(max_length=32, help_text="A code of `plans/`.")
     interval = serializers.ChoiceField(choices=Interval.choices, default=Interval.MONTHLY.value)

@@ -171,7 +171,7 @@ class LedgerView(Endpoint):
         "listLedger",
         tag="Usage",
         summary="Read the usage ledger",
-        description="Each piece of work is in it once for each metric; invoices add it up.",
+        description="Each piece of work is in it once for each metric. Nothing in it is changed.",
         responses={200: OpenApiResponse(LedgerPage, "One page.", [_LEDGER])},
     )
     def get(self, request: Request) -> Response:

@@ -25,7 +25,7 @@ NEVER_EMPTY = frozenset(
 
 
 class Interval(models.TextChoices):
-    """How long a term is that is paid for at once."""
+    """How long a term is that has one price."""
 
     MONTHLY = "monthly", "Monthly"
     YEARLY = "yearly", "Yearly"

@@ -1,4 +1,4 @@
-"""Which plan a tenant has, until when it is paid for, and what follows."""
+"""Which plan a tenant has, for what term, and what follows."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 class Subscription(models.Model):
     """A tenant's plan. A tenant without one has no plan: its limits are what staff set.
 
-    A term is what is paid for at once. Usage months count from the tenant's ``period_anchor_at``,
-    which is the beginning of the first term. ``next_plan`` follows at the term's end.
+    A term is what has one price, a month or a year. Usage months count from the tenant's
+    ``period_anchor_at``, which is the beginning of the first term. ``next_plan`` follows at the
+    term's end.
     """
 
     class State(models.TextChoices):

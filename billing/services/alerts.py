@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from accounts.models import Membership, Role
 from accounts.services.outbox import emit
 from billing.models import UsageAlert
+from billing.services.plans import currency_of
 
 log = structlog.get_logger("billing.alerts")
 
@@ -104,6 +105,8 @@ def _message(alert: UsageAlert) -> EmailMultiAlternatives:
     context: dict[str, Any] = {
         "alert": alert,
         "tenant": alert.tenant,
+        "currency": currency_of(alert.tenant_id),
+        "sells_more": alert.unit == "pages" and alert.quota.page_price is not None,
         "address": f"{settings.PUBLIC_URL}/billing/",
     }
     message = EmailMultiAlternatives(

@@ -13,6 +13,9 @@ from billing.services.limits import lock_tenant
 if TYPE_CHECKING:
     from accounts.principal import Principal
 
+# In minor units.
+CAP_MAX = 1_000_000_000
+
 
 def set_spend_cap(*, principal: Principal, cap: int | None) -> None:
     """Let further pages of a month cost at most ``cap`` minor units; None: any amount.

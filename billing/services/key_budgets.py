@@ -11,7 +11,9 @@ from django.db import connection, transaction
 from accounts.models import APIKey, AuditAction
 from accounts.services.audit import record
 from billing.models import KeyBudget
+from billing.money import written
 from billing.services.periods import NOW_IN_QUOTA, open_month
+from billing.services.plans import currency_of
 from billing.services.refusals import SpendCapReached
 from config.errors import Missing
 
@@ -31,8 +33,9 @@ _TAKE = """
             <= budget.cap)
 """
 _FIGURES = """
-    SELECT budget.cap, ((CASE WHEN budget.quota_id = quota.id THEN budget.pages ELSE 0 END)
-        * coalesce(quota.page_price, 0)::bigint + 999) / 1000
+    SELECT budget.tenant_id, budget.cap,
+        ((CASE WHEN budget.quota_id = quota.id THEN budget.pages ELSE 0 END)
+            * coalesce(quota.page_price, 0)::bigint + 999) / 1000
     FROM billing_keybudget budget, billing_quota quota
     WHERE budget.api_key_id = %s AND quota.id = %s
 """
@@ -64,9 +67,11 @@ def take(*, api_key_id: UUID, quota_id: UUID, pages: int) -> None:
         row = cursor.fetchone()
     if row is None:
         return
-    cap, used = row
+    tenant_id, cap, used = row
+    currency = currency_of(tenant_id)
     raise SpendCapReached(
-        f"This API key may spend {cap / 100:.2f} a month; {used / 100:.2f} is spent.",
+        f"This API key may spend {written(cap, currency)} a month;"
+        f" {written(used, currency)} is spent.",
         unit="key_spend",
         limit=cap,
         used=used,

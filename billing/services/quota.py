@@ -183,7 +183,9 @@ def require_room(*, tenant_id: UUID, documents: int = 1) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LIMITS, {"tenant": tenant_id, "pages": documents})
         row = cursor.fetchone()
-    if row and (error := refusal(row, documents=documents, pages=documents, bytes=1)):
+    if row and (
+        error := refusal(row, tenant_id=tenant_id, documents=documents, pages=documents, bytes=1)
+    ):
         raise error
 
 
@@ -234,7 +236,8 @@ def release_all(*, sources: Sequence[str]) -> None:
 def _too_long(cursor: Any, tenant_id: UUID, pages: int, more: int) -> QuotaExceeded:
     cursor.execute(_LIMITS, {"tenant": tenant_id, "pages": more})
     row = cursor.fetchone()
-    why = refusal(row, documents=0, pages=more, bytes=0) if row else None
+    asked = {"documents": 0, "pages": more, "bytes": 0}
+    why = refusal(row, tenant_id=tenant_id, **asked) if row else None
     if isinstance(why, SpendCapReached):
         return why
     return QuotaExceeded(
@@ -248,7 +251,7 @@ def _exceeded(cursor: Any, tenant_id: UUID, documents: int, pages: int, bytes: i
     cursor.execute(_LIMITS, {"tenant": tenant_id, "pages": pages})
     asked = {"documents": documents, "pages": pages, "bytes": bytes}
     # None: room was made between the two statements. Asked again, it will do.
-    return refusal(cursor.fetchone(), **asked) or QuotaExceeded()
+    return refusal(cursor.fetchone(), tenant_id=tenant_id, **asked) or QuotaExceeded()
 
 
 def _require_transaction(source: str) -> None:

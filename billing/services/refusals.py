@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.template.defaultfilters import filesizeformat
 
+from billing.money import written
+from billing.services.plans import currency_of
 from config.errors import LimitReached
 
 
@@ -24,7 +27,9 @@ class SpendCapReached(QuotaExceeded):
     message = "This would cost more than your cap on spending allows."
 
 
-def refusal(row: Sequence[Any], *, documents: int, pages: int, bytes: int) -> QuotaExceeded | None:
+def refusal(
+    row: Sequence[Any], *, tenant_id: UUID, documents: int, pages: int, bytes: int
+) -> QuotaExceeded | None:
     """Return why so much finds no room, of limit, used and reserved of each unit; None if it does.
 
     ``row`` ends with the same of the spending, and what would be spent.
@@ -39,9 +44,10 @@ def refusal(row: Sequence[Any], *, documents: int, pages: int, bytes: int) -> Qu
     limit, used, reserved, wanted = row[9:13]
     if limit is None or wanted <= limit:
         return None
+    currency = currency_of(tenant_id)
+    cap, spent, held = (written(each, currency) for each in (limit, used, reserved))
     return SpendCapReached(
-        f"Your cap on spending is {limit / 100:.2f} a month; {used / 100:.2f} is spent"
-        f" and {reserved / 100:.2f} under way.",
+        f"Your cap on spending is {cap} a month; {spent} is spent and {held} under way.",
         unit="spend",
         limit=limit,
         used=used,

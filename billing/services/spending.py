@@ -1,4 +1,4 @@
-"""What further pages cost, said once: in SQL for limits, in Python for invoices and pages."""
+"""What further pages cost, said once: in SQL for limits, in Python for pages."""
 
 from __future__ import annotations
 

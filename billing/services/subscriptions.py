@@ -1,7 +1,7 @@
 """Having a plan: beginning, changing, cancelling, and what follows at a term's end.
 
 A dearer plan holds at once: the usage month is cut, so that what was used is priced by the plan
-under which it was used. A cheaper one follows at the end of what is paid for.
+under which it was used. A cheaper one follows at the end of the term.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from billing.catalogue import FREE
 from billing.models import Interval, Plan, Subscription
 from billing.services.limits import apply_limits, lock_tenant
 from billing.services.periods import begin_month, open_month, price_months
+from billing.services.plans import NO_PLAN, offered_plans
 from billing.services.terms import moment, term_end
 from config.errors import Conflict, Forbidden
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("billing.subscriptions")
 BATCH = 20
-NO_PLAN = "none"
 
 
 class PlanNotOffered(Conflict):
@@ -74,8 +74,8 @@ def subscribe(
 ) -> Subscription:
     """Give a tenant ``plan`` from now on, whatever it had; with its trial if there was none yet.
 
-    What is left of a term that was paid for is credited. For staff and the system too: people of
-    the tenant go through ``change_plan``.
+    What is left of the term before ends with it. For staff and the system too: people of the tenant
+    go through ``change_plan``.
     """
     with transaction.atomic():
         lock_tenant(tenant_id)
@@ -112,12 +112,12 @@ def subscribe(
 def change_plan(
     *, principal: Principal, plan_code: str, interval: str = Interval.MONTHLY
 ) -> Subscription:
-    """Choose a plan: at once where it costs more, else at the end of what is paid for.
+    """Choose a plan: at once where it costs more, else at the end of the term.
 
     Raises InsufficientScope, PlanNotOffered and PlanUnchanged.
     """
     principal.require("billing:write")
-    plan = Plan.objects.filter(code=plan_code, is_offered=True).first()
+    plan = next((plan for plan in offered_plans() if plan.code == plan_code), None)
     if plan is None or plan.price(interval) is None:
         raise PlanNotOffered
     with transaction.atomic():
@@ -139,7 +139,7 @@ def change_plan(
 
 
 def cancel_subscription(*, principal: Principal) -> Subscription:
-    """Go back to the free plan at the end of what is paid for. Raises NoSubscription."""
+    """Go back to the free plan at the end of the term. Raises NoSubscription."""
     principal.require("billing:write")
     with transaction.atomic():
         lock_tenant(principal.tenant_id)

@@ -1,4 +1,4 @@
-"""The moments between which something is paid for; all by the database's clock."""
+"""The moments between which a plan holds at a price; all by the database's clock."""
 
 from __future__ import annotations
 

@@ -7,30 +7,30 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.defaultfilters import filesizeformat
 
 from billing.models import UsageAlert
+from billing.money import DEFAULT_CURRENCY, written
 
 register = template.Library()
-SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 
 
 @register.filter
-def money(amount: int, currency: str = "EUR") -> str:
+def money(amount: int, currency: str = DEFAULT_CURRENCY) -> str:
     """Return an amount in minor units as people read it: ``€1,234.50``."""
-    sign = SIGNS.get(currency, f"{currency} ")
-    units, cents = divmod(abs(amount), 100)
-    return f"{'−' if amount < 0 else ''}{sign}{intcomma(units)}.{cents:02}"
+    return written(amount, currency)
 
 
 @register.filter
-def price(amount: int, currency: str = "EUR") -> str:
+def price(amount: int, currency: str = DEFAULT_CURRENCY) -> str:
     """Return a price, without cents where there are none: ``€19``."""
-    return money(amount, currency).removesuffix(".00")
+    whole, _, rest = written(amount, currency).partition(".")
+    return f"{whole}.{rest}" if rest.strip("0") else whole
 
 
 @register.filter
-def alert_sentence(alert: UsageAlert) -> str:
+def alert_sentence(alert: UsageAlert, currency: str = DEFAULT_CURRENCY) -> str:
     """Return what an alert says in figures."""
     if alert.unit == UsageAlert.Unit.SPEND:
-        return f"{money(alert.used)} of the cap of {money(alert.limit)} is spent."
+        spent, cap = written(alert.used, currency), written(alert.limit, currency)
+        return f"{spent} of the cap of {cap} is spent."
     if alert.unit == UsageAlert.Unit.BYTES:
         sizes = [filesizeformat(each).replace("\xa0", " ") for each in (alert.used, alert.limit)]
         return f"{sizes[0]} of {sizes[1]} are marked."

@@ -153,6 +153,21 @@ class TestAlerts:
         told = UsageAlert.objects.values_list("unit", "percent")
         assert sorted(told) == [("pages", 100), ("spend", 50)]
 
+    def test_the_mail_of_included_pages_says_what_further_ones_cost(self, business: Person) -> None:
+        use(business, "a", INCLUDED)
+        assert mail_alerts() == 1
+        (message,) = mail.outbox
+        for text in (message.body, message.alternatives[0][0]):
+            assert "Further pages cost €0.80 for 1,000" in text
+            assert "no cap on spending" in text and "is refused" not in text
+
+    def test_the_mail_of_a_cap_says_that_more_is_refused(self, business: Person) -> None:
+        set_spend_cap(principal=business.principal, cap=PRICE)
+        use(business, "a", INCLUDED + 1_000)
+        mail_alerts()
+        (text,) = [message.body for message in mail.outbox if "spending" in message.subject]
+        assert "€0.80 of the cap of €0.80 is spent." in text and "is refused" in text
+
     def test_mailed_to_who_sees_to_the_money(self, owner: Person, member: Person) -> None:
         make_member("billing", tenant=owner.tenant, email="books@acme.example")
         owner.tenant.monthly_documents = 2

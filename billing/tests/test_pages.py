@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import Tenant
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key
-from billing.models import KeyBudget, Subscription
+from billing.models import KeyBudget, Plan, Subscription
 from billing.services.subscriptions import begin_subscription
 
 pytestmark = pytest.mark.django_db
@@ -32,10 +32,39 @@ def test_the_plan_is_chosen_and_cancelled_there(owner: Person) -> None:
     for _ in range(2):  # the second click
         answer = owner.client.post(reverse("billing:plan_change"), form, follow=True)
         assert "Your plan is Business." in answer.content.decode()
-    assert "Paid until" in page(owner)
+    assert "The term ends on" in page(owner) and "Paid" not in page(owner)
     answer = owner.client.post(reverse("billing:plan_cancel"), follow=True)
     assert "Business ends on" in answer.content.decode()
-    assert "<strong>Free</strong> follows on" in page(owner)
+    html = page(owner)
+    assert "<strong>Free</strong> follows on" in html
+    # What follows cannot be chosen a second time; what is there can be kept.
+    assert 'value="free"' in html and ">Choose<" not in html and "Keep monthly" in html
+    kept = owner.client.post(reverse("billing:plan_change"), form | {"once": ""}, follow=True)
+    assert "Your plan is Business." in kept.content.decode()
+    assert Subscription.objects.get().next_plan is None
+
+
+def test_a_server_without_plans_offers_none(owner: Person, settings) -> None:
+    settings.DEFAULT_PLAN = "none"
+    html = page(owner)
+    assert "This workspace has no plan" in html
+    assert "Cap on spending" not in html and "Enterprise" not in html
+    form = {"plan": "free", "interval": "monthly"}
+    answer = owner.client.post(reverse("billing:plan_change"), form, follow=True)
+    assert "not on offer" in answer.content.decode()
+    assert not Subscription.objects.exists()
+
+
+def test_a_cap_has_the_digits_of_its_currency(owner: Person) -> None:
+    begin_subscription(tenant=owner.tenant)
+    owner.client.post(reverse("billing:spend_cap"), {"cap": "50"})
+    assert 'value="50.00"' in page(owner) and "in €" in page(owner)
+    Plan.objects.filter(code="free").update(currency="JPY")
+    html = page(owner)
+    assert 'value="5000"' in html and "in ¥" in html
+    owner.client.post(reverse("billing:spend_cap"), {"cap": "700"})
+    assert Tenant.objects.get(pk=owner.tenant.pk).monthly_spend_cap == 700
+    assert owner.client.post(reverse("billing:spend_cap"), {"cap": "7.5"}).status_code == 422
 
 
 def test_caps_are_set_there(owner: Person) -> None:

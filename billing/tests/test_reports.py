@@ -161,6 +161,8 @@ class TestPages:
     def test_chart_table_and_file(self, owner: Person, viewer: Person) -> None:
         use(owner.tenant, pages=1_234)
         html = viewer.client.get("/usage/").content.decode()
+        # Days without work stand in the chart only.
+        assert html.count('<th scope="row"') == 1 and html.count("<svg viewBox") == 1
         assert "<svg" in html and ": 1,234</title>" in html and "<td>1,234</td>" in html
         assert 'href="/usage/export/?' in html
         by_key = viewer.client.get("/usage/?group_by=key").content.decode()
@@ -183,7 +185,10 @@ class TestPages:
 
 
 def test_a_chart_keeps_within_its_frame() -> None:
-    chart = bar_chart(["a", "b", "c"], [0, 130, -5])
-    assert [rule.value for rule in chart.rules] == [100, 200]
-    assert [round(bar.height) for bar in chart.bars] == [0, 107, 0]
-    assert bar_chart([], []).bars == []
+    chart = bar_chart(["a", "b", "c", "d"], [0, 130, -5, 20])
+    assert chart.values == [200, 100, 0]
+    assert [round(bar.height) for bar in chart.bars] == [0, 65, 0, 10]
+    assert all(0 <= bar.x and bar.x + bar.width <= chart.width for bar in chart.bars)
+    assert chart.labels == ["a", "d"]
+    assert bar_chart(["a", "b", "c"], [0, 0, 0]).labels == ["a", "b", "c"]
+    assert (bar_chart(["a"], [1]).labels, bar_chart([], []).bars) == (["a"], [])

@@ -1,1 +1,1 @@
-"""Pages: usage, plan and caps, invoices."""
+"""Pages: usage, plan and caps."""

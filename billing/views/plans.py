@@ -12,8 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import principal_required
 from accounts.once import do_form_once
 from billing.forms import KeyCapForm, PlanForm, SpendCapForm
+from billing.money import DEFAULT_CURRENCY
+from billing.offers import offers
 from billing.queries import alerts_for, key_caps, subscription_of, this_month
-from billing.services.plans import offered_plans
+from billing.services.plans import currency_of, offered_plans
 from billing.services.subscriptions import cancel_subscription, change_plan
 from config.errors import Conflict
 
@@ -54,7 +56,7 @@ def change(request: HttpRequest) -> HttpResponse:
 @principal_required("billing:write")
 @require_POST
 def cancel(request: HttpRequest) -> HttpResponse:
-    """Go back to the free plan at the end of what is paid for."""
+    """Go back to the free plan at the end of the term."""
     principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
 
     def work() -> dict[str, Any]:
@@ -68,7 +70,8 @@ def cancel(request: HttpRequest) -> HttpResponse:
 @require_POST
 def cap(request: HttpRequest) -> HttpResponse:
     """Set the workspace's cap."""
-    return _saved(request, SpendCapForm(request.POST), "cap_form")
+    currency = _currency(request)
+    return _saved(request, SpendCapForm(request.POST, currency=currency), "cap_form")
 
 
 @principal_required("billing:write")
@@ -76,7 +79,8 @@ def cap(request: HttpRequest) -> HttpResponse:
 def key_cap(request: HttpRequest) -> HttpResponse:
     """Set a key's cap."""
     principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
-    return _saved(request, KeyCapForm(request.POST, principal=principal), "key_form")
+    form = KeyCapForm(request.POST, principal=principal, currency=_currency(request))
+    return _saved(request, form, "key_form")
 
 
 def _told(request: HttpRequest, work: Any) -> HttpResponse:
@@ -96,22 +100,29 @@ def _saved(request: HttpRequest, form: Any, name: str) -> HttpResponse:
     return redirect("billing:plan")
 
 
+def _currency(request: HttpRequest) -> str:
+    principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
+    return currency_of(principal.tenant_id)
+
+
 def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse:
     principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
     month = this_month(tenant_id=principal.tenant_id)
     may_change = principal.may("billing:write")
     subscription = subscription_of(principal=principal)
+    currency = subscription.plan.currency if subscription else DEFAULT_CURRENCY
+    plans = offered_plans()
     context: dict[str, Any] = {
         "month": month,
         "subscription": subscription,
-        "currency": subscription.plan.currency if subscription else "EUR",
-        "plans": offered_plans(),
+        "currency": currency,
+        "offers": offers(plans, subscription),
         "key_caps": key_caps(principal=principal, month=month),
         "alerts": alerts_for(principal)[:ALERTS_SHOWN],
         "may_change": may_change,
     }
-    if may_change:
-        initial = {"cap": month.spend.limit / 100 if month.spend.limit is not None else None}
-        context["cap_form"] = SpendCapForm(initial=initial)
-        context["key_form"] = KeyCapForm(principal=principal)
+    # Where nothing is sold there is nothing to cap.
+    if may_change and (plans or month.page_price is not None):
+        context["cap_form"] = SpendCapForm(currency=currency, present=month.spend.limit)
+        context["key_form"] = KeyCapForm(principal=principal, currency=currency)
     return render(request, "billing/plan.html", context | forms, status=status)

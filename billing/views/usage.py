@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,12 +13,13 @@ from django.views.decorators.http import require_safe
 from accounts.access import principal_required
 from billing.charts import bar_chart
 from billing.forms import UsageForm
-from billing.queries import this_month
 from billing.report_files import file_answer
 from billing.reports import METRICS, GroupBy, Report, ledger_of, usage_report
+from billing.services.terms import moment
 from config.errors import Invalid
 
 ROWS = 50
+LAST_DAYS = timedelta(days=30)
 # The counting of a long ledger's pages would take longer than reading one of them.
 PAGES_MOST = 200
 
@@ -30,14 +31,17 @@ def show(request: HttpRequest) -> HttpResponse:
     report, form = _report(request)
     metric = form.shown
     values = [getattr(line, metric) for line in report.lines]
+    by_day = report.group_by == "day"
     context: dict[str, Any] = {
+        # The chart has all days, the table those with something, the newest first.
+        "lines": [line for line in reversed(report.lines) if any(line.sums)]
+        if by_day
+        else report.lines,
         "report": report,
         "form": form,
         "metric": metric,
         "metrics": METRICS,
-        "chart": bar_chart([line.label for line in report.lines], values)
-        if report.group_by == "day"
-        else None,
+        "chart": bar_chart([line.label for line in report.lines], values) if by_day else None,
         "highest": max(report.lines, key=lambda line: getattr(line, metric), default=None),
         "most": max([*values, 1]),
     }
@@ -63,12 +67,12 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 
 def _report(request: HttpRequest) -> tuple[Report, UsageForm]:
-    """Return what was asked for; of this month by day, where that makes no sense."""
+    """Return what was asked for; the last days, where nothing was or where it makes no sense."""
     principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
-    month = this_month(tenant_id=principal.tenant_id)
-    until = min(month.ends_at.date(), date.max)
-    usual: dict[str, Any] = {"since": month.starts_at.date(), "until": until, "group_by": "day"}
-    form = UsageForm({**usual, "metric": "pages", **request.GET.dict()})
+    today = moment().astimezone(UTC).date()
+    usual: dict[str, Any] = {"since": today - LAST_DAYS, "until": today, "group_by": "day"}
+    given = {name: value for name, value in request.GET.items() if value}
+    form = UsageForm({**usual, "metric": "pages", **given})
     if form.is_valid():
         asked: dict[str, Any] = {name: form.cleaned_data[name] for name in usual}
         group_by: GroupBy = asked["group_by"]

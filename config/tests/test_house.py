@@ -56,6 +56,20 @@ def test_no_function_is_longer_than_50_lines():
     assert long == []
 
 
+def test_decisions_have_a_number_each_and_are_listed():
+    folder = ROOT / "docs/decisions"
+    names = sorted(path.name for path in folder.glob("0*.md"))
+    numbers = [int(name[:4]) for name in names]
+    assert sorted(set(numbers)) == numbers
+    heads = [f"# {number}. " for number in numbers]
+    texts = [(folder / name).read_text() for name in names]
+    assert [text[: len(head)] for head, text in zip(heads, texts, strict=True)] == heads
+    listed = re.findall(
+        r"^\| (\d+) \| \[.+\]\((.+)\) \|$", (folder / "README.md").read_text(), re.M
+    )
+    assert listed == [(str(number), name) for number, name in zip(numbers, names, strict=True)]
+
+
 def test_no_module_has_a_vague_name():
     assert [
         path for path in source_files() if path.stem in VAGUE or path.parent.name in VAGUE

@@ -75,6 +75,12 @@ def test_services_wait_for_what_exists_and_can_be_waited_for(services: dict[str,
     assert services["web"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
 
 
+def test_a_server_of_ones_own_has_no_plans(services: dict[str, Any]):
+    default = "${COUNTERMARK_DEFAULT_PLAN:-none}"
+    assert services["web"]["environment"]["COUNTERMARK_DEFAULT_PLAN"] == default
+    assert "\nCOUNTERMARK_DEFAULT_PLAN=none\n" in (ROOT / ".env.example").read_text()
+
+
 def test_every_variable_for_the_application_is_a_setting(services: dict[str, Any]):
     declared = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "config/settings.py").read_text()))
     given = set(services["web"]["environment"]) - {"FORWARDED_ALLOW_IPS"}  # gunicorn's own

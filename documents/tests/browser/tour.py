@@ -148,6 +148,11 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
         yield Stop(f"webhook_{delivery.state}", address)
     yield Stop("usage", reverse("billing:usage"))
     yield Stop("usage_by_key", reverse("billing:usage") + "?group_by=key")
+    yield Stop(
+        "usage_none", reverse("billing:usage") + "?since=2025-01-01&until=2025-01-31&group_by=key"
+    )
+    yield Stop("usage_refused", reverse("billing:usage") + "?since=2025-01-31&until=2025-01-01")
+    yield Stop("ledger", reverse("billing:ledger"))
     yield Stop("plan", reverse("billing:plan"))
     yield Stop("plan_cap_refused", reverse("billing:plan"), act=acts.cap_wrongly)
     yield Stop("audit_log", reverse("accounts:audit_log"), act=acts.open_an_entry)
