@@ -65,8 +65,11 @@ def furnish_billing(tenant: Tenant) -> None:
     quota = make_reservation(tenant).quota
     key, _ = make_api_key(tenant, name=f"Capped program of {tenant.name}")
     KeyBudget.objects.create(tenant=tenant, api_key=key, cap=76_543, quota=quota)
-    LimitOverride.objects.create(
-        tenant=tenant, limit="max_pages", value=20_000, reason=f"A favour for {tenant.name}"
+    # There is one at a time, and a tenant may be furnished twice.
+    LimitOverride.objects.get_or_create(
+        tenant=tenant,
+        limit="max_pages",
+        defaults={"value": 20_000, "reason": f"A favour for {tenant.name}"},
     )
     UsageAlert.objects.create(
         tenant=tenant,
