@@ -64,5 +64,5 @@ class PresetForm(WatermarkForm):
         return {
             name: value
             for name, value in self.defaults.items()
-            if name in WatermarkSpec.offered_rules()
+            if name in WatermarkSpec.offered_rules() and name not in self.OF_PROGRAMS
         }

@@ -137,3 +137,11 @@ def test_who_pays_sees_no_presets(owner: Person) -> None:
     client = signed_in(make_member("billing", tenant=owner.tenant))
     assert reverse("documents:preset_list") not in page(client, "dashboard")
     assert client.get(reverse("documents:preset_list")).status_code == 403
+
+
+def test_a_preset_of_a_picture_has_its_page(owner: Person) -> None:
+    preset = make_preset(owner.tenant, config={"type": "image", "asset": str(owner.tenant.pk)})
+    path = reverse("documents:preset", args=[preset.pk])
+    assert owner.client.get(path).status_code == 200
+    given = {"name": "Said", "watermark_text": "x", "version": 1}
+    assert owner.client.post(path, given).status_code < 500
