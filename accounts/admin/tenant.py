@@ -43,7 +43,9 @@ class TenantAdmin(Audited):
             "Limits",
             {
                 "fields": (
-                    *("max_file_bytes", "max_pages", "max_concurrent_uploads", "retention_days"),
+                    # All that the constraint compares: of others Django would not check it.
+                    *("max_file_bytes", "max_pages", "max_concurrent_uploads"),
+                    *("retention_days", "max_retention_days"),
                     *("requests_per_minute", "uploads_per_minute"),
                     *("monthly_documents", "monthly_pages"),
                 )

@@ -203,6 +203,7 @@ def test_tenants_limits_are_edited_and_checked(staff: Client, owner: Person) -> 
         "requests_per_minute": "",
         "uploads_per_minute": "10",
         "retention_days": "0",
+        "max_retention_days": "90",
         "default_watermark": "{}",
         "memberships-TOTAL_FORMS": "0",
         "memberships-INITIAL_FORMS": "0",

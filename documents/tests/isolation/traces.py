@@ -11,7 +11,8 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import ForeignKey, Model
 
-from accounts.models import Tenant, User
+from accounts.event_types import known_event_types
+from accounts.models import AuditAction, Tenant, User
 from documents.tests.isolation.calls import SAME_REQUEST_ID, Answer
 from documents.tests.isolation.matrix import MAY_CHANGE, MODELS_OF_NOBODY
 
@@ -75,6 +76,8 @@ class Secrets:
 
     def __init__(self, victim: Tenant, *others: Tenant) -> None:
         known = {text for other in others for text in _texts_of(rows_of(other))}
+        # And words that everybody may read: lists of what there is to choose from.
+        known |= {*AuditAction.values, *known_event_types()}
         self.texts = _texts_of(rows_of(victim)) - known
 
     def in_answer(self, answer: Answer, *sent: str) -> list[str]:
