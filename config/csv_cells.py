@@ -14,11 +14,15 @@ from collections.abc import Iterable
 _TRIMMED = r"\s\x00-\x1f\u200b-\u200f\u2060\ufeff"
 _FORMULA = re.compile(rf'(^|\r\n|[;|\t\r\n])([{_TRIMMED}"]*[=+\-@\uff1d\uff0b\uff0d\uff20])')
 
+_DROPPED = ("\t", "\r", "\n")
+
 
 def safe_cell(value: object) -> str:
     """Return ``value`` as text that is no formula: behind an apostrophe where one would begin."""
     text = "" if value is None else str(value)
-    return _FORMULA.sub(r"\1'\2", text)
+    safe = _FORMULA.sub(r"\1'\2", text)
+    # Some programs drop a tab or an end of line at the start, and read on behind it.
+    return f"'{safe}" if safe[:1] in _DROPPED else safe
 
 
 def csv_text(head: Iterable[str] | None, rows: Iterable[Iterable[object]]) -> str:
