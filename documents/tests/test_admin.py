@@ -56,7 +56,9 @@ def test_lists_take_as_many_queries_for_many_rows_as_for_few(
 @pytest.mark.parametrize("name", LISTS)
 def test_nothing_is_made_changed_or_deleted_by_hand(staff: Client, name: str) -> None:
     make_job(state="succeeded")
-    assert staff.get(page(name, "add/")).status_code == 403
+    # Of the ledger's lines one kind is staff's: an adjustment, which is a line of its own.
+    is_added_to = name == "billing/usagerecord"
+    assert staff.get(page(name, "add/")).status_code == (200 if is_added_to else 403)
     actions = staff.get(page(name)).context["action_form"]
     assert actions is None or "delete_selected" not in str(actions)
 

@@ -348,7 +348,7 @@ SPOILERS = {
         "UPDATE documents_preset SET config ="
         " jsonb_build_object('layers', jsonb_build_array("
         "jsonb_build_object('watermark_text', 'x', 'font_family', id::text))) WHERE is_default",
-        {"preset_has_assets", "preset_usable"},
+        {"preset_has_assets"},
     ),
     "a job whose asset has lost its bytes": (
         "UPDATE documents_asset SET blob_id = NULL, deleted_at = now()",
