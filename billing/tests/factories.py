@@ -71,13 +71,14 @@ def furnish_billing(tenant: Tenant) -> None:
         limit="max_pages",
         defaults={"value": 20_000, "reason": f"A favour for {tenant.name}"},
     )
-    UsageAlert.objects.create(
-        tenant=tenant,
-        quota=quota,
-        unit="pages",
-        percent=50,
-        limit=87_654,
-        used=45_678,
-        created_at=quota.starts_at,
-        mail_after=quota.starts_at,
-    )
+    for percent in (50, 80):  # two, so that their list has a second page
+        UsageAlert.objects.create(
+            tenant=tenant,
+            quota=quota,
+            unit="pages",
+            percent=percent,
+            limit=87_654,
+            used=45_678,
+            created_at=quota.starts_at,
+            mail_after=quota.starts_at,
+        )

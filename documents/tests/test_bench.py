@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,7 @@ def test_a_tally_of_faults_finds_what_is_lost_and_what_is_doubled(
     waiting.delete()
     end = OutboxEvent.objects.get(subject=f"job:{job.pk}", type="job.succeeded")
     end.pk, end._state.adding, end.type = None, True, "job.failed"
+    end.public_id = uuid.uuid4()
     end.save()
     assert take_tally([str(job.pk)]).doubled == 1
     OutboxEvent.objects.filter(type__in=("job.succeeded", "job.failed")).delete()

@@ -59,7 +59,7 @@ def test_a_newcomer_gets_a_marked_copy(visitors: Visitors, queue: Queue) -> None
     with downloaded(page) as copy:
         assert len(copy.pages) == 3
     page.get_by_role("link", name="Dashboard").click()
-    expect(page.get_by_role("definition").filter(has_text=re.compile("^3$"))).to_be_visible()
+    expect(page.get_by_role("definition").filter(has_text=re.compile(r"^3\b"))).to_be_visible()
 
 
 def test_everything_works_without_a_script(visitors: Visitors, ada: Person) -> None:

@@ -279,7 +279,7 @@ def furnish(tenant: Tenant) -> None:
         record_usage(
             tenant_id=tenant.id,
             source=f"job:{key.id}",
-            quantities={"pages": 98_765},
+            quantities={"pages": 98_765, "documents": 1},
             api_key_id=key.id,
         )
     make_invitation(tenant)
