@@ -7,3 +7,10 @@ class DocumentsConfig(AppConfig):
     """Documents, blobs and jobs."""
 
     name = "documents"
+
+    def ready(self) -> None:
+        """Say what a workspace's default mark may be."""
+        from accounts.services.default_marks import follow_mark_rules
+        from documents.default_mark import DefaultMarkRules
+
+        follow_mark_rules(DefaultMarkRules())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -14,7 +15,26 @@ from django.template.defaultfilters import pluralize
 from accounts.admin.audited import Audited
 from accounts.admin.filters import TenantState
 from accounts.models import APIKey, Membership, Tenant
+from accounts.services.default_marks import Mark, mark_rules
 from accounts.services.tenants import resume_tenant, suspend_tenant
+from config.errors import Invalid
+
+
+class TenantForm(forms.ModelForm):
+    """A tenant whose default mark can be drawn."""
+
+    def clean_default_watermark(self) -> Mark:
+        """Return the mark as it is kept."""
+        given = self.cleaned_data["default_watermark"] or {}
+        if not isinstance(given, dict):
+            raise forms.ValidationError("Give a JSON object of fields of a mark.")
+        try:
+            mark = mark_rules().check(given)
+            mark_rules().hold(mark, tenant_id=self.instance.pk)
+        except Invalid as error:
+            told = [f"{'.'.join(each['loc'])}: {each['msg']}" for each in error.problems]
+            raise forms.ValidationError(told) from error
+        return mark
 
 
 class MembershipInline(admin.TabularInline):
@@ -29,6 +49,7 @@ class MembershipInline(admin.TabularInline):
 class TenantAdmin(Audited):
     """Tenants with the counts that support asks for first."""
 
+    form = TenantForm
     list_display = ("name", "slug", "members", "working_keys", "created_at", "suspended_at")
     list_filter = (TenantState, "created_at")
     search_fields = ("name", "slug", "memberships__user__email")

@@ -1,4 +1,4 @@
-"""The workspace over the API: its settings, members and invitations."""
+"""The workspace over the API: its members and invitations."""
 
 from __future__ import annotations
 
@@ -16,16 +16,13 @@ from accounts.api.organization_shapes import (
     InvitationPage,
     MemberList,
     MemberUpdate,
-    OrganizationOut,
-    OrganizationUpdate,
     UserOut,
 )
 from accounts.api.users import ADA, INVITE_REFUSALS, JSON, user_body
 from accounts.models import Invitation
-from accounts.queries import get_person, get_tenant, list_people
+from accounts.queries import get_person, list_people
 from accounts.services.invitations import accept_with_password, invite, revoke_invitation
 from accounts.services.members import change_role, remove_member
-from accounts.services.tenants import change_tenant
 from config.api.endpoints import Endpoint
 from config.api.pagination import CursorPages, Page, PageQuery, page_body
 from config.api.parsers import JsonParser
@@ -33,16 +30,6 @@ from config.api.schema import operation
 from config.api.shapes import Shape
 
 TAG = "Organization"
-_ORGANIZATION = OpenApiExample(
-    "workspace",
-    {
-        "id": "0b7f4a5e-2f0d-4c43-8a8e-7a0b7a0e6c11",
-        "name": "Acme",
-        "slug": "acme",
-        "created_at": "2026-11-01T08:00:00Z",
-        "retention_days": 30,
-    },
-)
 _INVITATION = {
     "id": "1d5a7c2e-3b4f-4a6d-9e8f-7c6b5a493827",
     "email": "ada@example.org",
@@ -55,33 +42,7 @@ _INVITATION = {
 }
 _PAGE = {"results": [_INVITATION], "next": None, "previous": None}
 _ACCEPT = {"token": "A" * 43, "password": "correct horse battery staple", "name": "Ada Lovelace"}
-_SETTINGS = OpenApiResponse(OrganizationOut, "The workspace.", [_ORGANIZATION])
 _MEMBER = OpenApiResponse(UserOut, "The member.", [OpenApiExample("member", ADA)])
-
-
-class OrganizationView(Endpoint):
-    """The workspace's settings."""
-
-    required_scopes: ClassVar = {"GET": "organization:read", "PATCH": "organization:write"}
-    refusals: ClassVar = {"PATCH": ("malformed_json",)}
-
-    @operation("getOrganization", tag=TAG, summary="Read the workspace", responses={200: _SETTINGS})
-    def get(self, request: Request) -> Response:
-        """Return the settings."""
-        return Response(OrganizationOut(get_tenant(self.principal)).data)
-
-    @operation(
-        "updateOrganization",
-        tag=TAG,
-        summary="Change the workspace's settings",
-        request={JSON: OrganizationUpdate},
-        examples=(OpenApiExample("retention", {"retention_days": 14}, request_only=True),),
-        responses={200: _SETTINGS},
-    )
-    def patch(self, request: Request) -> Response:
-        """Change the settings."""
-        given = OrganizationUpdate.read(request.data)
-        return Response(OrganizationOut(change_tenant(principal=self.principal, **given)).data)
 
 
 class MembersView(Endpoint):

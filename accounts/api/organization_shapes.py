@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import Role
-from accounts.services.tenants import NAME_LENGTH, RETENTION_DAYS_MOST
-from config.api.shapes import Shape
+from accounts.services.default_marks import mark_rules
+from accounts.services.tenants import NAME_LENGTH, RETENTION_DAYS_MOST, mark_problems
+from config.api.json_fields import JsonInteger
+from config.api.shapes import Shape, not_an_object
+from config.errors import Invalid
 
+VERSION_MAX = 2**31 - 1
 PERSON_NAME_LENGTH = 120
 STATUSES = ["active", "invited"]
 
@@ -118,6 +123,13 @@ class InvitationAccept(Shape):
     )
 
 
+class DefaultMarkField(serializers.JSONField):
+    """Some fields of a mark; ``read_settings`` asks the room of marks about them.
+
+    That room also says how the OpenAPI document describes it (documents/api/default_mark.py).
+    """
+
+
 class OrganizationUpdate(Shape):
     """What can be changed; what is left out stays."""
 
@@ -127,6 +139,17 @@ class OrganizationUpdate(Shape):
         max_value=RETENTION_DAYS_MOST,
         required=False,
         help_text="How long results are kept.",
+    )
+    default_watermark = DefaultMarkField(
+        required=False,
+        help_text="What counts for the fields that a request and its preset leave out; `{}` for"
+        " none. It is replaced as a whole, so say which version you have seen.",
+    )
+    version = JsonInteger(
+        min_value=1,
+        max_value=VERSION_MAX,
+        required=False,
+        help_text="The version that you have seen; or send its ETag in `If-Match`.",
     )
 
 
@@ -138,4 +161,33 @@ class OrganizationOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     slug = serializers.SlugField()
     created_at = serializers.DateTimeField()
-    retention_days = serializers.IntegerField()
+    retention_days = serializers.IntegerField(help_text="How long results are kept.")
+    max_retention_days = serializers.IntegerField(help_text="The most that the plan allows.")
+    default_watermark = DefaultMarkField(
+        help_text="What counts for the fields that a request and its preset leave out."
+    )
+    spend_cap = serializers.IntegerField(
+        source="monthly_spend_cap",
+        allow_null=True,
+        help_text="Most that further pages may cost in a month, in minor units; null: any amount."
+        " `PUT /spend-cap/` sets it.",
+    )
+    version = serializers.IntegerField(
+        source="settings_version", min_value=1, help_text="Grows with each change."
+    )
+
+
+def read_settings(given: object) -> dict[str, Any]:
+    """Return the fields of a change; raises ``Invalid`` with every bad one."""
+    values, problems = OrganizationUpdate.examine(given)
+    mark = given.get("default_watermark") if isinstance(given, Mapping) else None
+    if isinstance(mark, dict):
+        try:
+            mark_rules().check(mark)
+        except Invalid as error:
+            problems += [dict(each) for each in mark_problems(error).problems]
+    elif mark is not None:
+        problems.append(not_an_object("body", "default_watermark"))
+    if problems:
+        raise Invalid(problems=problems)
+    return values

@@ -10,8 +10,8 @@ from accounts.api.organization import (
     InvitationView,
     MembersView,
     MemberView,
-    OrganizationView,
 )
+from accounts.api.organization_settings import OrganizationView
 from accounts.api.registration import (
     PasswordResetConfirmView,
     PasswordResetView,

@@ -58,7 +58,16 @@ class Tenant(models.Model):
     max_retention_days = models.PositiveIntegerField(
         default=3650, help_text="The most that the workspace may choose."
     )
-    default_watermark = models.JSONField(default=dict, blank=True)
+    default_watermark = models.JSONField(
+        default=dict, blank=True, help_text="Fields of a mark, for what requests leave out."
+    )
+    # The database counts (migration 0017): whoever writes, it grows with what is shown.
+    settings_version = models.PositiveIntegerField(
+        default=1,
+        db_default=1,
+        editable=False,
+        help_text="Grows with each change of what the workspace's people set.",
+    )
 
     class Meta:
         ordering = ("name", "id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -13,7 +13,8 @@ from django.utils.text import slugify
 
 from accounts.models import AuditAction, Tenant, User
 from accounts.services.audit import Actor, record
-from config.errors import Invalid
+from accounts.services.default_marks import mark_rules
+from config.errors import DomainError, Invalid
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -67,30 +68,70 @@ def _insert(name: str) -> Tenant:
     raise RuntimeError("no free slug found")
 
 
+class SettingsChanged(DomainError):
+    """The settings are not what the caller has seen."""
+
+    code = "precondition_failed"
+    status = 412
+    message = "These settings have been changed meanwhile. Fetch them again."
+
+
 def change_tenant(
-    *, principal: Principal, name: str | None = None, retention_days: int | None = None
+    *,
+    principal: Principal,
+    name: str | None = None,
+    retention_days: int | None = None,
+    default_watermark: Mapping[str, Any] | None = None,
+    seen: Collection[int] | None = None,
 ) -> Tenant:
     """Return the principal's tenant with other settings; None leaves one as it is.
 
-    Raises InsufficientScope, and Invalid for keeping results longer than the plan allows.
+    ``default_watermark`` replaces the whole mark. ``seen`` are the versions of the settings that
+    may be overwritten, None for any. Raises InsufficientScope, SettingsChanged, and Invalid for
+    keeping results longer than the plan allows, or a mark that nobody could draw.
     """
     principal.require("organization:write")
     with transaction.atomic():
         tenant = Tenant.objects.select_for_update().get(pk=principal.tenant_id)
+        if seen is not None and tenant.settings_version not in seen:
+            raise SettingsChanged
         if retention_days and retention_days > tenant.max_retention_days:
             raise _kept_too_long(tenant.max_retention_days)
-        wanted = {"name": name and name.strip(), "retention_days": retention_days}
+        wanted = {
+            "name": name and name.strip(),
+            "retention_days": retention_days,
+            "default_watermark": _usable_mark(tenant, default_watermark),
+        }
         changed = {
             field: value
             for field, value in wanted.items()
             if value is not None and value != getattr(tenant, field)
         }
-        for field, value in changed.items():
-            setattr(tenant, field, value)
         if changed:
-            tenant.save(update_fields=[*changed])
+            Tenant.objects.filter(pk=tenant.pk).update(**changed)
+            tenant.refresh_from_db()  # the version is the database's
             _record(tenant, principal, AuditAction.TENANT_CHANGED, changed)
     return tenant
+
+
+def _usable_mark(tenant: Tenant, given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    if given is None:
+        return None
+    try:
+        mark = mark_rules().check(given)
+        mark_rules().hold(mark, tenant_id=tenant.pk)
+    except Invalid as error:
+        raise mark_problems(error) from error
+    return mark
+
+
+def mark_problems(error: Invalid) -> Invalid:
+    """Return the refusal of a mark as it concerns a body that has it as ``default_watermark``."""
+    return Invalid(
+        problems=[
+            {**each, "loc": ["body", "default_watermark", *each["loc"]]} for each in error.problems
+        ]
+    )
 
 
 def _kept_too_long(most: int) -> Invalid:

@@ -378,3 +378,18 @@ def test_staff_end_programs_log_ins(staff: Client, owner: Person) -> None:
     assert AuditEntry.objects.filter(action="user.sessions_ended").count() == 1
     detail = staff.get(page("tokengrant", f"{grant.pk}/change/")).content.decode()
     assert grant.digest not in detail and grant.password_mark not in detail
+
+
+def test_a_tenants_default_mark_can_be_drawn(staff: Client, owner: Person) -> None:
+    url = page("tenant", f"{owner.tenant.pk}/change/")
+    form = {
+        **{"name": "Acme", "slug": owner.tenant.slug, "max_file_bytes": "1000", "max_pages": "10"},
+        **{"max_concurrent_uploads": "4", "retention_days": "7", "max_retention_days": "90"},
+        **{"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"},
+    }
+    for bad, told in (('{"opacity": 7}', "opacity: Input should be"), ("[1]", "JSON object")):
+        assert told in staff.post(url, form | {"default_watermark": bad}).content.decode()
+    good = '{"watermark_text": " House "}'
+    assert staff.post(url, form | {"default_watermark": good}).status_code == 302
+    owner.tenant.refresh_from_db()
+    assert owner.tenant.default_watermark == {"watermark_text": "House"}

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from documents.api import assets, batches, event_views, limits, looks, presets, uploads, views
+from documents.api import (
+    assets,
+    batches,
+    default_mark,  # noqa: F401 - imported for its registration
+    event_views,
+    limits,
+    looks,
+    presets,
+    uploads,
+    views,
+)
 
 urlpatterns = [
     path("limits/", limits.LimitsView.as_view(), name="limits"),

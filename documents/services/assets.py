@@ -14,6 +14,7 @@ from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
+from accounts.models import Tenant
 from config.errors import Conflict, Invalid, Unavailable
 from config.upload_form import StagedFile
 from documents.formats.asset_kinds import ACCEPTED, SIGNATURES, AssetFormat, asset_format_of
@@ -30,7 +31,6 @@ from documents.storage import StorageAway, blob_store
 from documents.watermark.errors import WatermarkError
 
 if TYPE_CHECKING:
-    from accounts.models import Tenant
     from accounts.principal import Principal
 
 log = structlog.get_logger(__name__)
@@ -99,8 +99,8 @@ def delete_asset(*, principal: Principal, asset_id: UUID) -> None:
     principal.require("presets:write")
     with transaction.atomic():
         # Who keeps a preset or queues a job that needs it holds the row, too (``hold_assets``).
-        visible = Asset.objects.visible_to(principal).select_for_update(no_key=True, of=("self",))
-        asset = visible.select_related("tenant").filter(pk=asset_id).first()
+        visible = Asset.objects.visible_to(principal).select_for_update(no_key=True)
+        asset = visible.filter(pk=asset_id).first()
         if asset is None:
             raise AssetMissing
         _refuse_if_used(asset)
@@ -190,12 +190,14 @@ def _refuse_if_used(asset: Asset) -> None:
     named = [name for name, config in presets.values_list("name", "config") if _uses(config, asset)]
     if named:
         raise AssetInUse(f"The preset “{named[0]}” uses this file. Change or delete it first.")
-    if _uses(_default_of(asset.tenant), asset):
+    if _uses(_default_of(asset.tenant_id), asset):
         raise AssetInUse("The workspace's default mark uses this file. Change that first.")
 
 
-def _default_of(tenant: Tenant) -> Mapping[str, Any]:
-    default: Mapping[str, Any] = tenant.default_watermark
+def _default_of(tenant_id: UUID) -> Mapping[str, Any]:
+    """Return the default mark as it is now: joined to a row that was waited for, it is older."""
+    own = Tenant.objects.filter(pk=tenant_id)
+    default: Mapping[str, Any] = own.values_list("default_watermark", flat=True).get()
     return default
 
 

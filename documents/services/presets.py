@@ -13,8 +13,7 @@ from django.db.models.functions import Lower, Now
 from config.errors import Conflict, DomainError
 from documents.models import Preset
 from documents.queries import preset_for
-from documents.services.asset_names import hold_assets, problems_of_assets
-from documents.services.specs import InvalidSpec
+from documents.services.specs import InvalidSpec, hold_named_assets
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -122,11 +121,11 @@ def _one_at_a_time(principal: Principal) -> None:
 
 def _hold_assets(principal: Principal, config: Mapping[str, Any]) -> None:
     """Keep what a mark is made of from being deleted before the preset is there."""
-    problems = problems_of_assets(config, principal.tenant_id)
-    if problems:
-        told = [{**each.as_dict(), "loc": ["body", "config", *each.loc]} for each in problems]
-        raise InvalidSpec(problems=told)
-    hold_assets(config, principal.tenant_id)
+    try:
+        hold_named_assets(config, principal.tenant_id)
+    except InvalidSpec as error:
+        told = [{**each, "loc": ["body", "config", *each["loc"]]} for each in error.problems]
+        raise InvalidSpec(problems=told) from error
 
 
 def _seen(principal: Principal, preset_id: UUID, seen: Collection[int] | None) -> Preset:

@@ -10,7 +10,7 @@ from accounts.models import Tenant
 from config.errors import Invalid
 from documents.models import Preset
 from documents.queries import PresetMissing
-from documents.services.asset_names import problems_of_assets
+from documents.services.asset_names import hold_assets, problems_of_assets
 from documents.watermark import check_text
 from documents.watermark.errors import BadSpec, Problem, UnsupportedText
 from documents.watermark.spec import FontFamily, MarkType, WatermarkSpec
@@ -104,6 +104,13 @@ def checked_part(given: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidSpec(problems=problems)
     whole = spec.as_dict()
     return {name: whole[name] for name in given}
+
+
+def hold_named_assets(config: Mapping[str, Any], tenant_id: UUID) -> None:
+    """Keep what part of a mark is made of to the transaction's end; raises InvalidSpec."""
+    if problems := problems_of_assets(config, tenant_id):
+        raise InvalidSpec(problems=[each.as_dict() for each in problems])
+    hold_assets(config, tenant_id)
 
 
 def problems_of_texts(spec: WatermarkSpec) -> list[dict[str, Any]]:
