@@ -17,6 +17,17 @@ _CHANGE = {
     "interval": "monthly",
     "was": "free",
 }
+_INVOICE = {
+    "id": "4f8d2b0a-6c1e-4f5a-9b7d-2e3c4d5f6a70",
+    "number": "INV-2026-000042",
+    "kind": "invoice",
+    "currency": "EUR",
+    "net": 1_960,
+    "tax": 392,
+    "total": 2_352,
+    "due_on": "2026-12-19",
+    "credits": None,
+}
 
 EVENT_TYPES = [
     EventType(
@@ -30,5 +41,11 @@ EVENT_TYPES = [
         "Another plan, or another length of its term, holds from now on.",
         "billing.api.event_shapes.SubscriptionChanged",
         _CHANGE,
+    ),
+    EventType(
+        "invoice.issued",
+        "An invoice or a credit note was issued.",
+        "billing.api.event_shapes.InvoiceIssued",
+        _INVOICE,
     ),
 ]

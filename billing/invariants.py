@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from billing.invoice_invariants import INVOICE_INVARIANTS
 from billing.models.plan import LIMITS
 from config.invariants import by_query
 
 _LIMITS = ", ".join(
     f"('{name}', tenant.{name}::text, "
     + (
-        "CASE WHEN plan.page_price IS NULL THEN plan.included_pages END::text)"
+        "CASE WHEN plan.page_price IS NULL OR subscription.state = 'trialing'"
+        " THEN plan.included_pages END::text)"
         if name == "monthly_pages"
         else f"plan.{name}::text)"
     )
@@ -136,4 +138,5 @@ INVARIANTS = [
             AND budget.pages <> coalesce(used.pages, 0) + coalesce(held.pages, 0)
         """,
     ),
+    *INVOICE_INVARIANTS,
 ]

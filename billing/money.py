@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.contrib.humanize.templatetags.humanize import intcomma
 
 DEFAULT_CURRENCY = "EUR"
+BASIS_POINTS = 10_000
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 # Of ISO 4217; all others have two.
 NO_DIGITS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())
@@ -40,3 +41,23 @@ def written(amount: int, currency: str = DEFAULT_CURRENCY) -> str:
     units, _, rest = f"{in_units(abs(amount), currency):f}".partition(".")
     whole = f"{sign(currency)}{intcomma(units)}"
     return f"{'−' if amount < 0 else ''}{whole}{'.' if rest else ''}{rest}"
+
+
+def share(amount: int, part: int, whole: int) -> int:
+    """Return ``amount`` times ``part`` of ``whole``, to the nearest minor unit, halves away from 0.
+
+    The one place at which money is rounded, but for further pages, of which a begun minor unit
+    counts (services/spending.py).
+    """
+    doubled = 2 * abs(amount) * part + whole
+    return (doubled // (2 * whole)) * (-1 if amount < 0 else 1)
+
+
+def tax_on(net: int, rate: int) -> int:
+    """Return the tax on an amount at ``rate`` basis points: once, on the sum of a document."""
+    return share(net, rate, BASIS_POINTS)
+
+
+def percent(rate: int) -> str:
+    """Return a rate in basis points as people read it: ``19 %``, ``7.5 %``."""
+    return f"{Decimal(rate).scaleb(-2).normalize():f} %"

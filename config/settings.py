@@ -47,6 +47,21 @@ MAX_UPLOAD_BYTES = env.integer("COUNTERMARK_MAX_UPLOAD_BYTES", 512 * 1024 * 1024
 MAX_EVENT_STREAMS = env.integer("COUNTERMARK_MAX_EVENT_STREAMS", 200, minimum=1)
 # What new workspaces begin with; "none": this server has no plans, only limits that staff set.
 DEFAULT_PLAN = env.text("COUNTERMARK_DEFAULT_PLAN", "free")
+# Who issues invoices; without a name nobody does, and nothing is billed here.
+SELLER = {
+    "name": env.text("COUNTERMARK_SELLER_NAME", ""),
+    # Lines apart by "|" or by ends of lines.
+    "address": env.text("COUNTERMARK_SELLER_ADDRESS", "").replace("|", "\n"),
+    "tax_id": env.text("COUNTERMARK_SELLER_TAX_ID", ""),
+    "email": env.text("COUNTERMARK_SELLER_EMAIL", ""),
+}
+TAX_NAME = env.text("COUNTERMARK_TAX_NAME", "VAT")
+# In basis points: 1900 are 19 %.
+TAX_RATE = env.integer("COUNTERMARK_TAX_RATE", 0)
+INVOICE_SERIES = env.text("COUNTERMARK_INVOICE_SERIES", "INV")
+CREDIT_NOTE_SERIES = env.text("COUNTERMARK_CREDIT_NOTE_SERIES", "CN")
+INVOICE_DUE_DAYS = env.integer("COUNTERMARK_INVOICE_DUE_DAYS", 14)
+INVOICE_NOTE = env.text("COUNTERMARK_INVOICE_NOTE", "").replace("|", "\n")
 JOB_LEASE_SECONDS = env.integer("COUNTERMARK_JOB_LEASE_SECONDS", 30, minimum=1)
 JOB_MAX_SECONDS = env.integer("COUNTERMARK_JOB_MAX_SECONDS", 60, minimum=1)
 OFFICE_PROGRAM = env.text("COUNTERMARK_OFFICE_PROGRAM", "soffice")

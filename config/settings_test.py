@@ -11,6 +11,10 @@ os.environ["PYTHON_DOTENV_DISABLED"] = "1"
 os.environ.setdefault("COUNTERMARK_SECRET_KEY", "for-tests-only-and-long-enough-for-every-check")
 # Tests revoke keys and look at once.
 os.environ.setdefault("COUNTERMARK_API_KEY_RECHECK_SECONDS", "0")
+os.environ.setdefault("COUNTERMARK_SELLER_NAME", "Countermark Test GmbH")
+os.environ.setdefault("COUNTERMARK_SELLER_ADDRESS", "Prüfgasse 1|1010 Wien|Austria")
+os.environ.setdefault("COUNTERMARK_SELLER_TAX_ID", "ATU00000000")
+os.environ.setdefault("COUNTERMARK_TAX_RATE", "2000")
 os.environ.setdefault("COUNTERMARK_LOG_FORMAT", "console")
 os.environ.setdefault("COUNTERMARK_LOG_LEVEL", "WARNING")
 start_throwaway_services()

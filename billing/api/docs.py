@@ -113,7 +113,7 @@ change_subscription = operation(
     summary="Change the plan",
     description="A plan that costs more holds at once: its limits count and a new month begins. One"
     " that costs less follows at the term's end. Naming the present plan takes a change back that"
-    " has not come yet. Nothing is invoiced or paid by this operation.",
+    " has not come yet. Invoices follow by themselves.",
     request={"application/json": PlanChangeForm},
     responses=_SUBSCRIBED,
     examples=[OpenApiExample("pro", {"plan": "pro", "interval": "monthly"}, request_only=True)],

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from billing.models import Interval, UsageAlert
+from billing.models import Interval, Invoice, UsageAlert
 
 
 class ThresholdReached(serializers.Serializer[Any]):
@@ -26,3 +26,19 @@ class SubscriptionChanged(serializers.Serializer[Any]):
     plan = serializers.CharField()
     interval = serializers.ChoiceField(choices=Interval.choices)
     was = serializers.CharField(allow_null=True, help_text="The plan before; null: none.")
+
+
+class InvoiceIssued(serializers.Serializer[Any]):
+    """A document that was issued. Amounts in minor units; those of credit notes are negative."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Invoice.Kind.choices)
+    currency = serializers.CharField(min_length=3, max_length=3)
+    net = serializers.IntegerField()
+    tax = serializers.IntegerField()
+    total = serializers.IntegerField()
+    due_on = serializers.DateField(allow_null=True, help_text="Null for credit notes.")
+    credits = serializers.UUIDField(
+        allow_null=True, help_text="The invoice that a credit note corrects."
+    )

@@ -1,22 +1,36 @@
 """One file a model."""
 
+from billing.models.billing_details import BillingDetails
+from billing.models.invoice import (
+    Invoice,
+    InvoiceCounter,
+    InvoiceLine,
+    InvoiceMail,
+)
 from billing.models.key_budget import KeyBudget
 from billing.models.limit_override import LimitOverride
 from billing.models.plan import Interval, Plan
 from billing.models.quota import Quota, Reservation
 from billing.models.subscription import Subscription
+from billing.models.term import Term
 from billing.models.usage import UsageRecord
 from billing.models.usage_alert import UsageAlert
 from billing.models.usage_day import UsageDay
 
 __all__ = [
+    "BillingDetails",
     "Interval",
+    "Invoice",
+    "InvoiceCounter",
+    "InvoiceLine",
+    "InvoiceMail",
     "KeyBudget",
     "LimitOverride",
     "Plan",
     "Quota",
     "Reservation",
     "Subscription",
+    "Term",
     "UsageAlert",
     "UsageDay",
     "UsageRecord",

@@ -30,14 +30,29 @@ class Quota(models.Model):
     bytes_reserved = models.PositiveBigIntegerField(default=0)
     included_pages = models.PositiveBigIntegerField(null=True, blank=True)
     page_price = models.PositiveIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, db_default="EUR")
+    # When nothing could be charged to it any more, and what its further pages were billed at; empty
+    # where nobody billed them here.
+    closed_at = models.DateTimeField(null=True, blank=True)
+    billed = models.PositiveBigIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ("-starts_at", "id")
+        indexes = [
+            models.Index(
+                fields=["ends_at"], condition=Q(closed_at__isnull=True), name="quota_to_close"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "starts_at"], name="quota_once_a_month"),
             models.UniqueConstraint(fields=["tenant", "id"], name="quota_of_tenant"),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="quota_has_length"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True)
+                | Q(documents_reserved=0, pages_reserved=0, bytes_reserved=0),
+                name="quota_closed_holds_nothing",
             ),
         ]
 

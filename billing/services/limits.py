@@ -22,12 +22,18 @@ def apply_limits(*, tenant_id: UUID) -> None:
 
     In the transaction of whoever changes the plan or an override, with the tenant's row locked.
     """
-    plan = Plan.objects.filter(subscriptions__tenant_id=tenant_id).first()
+    subscription = Subscription.objects.select_related("plan").filter(tenant_id=tenant_id).first()
+    plan = subscription.plan if subscription else None
     overrides = LimitOverride.objects.filter(tenant_id=tenant_id, ended_at__isnull=True)
     said = dict(overrides.values_list("limit", "value"))
-    columns: dict[str, Any] = (plan.limits() if plan else {}) | said
-    if plan:
+    columns: dict[str, Any] = {}
+    if subscription and plan:
+        columns = plan.limits()
         columns |= {"included_pages": plan.included_pages, "page_price": plan.page_price}
+        if subscription.state == Subscription.State.TRIALING:
+            # A trial costs nothing: it sells nothing either.
+            columns |= {"monthly_pages": plan.included_pages, "page_price": None}
+    columns |= said
     if columns:
         most = columns.get("max_retention_days")
         if most is not None:

@@ -29,12 +29,18 @@ BOUNDS = """
         ) counted, generate_series(about - 1, about + 1) AS month
     ) bounds
 """
+# In which a tenant's further pages are sold.
+CURRENCY = """
+    coalesce((SELECT plan.currency FROM billing_subscription subscription
+        JOIN billing_plan plan ON plan.code = subscription.plan_id
+        WHERE subscription.tenant_id = tenant.id), 'EUR')
+"""
 _OPEN = f"""
     INSERT INTO billing_quota AS quota (id, tenant_id, starts_at, ends_at,
         documents_used, documents_reserved, pages_used, pages_reserved, bytes_used, bytes_reserved,
-        included_pages, page_price)
+        included_pages, page_price, currency)
     SELECT %(id)s, tenant.id, bounds.starts_at, bounds.ends_at, 0, 0, 0, 0, 0, 0,
-        tenant.included_pages, tenant.page_price
+        tenant.included_pages, tenant.page_price, {CURRENCY}
     FROM accounts_tenant tenant, {BOUNDS}
     WHERE tenant.id = %(tenant)s AND bounds.starts_at <= statement_timestamp()
         AND bounds.ends_at > statement_timestamp()
@@ -49,12 +55,13 @@ _CUT = """
     )
     UPDATE accounts_tenant SET period_anchor_at = %(at)s WHERE id = %(tenant)s
 """
-_PRICE = """
+_PRICE = f"""
     UPDATE billing_quota quota
-    SET included_pages = tenant.included_pages, page_price = tenant.page_price
+    SET included_pages = tenant.included_pages, page_price = tenant.page_price,
+        currency = {CURRENCY}
     FROM accounts_tenant tenant
     WHERE tenant.id = %(tenant)s AND quota.tenant_id = tenant.id AND quota.starts_at >= %(since)s
-"""
+"""  # noqa: S608 - built from constants
 
 
 def open_month(*, tenant_id: UUID) -> None:

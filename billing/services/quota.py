@@ -56,6 +56,8 @@ _RESERVE = f"""
             bytes_reserved = bytes_reserved + sums.bytes
         FROM accounts_tenant tenant, sums
         WHERE quota.tenant_id = %(tenant)s AND {NOW_IN_QUOTA}
+            -- It may have waited for the month's closing, and began before it ended.
+            AND quota.closed_at IS NULL
             AND tenant.id = quota.tenant_id AND {_ROOM} AND {_AFFORDED}
         RETURNING quota.id
     )

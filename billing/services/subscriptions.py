@@ -24,7 +24,7 @@ from billing.models import Interval, Plan, Subscription
 from billing.services.limits import apply_limits, lock_tenant
 from billing.services.periods import begin_month, open_month, price_months
 from billing.services.plans import NO_PLAN, offered_plans
-from billing.services.terms import moment, term_end
+from billing.services.terms import begin_term, cut_term, moment, term_end
 from config.errors import Conflict, Forbidden
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def subscribe(
         before = Subscription.objects.filter(tenant_id=tenant_id).first()
         now = moment()
         begin_month(tenant_id=tenant_id, at=now)
+        cut_term(tenant_id=tenant_id, at=now)
         with_trial = bool(plan.trial_days) and not (before and before.trial_used)
         ends_at = (
             now + timedelta(days=plan.trial_days)
@@ -102,6 +103,7 @@ def subscribe(
         subscription, _ = Subscription.objects.update_or_create(
             tenant_id=tenant_id, defaults=fields, create_defaults={"id": uuid.uuid4(), **fields}
         )
+        begin_term(subscription)
         apply_limits(tenant_id=tenant_id)
         open_month(tenant_id=tenant_id)
         if actor or before:
@@ -189,6 +191,7 @@ def _renew(tenant_id: UUID) -> int:
         present.next_plan, present.next_interval = None, ""
         present.version += 1
         present.save()
+        begin_term(present)
         apply_limits(tenant_id=tenant_id)
         price_months(tenant_id=tenant_id, since=starts_at)
         open_month(tenant_id=tenant_id)

@@ -37,7 +37,7 @@ _WRITE = """
 _ADJUST = f"""
     UPDATE billing_quota quota SET documents_used = documents_used + %(documents)s,
         pages_used = pages_used + %(pages)s, bytes_used = bytes_used + %(bytes)s
-    WHERE quota.tenant_id = %(tenant)s AND {NOW_IN_QUOTA}
+    WHERE quota.tenant_id = %(tenant)s AND {NOW_IN_QUOTA} AND quota.closed_at IS NULL
     RETURNING quota.id
 """  # noqa: S608 - built from constants
 

@@ -30,7 +30,11 @@ class Clock:
         """Let so much time pass: ``"14 days 1 hour"``."""
         self._ahead.append(interval)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('clock.ahead', %s, true)", [" ".join(self._ahead)])
+            cursor.execute(
+                "SELECT set_config('clock.ahead', (SELECT sum(each::interval)::text"
+                " FROM unnest(%s::text[]) AS each), true)",
+                [self._ahead],
+            )
 
     def go_to(self, moment: str) -> None:
         """Make it this moment."""

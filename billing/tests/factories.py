@@ -8,9 +8,21 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.models import Tenant
+from accounts.models import Tenant, User
 from accounts.tests.factories import make_api_key
-from billing.models import KeyBudget, LimitOverride, Plan, Reservation, UsageAlert, UsageRecord
+from billing.models import (
+    BillingDetails,
+    Invoice,
+    KeyBudget,
+    LimitOverride,
+    Plan,
+    Reservation,
+    Term,
+    UsageAlert,
+    UsageRecord,
+)
+from billing.services.crediting import credit_invoice
+from billing.services.invoicing import Charge, issue_invoice
 from billing.services.quota import reserve, settle
 from billing.services.subscriptions import subscribe
 from billing.services.usage import record_usage
@@ -59,9 +71,34 @@ def use(
     return source
 
 
+def make_invoice(tenant: Tenant, *, plan: str = "business") -> Invoice:
+    """Return an invoice for a term of a plan that begins now."""
+    subscribe(actor=None, tenant_id=tenant.pk, plan=Plan.objects.get(code=plan))
+    term = Term.objects.filter(tenant=tenant).latest("starts_at")
+    with transaction.atomic():
+        Term.objects.filter(pk=term.pk).update(settled_at=term.starts_at, is_billed=True)
+        charge = Charge(
+            kind="plan",
+            text=f"Business, one month, for {tenant.name}",
+            quantity=1,
+            unit_price=term.price,
+            amount=term.price,
+            starts_at=term.starts_at,
+            ends_at=term.ends_at,
+            term_id=term.pk,
+        )
+        return issue_invoice(
+            tenant_id=tenant.pk, turn_at=term.starts_at, currency="EUR", charges=[charge]
+        )
+
+
 def furnish_billing(tenant: Tenant) -> None:
     """Give a tenant a plan and a row of everything that belongs to one."""
-    subscribe(actor=None, tenant_id=tenant.pk, plan=Plan.objects.get(code="business"))
+    BillingDetails.objects.get_or_create(
+        tenant=tenant, defaults={"name": f"{tenant.name} Limited", "tax_id": "ATU98765432"}
+    )
+    invoice = make_invoice(tenant)
+    credit_invoice(actor=User(is_staff=True), invoice=invoice, reason="A favour", net=4_321)
     quota = make_reservation(tenant).quota
     key, _ = make_api_key(tenant, name=f"Capped program of {tenant.name}")
     KeyBudget.objects.create(tenant=tenant, api_key=key, cap=76_543, quota=quota)

@@ -16,6 +16,7 @@ from accounts.services.idempotency import forget_outcomes
 from accounts.services.registration import forget_old_signups
 from accounts.services.tickets import forget_old_tickets
 from billing.services.alerts import mail_alerts
+from billing.services.closing import close_periods
 from billing.services.limits import end_overrides
 from billing.services.subscriptions import renew_subscriptions
 from documents.relay.dispatch import dispatch
@@ -55,6 +56,7 @@ def chores(dispatch_seconds: float) -> list[Chore]:
         Chore(check_nightly, 60.0, 60.0),
         Chore(forget_outcomes, 600.0, 1.0),
         Chore(renew_subscriptions, 5.0, 0.2),
+        Chore(close_periods, 15.0, 0.2),
         Chore(end_overrides, 30.0, 1.0),
         Chore(mail_alerts, 10.0, 0.5),
     ]

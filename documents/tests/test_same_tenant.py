@@ -6,8 +6,10 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models
 
+from accounts.models import Tenant
 from accounts.tests.factories import make_api_key, make_tenant
-from billing.tests.factories import make_reservation, make_usage
+from billing.models import Invoice, InvoiceMail
+from billing.tests.factories import make_invoice, make_reservation, make_usage
 from documents.models import Document, Job
 from documents.tests.factories import make_blob, make_document, make_job, make_upload
 
@@ -17,6 +19,9 @@ FOREIGN = {
     ),
     "usagerecord.quota": lambda ours, theirs: point(
         make_usage(ours), quota=make_reservation(theirs).quota
+    ),
+    "invoicemail.invoice": lambda ours, theirs: point(
+        InvoiceMail.objects.get(invoice=make_invoice(ours)), invoice=unmailed_invoice(theirs)
     ),
     "document.blob": lambda ours, theirs: point(
         make_document(ours), blob=make_blob(theirs, b"%PDF-")
@@ -43,6 +48,13 @@ FOREIGN = {
         make_job(make_document(ours)), api_key=make_api_key(theirs)[0]
     ),
 }
+
+
+def unmailed_invoice(tenant: Tenant) -> Invoice:
+    """Return an invoice that another mail could name."""
+    invoice = make_invoice(tenant)
+    InvoiceMail.objects.filter(invoice=invoice).delete()
+    return invoice
 
 
 def point(row: models.Model, **reference: models.Model) -> None:

@@ -203,6 +203,7 @@ MODELS_OF_NOBODY: set[str] = {
     "accounts.PendingSignup",
     "accounts.AuditChain",  # its id is the tenant's; hashes and counts, shown to nobody
     "auth.Group",
+    "billing.InvoiceCounter",
     "billing.Plan",
     "auth.Permission",
     "contenttypes.ContentType",
