@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from billing.services.quota import release
 from documents.events import announce
 from documents.models import Blob, Job
+from documents.relay.lock_order import in_lock_order
 from documents.storage import StorageAway, blob_store
 
 BATCH = 50
@@ -41,7 +42,7 @@ def expire_waiting() -> int:
             .filter(state=Job.State.QUEUED, created_at__lt=Now() - LONGEST_QUEUE)
             .order_by("created_at")[:BATCH]
         )
-        for job in jobs:
+        for job in in_lock_order(jobs):
             job.change(state=Job.State.EXPIRED, finished_at=Now())
             release(source=job.source)
             announce(job)

@@ -10,6 +10,7 @@ from documents.models import Job
 from documents.processing.endings import cancel, fail_or_requeue
 from documents.processing.failures import WORKER_LOST
 from documents.processing.lease import let_go_when_silent
+from documents.relay.lock_order import in_lock_order
 
 log = structlog.get_logger(__name__)
 BATCH = 50
@@ -28,7 +29,7 @@ def sweep() -> int:
             .filter(state=Job.State.RUNNING, lease_until__lt=Now())
             .order_by("lease_until")[:BATCH]
         )
-        for job in lost:
+        for job in in_lock_order(lost):
             _take_back(job)
     return len(lost)
 
