@@ -30,6 +30,7 @@ def batch_body(batch: Batch, base: str) -> dict[str, Any]:
     has_archive = batch.is_ended and batch.succeeded > 0
     return {
         **batch_snapshot(batch),
+        "expires_at": rfc3339(batch.expires_at) if batch.expires_at else None,
         "config": batch.spec,
         "items_url": f"{address}items/",
         "manifest_url": f"{address}manifest.csv",

@@ -28,6 +28,7 @@ def batch_example(state: str, *, title: str = "November offers", **counts: int) 
         "created_at": "2026-11-21T09:30:00.120000Z",
         "started_at": None if state == "open" else "2026-11-21T09:30:00.340000Z",
         "finished_at": None if is_live else "2026-11-21T09:30:02.410000Z",
+        "expires_at": "2026-11-28T09:30:00.120000Z" if state == "open" else None,
         "config": job_example("queued")["config"],
         "items_url": f"{_ADDRESS}items/",
         "manifest_url": f"{_ADDRESS}manifest.csv",

@@ -147,6 +147,10 @@ class BatchState(serializers.Serializer[Any]):
 class BatchOut(BatchState):
     """Many documents marked the same way. After `running` it changes by a retry only."""
 
+    expires_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When it is cancelled unless it is started; null unless `open`.",
+    )
     config = WatermarkConfig()
     items_url = serializers.URLField()
     manifest_url = serializers.URLField(help_text="A table of all items, as CSV.")

@@ -26,7 +26,7 @@ from documents.watched import Snapshot, Watched, WatchedBatch, WatchedJob
 
 _NOT_TOLD = ("warnings", "config", "retry_of", "download_url")
 _RUNNING = {name: value for name, value in job_example("running").items() if name not in _NOT_TOLD}
-_BATCH_NOT_TOLD = ("config", "items_url", "manifest_url", "archive_url")
+_BATCH_NOT_TOLD = ("expires_at", "config", "items_url", "manifest_url", "archive_url")
 _RUNNING_BATCH = {
     name: value
     for name, value in batch_example("running", succeeded=20).items()

@@ -40,6 +40,7 @@ class BatchLimits(serializers.Serializer[Any]):
     """What one batch may be."""
 
     max_items = number("How many documents.")
+    expires_after_seconds = number("How long one may be open before it is started.")
 
 
 class RequestLimits(serializers.Serializer[Any]):

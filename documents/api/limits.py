@@ -20,7 +20,7 @@ from documents.api.holding import WAIT_MAX_SECONDS
 from documents.api.limit_shapes import LimitsOut
 from documents.formats.asset_kinds import AssetFormat
 from documents.formats.kinds import DocumentFormat
-from documents.models.batch import ITEMS_MAX
+from documents.models.batch import ITEMS_MAX, OPEN_FOR
 from documents.progress import rfc3339
 from documents.services.assets import ASSET_MAX_BYTES, ASSETS_MAX
 from documents.services.uploads import KEPT_FOR, OPEN_MAX, max_upload_bytes
@@ -39,7 +39,7 @@ _EXAMPLE: dict[str, Any] = {
         "max_bytes": ASSET_MAX_BYTES,
         "formats": ["png", "jpg", "pdf", "ttf", "otf"],
     },
-    "batches": {"max_items": ITEMS_MAX},
+    "batches": {"max_items": ITEMS_MAX, "expires_after_seconds": 604_800},
     "requests": {"per_minute": 600},
     "uploads": {"per_minute": 10, "at_once": 32},
     "resumable_uploads": {
@@ -104,7 +104,10 @@ def limits_body(tenant: Tenant, month: Month) -> dict[str, Any]:
             "max_bytes": ASSET_MAX_BYTES,
             "formats": [each.value for each in AssetFormat],
         },
-        "batches": {"max_items": ITEMS_MAX},
+        "batches": {
+            "max_items": ITEMS_MAX,
+            "expires_after_seconds": int(OPEN_FOR.total_seconds()),
+        },
         "requests": {"per_minute": tenant.requests_per_minute},
         "uploads": {
             "per_minute": tenant.uploads_per_minute,

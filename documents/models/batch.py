@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from accounts.principal import Principal
 
 ITEMS_MAX = 1000
+# Who fills a batch and dies does not come back after a week.
+OPEN_FOR = timedelta(days=7)
 
 # Counts ends, and ends the batch with the last. Its row is locked from here to the commit, so that
 # of two jobs that end at once one is the last. Whoever holds it asks for no job and no allowance
@@ -122,7 +125,10 @@ class Batch(models.Model):
     class Meta:
         ordering = ("-created_at", "-id")
         verbose_name_plural = "batches"
-        indexes = [models.Index(fields=["tenant", "-created_at", "-id"], name="batch_by_tenant")]
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="batch_by_tenant"),
+            models.Index(fields=["created_at"], condition=Q(state="open"), name="batch_open"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "id"], name="batch_of_tenant"),
             models.CheckConstraint(
@@ -153,6 +159,11 @@ class Batch(models.Model):
     def is_ended(self) -> bool:
         """Whether no job of it waits or runs, and it was started or cancelled."""
         return self.state not in self.LIVE_STATES
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When it is cancelled unless somebody starts it."""
+        return self.created_at + OPEN_FOR if self.state == self.State.OPEN else None
 
     @property
     def ended(self) -> int:

@@ -25,6 +25,7 @@ from documents.relay.nightly import check_nightly
 from documents.relay.orphans import collect_orphans
 from documents.relay.sweep import sweep
 from documents.services.assets import purge_assets
+from documents.services.batches import expire_batches
 from documents.services.documents import purge_deleted
 from documents.services.uploads import collect_upload_files, expire_uploads
 from documents.storage import StorageAway
@@ -49,6 +50,7 @@ def chores(dispatch_seconds: float) -> list[Chore]:
         Chore(dispatch, dispatch_seconds, min(0.05, dispatch_seconds)),
         Chore(sweep, 1.0, 0.2),
         Chore(expire_waiting, 60.0, 0.2),
+        Chore(expire_batches, 300.0, 0.2),
         Chore(forget_old_attempts, 3600.0, 1.0),
         Chore(forget_old_tickets, 300.0, 300.0),
         Chore(forget_old_signups, 3600.0, 1.0),

@@ -21,6 +21,7 @@ from config.request_id import current_request_id
 from documents.batch_queries import BatchMissing
 from documents.events import announce_all, announce_batch, count_ends
 from documents.models import Batch, BatchItem, Job
+from documents.models.batch import OPEN_FOR
 from documents.services.batch_jobs import drop_unfit, queue_jobs
 from documents.services.jobs import authorise, made_by
 from documents.services.names import clean_title
@@ -110,17 +111,38 @@ def cancel_batch(*, principal: Actor, batch_id: UUID) -> Batch:
     """
     with transaction.atomic():
         batch = batch_of(principal, batch_id)
-        cancelled = _cancel_running(batch) if batch.runs else _cancel_open(batch)
+        if batch.runs:
+            cancelled = _cancel_running(batch)
+        else:
+            cancelled = _cancel_open(batch, cancel_requested_at=Now())
         if cancelled is None:
             raise BatchEnded
-        record(
-            tenant_id=batch.tenant_id,
-            actor=principal,
-            action=AuditAction.BATCH_CANCELLED,
-            subject=f"batch:{batch.pk}",
-            details={"was": batch.state, "items": batch.total - batch.ended},
-        )
+        _record_cancel(batch, principal)
     return cancelled
+
+
+def expire_batches(*, limit: int = 50) -> int:
+    """Cancel up to ``limit`` batches that nobody has started for a week; return how many.
+
+    Their documents stay: they are the workspace's. Any number of callers may do this at once.
+    """
+    ended = 0
+    while ended < limit and _expire_next():
+        ended += 1
+    return ended
+
+
+def _expire_next() -> bool:
+    """Cancel the oldest that is due, in a transaction of its own: the audit log is the tenant's."""
+    with transaction.atomic():
+        due = Batch.objects.filter(state=Batch.State.OPEN, created_at__lt=Now() - OPEN_FOR)
+        free = due.select_for_update(skip_locked=True, no_key=True).order_by("created_at")
+        batch = free.first()
+        if batch is None:
+            return False
+        _cancel_open(batch)
+        _record_cancel(batch, None, reason="not started")
+    return True
 
 
 def batch_of(actor: Actor, batch_id: UUID, *, is_locked: bool = False) -> Batch:
@@ -164,11 +186,21 @@ def _run(actor: Actor, batch: Batch, items: Sequence[BatchItem]) -> Batch:
     return ended or batch
 
 
-def _cancel_open(batch: Batch) -> Batch | None:
+def _record_cancel(batch: Batch, actor: Actor | None, **more: str) -> None:
+    record(
+        tenant_id=batch.tenant_id,
+        actor=actor,
+        action=AuditAction.BATCH_CANCELLED,
+        subject=f"batch:{batch.pk}",
+        details={"was": batch.state, "items": batch.total - batch.ended, **more},
+    )
+
+
+def _cancel_open(batch: Batch, **more: Any) -> Batch | None:
     waiting = Batch.objects.filter(pk=batch.pk, state=Batch.State.OPEN)
     left = F("total") - F("failed")
     changes: dict[str, Any] = {"cancelled": left, "seq": F("seq") + 1, "finished_at": Now()}
-    if not waiting.update(state=Batch.State.CANCELLED, cancel_requested_at=Now(), **changes):
+    if not waiting.update(state=Batch.State.CANCELLED, **changes, **more):
         return None
     batch = Batch.objects.get(pk=batch.pk)
     announce_batch(batch)

@@ -26,7 +26,7 @@ def test_a_new_workspace_has_used_nothing(api, tenant):
         "formats": ["pdf", "docx", "txt", "png", "jpg"],
     }  # fmt: skip
     assert body["requests"] == {"per_minute": None}
-    assert body["batches"] == {"max_items": 1000}
+    assert body["batches"] == {"max_items": 1000, "expires_after_seconds": 7 * 86_400}
 
 
 def test_what_is_used_and_reserved_is_told(api, tenant, stranger):
