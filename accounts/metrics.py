@@ -6,6 +6,15 @@ from config.metrics.number import Number
 
 METRICS = [
     Number(
+        "processes",
+        "Workers, relays and senders that have told within half a minute that they live.",
+        """
+        SELECT kind, count(*) FROM accounts_pulse
+        WHERE seen_at > statement_timestamp() - interval '30 seconds' GROUP BY kind
+        """,
+        labels=("kind",),
+    ),
+    Number(
         "tenants",
         "Tenants, by whether staff have stopped them.",
         """

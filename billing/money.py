@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.template.defaultfilters import filesizeformat
 
 DEFAULT_CURRENCY = "EUR"
 BASIS_POINTS = 10_000
@@ -61,3 +62,14 @@ def tax_on(net: int, rate: int) -> int:
 def percent(rate: int) -> str:
     """Return a rate in basis points as people read it: ``19 %``, ``7.5 %``."""
     return f"{Decimal(rate).scaleb(-2).normalize():f} %"
+
+
+def data(count: int) -> str:
+    """Return a number of bytes as people read it, less than nothing too."""
+    size = filesizeformat(abs(count)).replace("\xa0", " ")
+    return f"−{size}" if count < 0 else size
+
+
+def amount(value: int, metric: str) -> str:
+    """Return a quantity of ``metric``."""
+    return data(value) if metric == "bytes" else str(intcomma(value))

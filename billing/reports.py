@@ -9,10 +9,11 @@ from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Now
 
 from accounts.models import APIKey, User
 from accounts.principal import Principal
-from billing.models import UsageDay, UsageRecord
+from billing.models import Quota, UsageDay, UsageRecord
 from billing.models.usage import UsageRecordQuerySet
 from config.errors import Invalid
 
@@ -79,6 +80,26 @@ def daily_usage(*, since: date, until: date) -> Report:
     """Return what all tenants used by day: for staff, who reach them all."""
     found = _sums(UsageDay.objects.filter(day__range=(since, until)), "day")
     return Report(since, until, "day", _days(found, since, until))
+
+
+@dataclass(frozen=True, slots=True)
+class TenantMonth:
+    """What a tenant has used of its present month, and may."""
+
+    tenant_id: UUID
+    name: str
+    slug: str
+    documents: int
+    pages: int
+    monthly_pages: int | None
+
+
+def largest_months(*, at_most: int) -> list[TenantMonth]:
+    """Return who has used most pages of their present months: for staff, who reach them all."""
+    now = Quota.objects.filter(starts_at__lte=Now(), ends_at__gt=Now(), pages_used__gt=0)
+    columns = ("tenant_id", "tenant__name", "tenant__slug", "documents_used", "pages_used")
+    rows = now.order_by("-pages_used", "tenant_id").values_list(*columns, "tenant__monthly_pages")
+    return [TenantMonth(*row) for row in rows[:at_most]]
 
 
 def ledger_of(principal: Principal) -> UsageRecordQuerySet:

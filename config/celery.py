@@ -13,11 +13,14 @@ from celery.signals import (
     setup_logging,
     worker_init,
     worker_process_init,
+    worker_ready,
+    worker_shutdown,
     worker_shutting_down,
 )
 
 from config.celery_hints import use_hints
 from config.database.reach import serve_all_tenants
+from config.worker_pulse import WorkerPulse
 from documents.processing.lifeline import die_with
 from documents.processing.sandbox_level import ensure_sandbox_level
 from documents.processing.stopping import forget_stop, request_stop
@@ -49,6 +52,7 @@ app.conf.update(
 )
 app.autodiscover_tasks(["documents"])
 _worker_pid = os.getpid()
+_pulse = WorkerPulse()
 
 
 def keep_our_logging(**_: Any) -> None:
@@ -78,3 +82,5 @@ setup_logging.connect(keep_our_logging)
 worker_init.connect(begin)
 worker_process_init.connect(begin_child)
 worker_shutting_down.connect(stop)
+worker_ready.connect(_pulse.begin)
+worker_shutdown.connect(_pulse.end)

@@ -4,6 +4,7 @@ from accounts.admin.api_key import APIKeyAdmin
 from accounts.admin.audit import AuditEntryAdmin
 from accounts.admin.membership import MembershipAdmin
 from accounts.admin.outbox import OutboxEventAdmin
+from accounts.admin.pulse import PulseAdmin
 from accounts.admin.second_factor import AuditedGroupAdmin, SecondFactorAdmin, SessionAdmin
 from accounts.admin.site import name_the_site
 from accounts.admin.tenant import TenantAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "AuditEntryAdmin",
     "AuditedGroupAdmin",
     "MembershipAdmin",
+    "PulseAdmin",
     "OutboxEventAdmin",
     "SecondFactorAdmin",
     "SessionAdmin",

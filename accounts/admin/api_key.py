@@ -33,7 +33,6 @@ class APIKeyAdmin(LookOnly):
     list_select_related = ("tenant",)
     search_fields = ("name", "lookup", "tenant__name", "tenant__slug")
     search_help_text = "Name, tenant, or the part of a key after cm_live_ (12 characters)"
-    show_full_result_count = False
     actions = ("revoke",)
     fields = (
         "name",

@@ -17,7 +17,6 @@ class AuditEntryAdmin(LookOnly):
     list_select_related = ("tenant",)
     search_fields = ("subject", "actor", "request_id", "tenant__slug")
     search_help_text = "Subject (job:…), actor (user:…), request, or the short name of a tenant"
-    show_full_result_count = False
     fields = (
         *("created_at", "action", "subject", "actor", "tenant", "details"),
         *("request_id", "address", "user_agent", "seq", "chained_by"),

@@ -12,12 +12,16 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from accounts.admin.estimating import EstimatingPaginator
 from accounts.models import AuditAction, Membership, Tenant, User
 from accounts.services.audit import record, tenants_of
 
 
 class Audited(admin.ModelAdmin):
     """Every addition, change and deletion is written down with what Django tells of it."""
+
+    paginator = EstimatingPaginator
+    show_full_result_count = False
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Write that it was added, for Django's history too."""

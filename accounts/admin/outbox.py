@@ -18,7 +18,6 @@ class OutboxEventAdmin(LookOnly):
     list_select_related = ("tenant",)
     search_fields = ("subject", "request_id")
     ordering = ("-id",)
-    show_full_result_count = False
     fields = (
         "type",
         "subject",

@@ -13,6 +13,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from accounts.admin.pages import with_staff_pages
 from config.database.reach import enter_all_tenants
 
 View = Callable[..., HttpResponseBase]
@@ -29,6 +30,7 @@ def name_the_site() -> None:
     # With allauth's own rows somebody could be given another's address for logging in.
     admin.site.unregister(EmailAddress)
     admin.site.admin_view = _all_tenants_for_staff(admin.site.admin_view)  # type: ignore[method-assign, assignment] # documented by Django
+    admin.site.get_urls = with_staff_pages(admin.site.get_urls)  # type: ignore[method-assign] # documented by Django
     admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # documented by allauth
 
 

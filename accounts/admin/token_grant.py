@@ -44,7 +44,6 @@ class TokenGrantAdmin(LookOnly):
     list_select_related = ("tenant", "membership__user")
     search_fields = ("membership__user__email", "tenant__name", "ip")
     search_help_text = "A person's e-mail address, a tenant, or an address on the network"
-    show_full_result_count = False
     actions = ("end",)
     fields = (
         "person",

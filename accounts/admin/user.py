@@ -50,7 +50,6 @@ class UserAdmin(Audited, DjangoUserAdmin):
     list_display = ("email", "name", "is_active", "is_staff", "last_login", "created_at")
     list_filter = ("is_active", "is_staff", "created_at")
     search_fields = ("email", "name")
-    show_full_result_count = False
     inlines = (MembershipInline,)
     readonly_fields = ("last_login", "created_at")
     fieldsets = (

@@ -34,7 +34,6 @@ class WebhookEndpointAdmin(LookOnly):
     list_filter = (EndpointState, "kind", "created_at")
     list_select_related = ("tenant",)
     search_fields = ("url", "description", "tenant__name", "tenant__slug")
-    show_full_result_count = False
     actions = ("turn_on", "turn_off")
     fields = (
         "tenant",
@@ -107,7 +106,6 @@ class WebhookDeliveryAdmin(LookOnly):
     list_filter = ("state", "cause", "event_type", "created_at")
     list_select_related = ("tenant", "endpoint")
     search_fields = ("=event__public_id", "=endpoint__id", "endpoint__url", "tenant__name")
-    show_full_result_count = False
     actions = ("replay",)
     inlines = (Attempts,)
     fields = (

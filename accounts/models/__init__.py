@@ -9,6 +9,7 @@ from accounts.models.marketplace_account import MarketplaceAccount
 from accounts.models.membership import Membership, Role
 from accounts.models.outbox import OutboxEvent
 from accounts.models.pending_signup import PendingSignup
+from accounts.models.pulse import Pulse
 from accounts.models.tenant import Tenant
 from accounts.models.ticket import SocketTicket
 from accounts.models.token_grant import TokenGrant
@@ -28,6 +29,7 @@ __all__ = [
     "Membership",
     "OutboxEvent",
     "PendingSignup",
+    "Pulse",
     "Role",
     "SocketTicket",
     "Tenant",

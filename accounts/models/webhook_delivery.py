@@ -78,6 +78,8 @@ class WebhookDelivery(models.Model):
         verbose_name_plural = "webhook deliveries"
         ordering = ("-created_at", "-id")
         indexes = [
+            # Of all tenants, as staff see them.
+            models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
             models.Index(fields=["tenant", "-created_at", "-id"], name="delivery_by_tenant"),
             models.Index(fields=["endpoint", "-created_at", "-id"], name="delivery_by_endpoint"),
             # What is due at all; then whose, endpoint by endpoint.

@@ -83,6 +83,13 @@ class WebhookEndpoint(models.Model):
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="webhook_by_tenant"),
             models.Index(
+                fields=["failing_since"],
+                condition=Q(
+                    failing_since__isnull=False, disabled_at__isnull=True, deleted_at__isnull=True
+                ),
+                name="webhook_failing",
+            ),
+            models.Index(
                 fields=["disabled_at"],
                 condition=Q(disabled_reason__in=["gone", "failing"], told_at__isnull=True),
                 name="webhook_to_tell",

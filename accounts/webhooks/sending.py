@@ -12,7 +12,8 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from accounts.models import WebhookDelivery
+from accounts.models import Pulse, WebhookDelivery
+from accounts.services.pulses import BEAT_SECONDS, end_pulse, show_pulse
 from accounts.webhooks.attempting import Outcome, attempt
 from accounts.webhooks.claiming import LEASE_MARGIN_SECONDS, claim_deliveries
 from accounts.webhooks.endings import end_lost_ones, give_back, write_outcome
@@ -24,12 +25,21 @@ log = structlog.get_logger("accounts.webhooks")
 IDLE_SECONDS = 0.25
 AWAY = (OperationalError, InterfaceError)
 Attempt = Callable[[WebhookDelivery], Outcome]
+
+
+def tell_of_itself() -> int:
+    """Tell that this sender lives."""
+    show_pulse(kind=Pulse.Kind.SENDER)
+    return 0
+
+
 # Chore, and how often when there is nothing to do.
 TIDYING: tuple[tuple[Callable[[], int], float], ...] = (
     (end_unwanted, 60.0),
     (end_lost_ones, 60.0),
     (tell_owners, 15.0),
     (forget_deliveries, 600.0),
+    (tell_of_itself, BEAT_SECONDS),
 )
 
 
@@ -137,5 +147,6 @@ class Sender:
                     give_back(delivery)
             while self._flying and time.monotonic() < give_up_at:
                 self.take_outcomes(0.5)
+            end_pulse(kind=Pulse.Kind.SENDER)
         except AWAY as error:
             log.warning("database_away", error=str(error).strip())  # then the leases run out

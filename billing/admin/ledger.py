@@ -28,7 +28,6 @@ class QuotaAdmin(LookOnly):
     list_select_related = ("tenant",)
     search_fields = ("tenant__name", "tenant__slug")
     search_help_text = "Tenant"
-    show_full_result_count = False
 
 
 class AdjustmentForm(forms.ModelForm):
@@ -76,7 +75,6 @@ class UsageRecordAdmin(Audited):
     list_select_related = ("tenant",)
     search_fields = ("source", "tenant__name", "tenant__slug")
     search_help_text = "Source (job:…) or tenant"
-    show_full_result_count = False
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Tell the form who adjusts."""

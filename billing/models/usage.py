@@ -59,7 +59,9 @@ class UsageRecord(models.Model):
     class Meta:
         ordering = ("-occurred_at", "-id")
         indexes = [
-            models.Index(fields=["tenant", "-occurred_at", "-id"], name="usage_newest_by_tenant")
+            # Of all tenants, as staff see them.
+            models.Index(fields=["-occurred_at", "-id"], name="usage_newest"),
+            models.Index(fields=["tenant", "-occurred_at", "-id"], name="usage_newest_by_tenant"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["source", "metric"], name="usage_once"),

@@ -7,9 +7,11 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.defaultfilters import filesizeformat
 
 from billing.models import UsageAlert
-from billing.money import DEFAULT_CURRENCY, written
+from billing.money import DEFAULT_CURRENCY, amount, data, written
 
 register = template.Library()
+register.filter(data)
+register.filter(amount)
 
 
 @register.filter
@@ -35,19 +37,6 @@ def alert_sentence(alert: UsageAlert, currency: str = DEFAULT_CURRENCY) -> str:
         sizes = [filesizeformat(each).replace("\xa0", " ") for each in (alert.used, alert.limit)]
         return f"{sizes[0]} of {sizes[1]} are marked."
     return f"{intcomma(alert.used)} of {intcomma(alert.limit)} {alert.unit} are marked."
-
-
-@register.filter
-def data(count: int) -> str:
-    """Return a number of bytes as people read it, less than nothing too."""
-    size = filesizeformat(abs(count)).replace("\xa0", " ")
-    return f"−{size}" if count < 0 else size
-
-
-@register.filter
-def amount(value: int, metric: str) -> str:
-    """Return a quantity of ``metric``."""
-    return data(value) if metric == "bytes" else intcomma(value)
 
 
 @register.filter

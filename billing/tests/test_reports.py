@@ -11,13 +11,13 @@ import pytest
 
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key, make_user
-from billing.charts import bar_chart
 from billing.models import Quota, UsageDay, UsageRecord
 from billing.queries import this_month
 from billing.reports import usage_report
 from billing.services.usage import adjust_usage
 from billing.tests.clock import Clock
 from billing.tests.factories import make_reservation, use
+from config.charts import bar_chart
 from config.errors import Forbidden, Invalid
 from config.invariants import look_at_invariants
 from config.tests.conformance import ApiClient

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -11,11 +12,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import principal_required
-from billing.charts import bar_chart
 from billing.forms import UsageForm
+from billing.money import amount
 from billing.report_files import file_answer
 from billing.reports import METRICS, GroupBy, Report, ledger_of, usage_report
 from billing.services.terms import moment
+from config.charts import bar_chart
 from config.errors import Invalid
 
 ROWS = 50
@@ -41,7 +43,11 @@ def show(request: HttpRequest) -> HttpResponse:
         "form": form,
         "metric": metric,
         "metrics": METRICS,
-        "chart": bar_chart([line.label for line in report.lines], values) if by_day else None,
+        "chart": bar_chart(
+            [line.label for line in report.lines], values, written=partial(amount, metric=metric)
+        )
+        if by_day
+        else None,
         "highest": max(report.lines, key=lambda line: getattr(line, metric), default=None),
         "most": max([*values, 1]),
     }

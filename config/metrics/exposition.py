@@ -28,11 +28,16 @@ def exposition() -> bytes:
     """
     rows = CollectorRegistry()
     rows.register(_Rows())
-    processes = REGISTRY
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        processes = CollectorRegistry()
-        MultiProcessCollector(processes)  # type: ignore[no-untyped-call] # not typed there
-    return generate_latest(rows) + generate_latest(processes)
+    return generate_latest(rows) + generate_latest(counted_requests())
+
+
+def counted_requests() -> CollectorRegistry:
+    """Return what the web processes of this machine have counted since the server began."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    processes = CollectorRegistry()
+    MultiProcessCollector(processes)  # type: ignore[no-untyped-call] # not typed there
+    return processes
 
 
 class _Rows(Collector):

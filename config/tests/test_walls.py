@@ -127,7 +127,9 @@ WITHOUT_WALL = {
     "billing.InvoiceCounter": "counts documents of all tenants: their numbers have no gap",
     "billing.Plan": OPERATORS,
     "contenttypes.ContentType": OPERATORS,
+    "accounts.Pulse": OPERATORS,
     "documents.NightlyCheck": OPERATORS,
+    "documents.StorageDay": OPERATORS,
 }
 
 

@@ -9,6 +9,7 @@ from documents.models.job import Job
 from documents.models.nightly_check import NightlyCheck
 from documents.models.preset import Preset
 from documents.models.resumable_upload import ResumableUpload
+from documents.models.storage_day import StorageDay
 
 __all__ = [
     "Asset",
@@ -20,4 +21,5 @@ __all__ = [
     "NightlyCheck",
     "Preset",
     "ResumableUpload",
+    "StorageDay",
 ]

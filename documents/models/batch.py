@@ -126,6 +126,8 @@ class Batch(models.Model):
         ordering = ("-created_at", "-id")
         verbose_name_plural = "batches"
         indexes = [
+            # Of all tenants, as staff see them.
+            models.Index(fields=["-created_at", "-id"], name="batch_newest"),
             models.Index(fields=["tenant", "-created_at", "-id"], name="batch_by_tenant"),
             models.Index(fields=["created_at"], condition=Q(state="open"), name="batch_open"),
         ]

@@ -77,6 +77,8 @@ class Document(models.Model):
     class Meta:
         ordering = ("-created_at", "-id")
         indexes = [
+            # Of all tenants, as staff see them.
+            models.Index(fields=["-created_at", "-id"], name="document_newest"),
             models.Index(
                 fields=["tenant", "-created_at", "-id"],
                 condition=Q(deleted_at__isnull=True),

@@ -139,6 +139,14 @@ class Job(models.Model):
         ordering = ("-created_at", "-id")
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="job_by_tenant"),
+            # Of all tenants, as staff see them.
+            models.Index(fields=["-created_at", "-id"], name="job_newest"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=Q(state="failed"),
+                name="job_failed_newest",
+            ),
+            models.Index(fields=["error_code"], condition=~Q(error_code=""), name="job_by_error"),
             # By tenant, so that the relay can hop from one to the next past their backlogs.
             models.Index(
                 fields=["tenant", "run_after", "id"], condition=Q(state="queued"), name="job_due"

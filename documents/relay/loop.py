@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 from accounts.services.attempts import forget_old_attempts
 from accounts.services.grants import forget_dead_grants
 from accounts.services.idempotency import forget_outcomes
+from accounts.services.pulses import BEAT_SECONDS, forget_pulses
 from accounts.services.registration import forget_old_signups
 from accounts.services.tickets import forget_old_tickets
 from billing.services.alerts import mail_alerts
@@ -23,6 +24,8 @@ from documents.relay.dispatch import dispatch
 from documents.relay.expiry import expire_results, expire_waiting
 from documents.relay.nightly import check_nightly
 from documents.relay.orphans import collect_orphans
+from documents.relay.pulse import tell_of_itself
+from documents.relay.storage import count_storage
 from documents.relay.sweep import sweep
 from documents.services.assets import purge_assets
 from documents.services.batches import expire_batches
@@ -55,6 +58,8 @@ def chores(dispatch_seconds: float) -> list[Chore]:
         Chore(forget_old_tickets, 300.0, 300.0),
         Chore(forget_old_signups, 3600.0, 1.0),
         Chore(forget_dead_grants, 3600.0, 1.0),
+        Chore(tell_of_itself, BEAT_SECONDS, BEAT_SECONDS),
+        Chore(forget_pulses, 3600.0, 60.0),
         Chore(check_nightly, 60.0, 60.0),
         Chore(forget_outcomes, 600.0, 1.0),
         Chore(renew_subscriptions, 5.0, 0.2),
@@ -76,6 +81,7 @@ def chores_of_bytes() -> list[Chore]:
         Chore(expire_uploads, 60.0, 0.2),
         Chore(collect_upload_files, 900.0, 900.0),
         Chore(collect_orphans, 900.0, 900.0),
+        Chore(count_storage, 60.0, 60.0),
     ]
 
 

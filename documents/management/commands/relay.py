@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.models import Pulse
+from accounts.services.pulses import end_pulse
 from documents.relay.loop import Relay, chores, chores_of_bytes
 from documents.relay.nightly import finish_check
 
@@ -45,4 +47,5 @@ class Command(BaseCommand):
         beside = Thread(target=stored.run_forever, name="bytes", daemon=True)
         beside.start()
         rows.run_forever()
+        end_pulse(kind=Pulse.Kind.RELAY)
         beside.join(STOP_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern
 
+from accounts.admin.pages import STAFF_PAGES
 from accounts.tests.factories import make_member
 from documents.tests.isolation.calls import Call, InProcess
 from documents.tests.isolation.traces import every_row, rows_of
@@ -19,6 +20,7 @@ def addresses(world: World) -> list[str]:
     pages = [pattern for pattern in admin.site.urls[0] if isinstance(pattern, URLPattern)]
     assert len(pages) > 5
     found = ["/admin/", "/admin/jsi18n/", "/admin/password_change/", "/admin/r/1/1/"]
+    found += [f"/admin/{page.route}" for page in STAFF_PAGES]
     for model in admin.site._registry:
         of_model = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         found += [of_model, f"{of_model}add/"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 # The page stretches a chart to the room that there is, so that these are no pixels: a bar has one
@@ -21,15 +21,20 @@ class Bar:
     height: float
     value: int
     label: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What the template draws: bars, the values of the lines behind them, labels below."""
+    """What the template draws: bars, the values of the lines behind them, labels below.
+
+    ``axis`` and each bar's ``text`` are the values as people read them.
+    """
 
     bars: list[Bar]
     values: list[int]
     labels: list[str]
+    axis: list[str]
     height: int = HEIGHT
 
     @property
@@ -38,8 +43,12 @@ class Chart:
         return max(1, len(self.bars))
 
 
-def bar_chart(labels: Sequence[str], values: Sequence[int]) -> Chart:
+def bar_chart(
+    labels: Sequence[str], values: Sequence[int], *, written: Callable[[int], str] = str
+) -> Chart:
     """Return a chart of bars; less than nothing is drawn as nothing.
+
+    ``written`` says how people read a value.
 
     Of the labels the first, the one in the middle and the last are shown: those fit a phone.
     """
@@ -52,13 +61,17 @@ def bar_chart(labels: Sequence[str], values: Sequence[int]) -> Chart:
             height=round(height, 2),
             value=value,
             label=label,
+            text=written(value),
         )
         for index, (label, value) in enumerate(zip(labels, values, strict=True))
         for height in [HEIGHT * max(0, value) / top]
     ]
     last = len(labels) - 1
     shown = sorted({0, last}) if last % 2 else sorted({0, last // 2, last})
-    return Chart(bars, [top, top // 2, 0], [labels[index] for index in shown if labels])
+    lines = [top, top // 2, 0]
+    return Chart(
+        bars, lines, [labels[index] for index in shown if labels], [written(line) for line in lines]
+    )
 
 
 def _round_up(value: int) -> int:

@@ -1,13 +1,10 @@
-"""Documents, jobs and blobs as staff see them: to look at, and jobs to cancel or try again."""
+"""Jobs as staff see them: to look at, to cancel or to try again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import reduce
-from operator import or_
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -16,21 +13,11 @@ from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 
 from accounts.admin.filters import StateFilter
-from accounts.admin.readonly import LookOnly
 from accounts.models import User
 from config.errors import DomainError
-from documents.models import Blob, Document, Job, NightlyCheck
+from documents.admin.found_by_id import FoundById
+from documents.models import Job
 from documents.services.jobs import cancel_job, retry_job
-
-
-class DocumentState(StateFilter):
-    """Whether the document is there, and its bytes."""
-
-    states = {
-        "kept": Q(deleted_at__isnull=True),
-        "deleted": Q(deleted_at__isnull=False),
-        "to be purged": Q(deleted_at__isnull=False, blob__isnull=False),
-    }
 
 
 class JobAge(StateFilter):
@@ -55,9 +42,21 @@ class JobTrouble(StateFilter):
         "waits for over a minute": Q(
             state=Job.State.QUEUED, run_after__lt=Now() - timedelta(minutes=1)
         ),
+        "waits for another attempt": Q(state=Job.State.QUEUED, run_after__gt=Now()),
         "lease is over": Q(state=Job.State.RUNNING, lease_until__lt=Now()),
         "more than one attempt": Q(attempt__gt=1),
         "failed, may pass": Q(state=Job.State.FAILED, error_retryable=True),
+    }
+
+
+class JobTenant(StateFilter):
+    """Jobs of tenants that staff have stopped wait for them."""
+
+    title = "tenant"
+    parameter_name = "tenant"
+    states = {
+        "working": Q(tenant__suspended_at__isnull=True),
+        "suspended": Q(tenant__suspended_at__isnull=False),
     }
 
 
@@ -69,43 +68,6 @@ class JobError(admin.AllValuesFieldListFilter):
         self.lookup_choices = self.lookup_choices.exclude(error_code="")
 
 
-class FoundById(LookOnly):
-    """An id in the search box is looked up as such; other words in ``search_fields``.
-
-    Django would compare any word with the id, and a word that is none is an error there.
-    """
-
-    id_fields: tuple[str, ...] = ("id",)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Return what was searched for, and whether it may have duplicates."""
-        try:
-            wanted = UUID(search_term.strip())
-        except ValueError:
-            return super().get_search_results(request, queryset, search_term)
-        conditions = (Q((field, wanted)) for field in self.id_fields)
-        return queryset.filter(reduce(or_, conditions)), False
-
-
-@admin.register(Document)
-class DocumentAdmin(FoundById):
-    """Documents of all tenants, newest first."""
-
-    list_display = ("title", "tenant", "size", "page_count", "created_at", "deleted_at")
-    list_filter = (DocumentState, "created_at")
-    list_select_related = ("tenant", "blob")
-    search_fields = ("title", "file_name", "tenant__name", "tenant__slug")
-    search_help_text = "Id, title, file name or tenant"
-    show_full_result_count = False
-
-    @admin.display(description="bytes", ordering="blob__size_bytes")
-    def size(self, document: Document) -> int | None:
-        """The size of the original, while it is kept."""
-        return document.blob.size_bytes if document.blob else None
-
-
 @admin.register(Job)
 class JobAdmin(FoundById):
     """Jobs of all tenants, newest first."""
@@ -114,12 +76,11 @@ class JobAdmin(FoundById):
         *("short_id", "document", "tenant", "state", "progress", "error_code", "created_at"),
         "attempt",
     )
-    list_filter = ("state", JobAge, JobTrouble, ("error_code", JobError))
+    list_filter = ("state", JobAge, JobTrouble, JobTenant, ("error_code", JobError))
     list_select_related = ("tenant", "document")
     id_fields = ("id", "document_id")
     search_fields = ("request_id__exact", "tenant__slug")
     search_help_text = "Id of a job, document or request, or the short name of a tenant"
-    show_full_result_count = False
     actions = ("retry", "cancel")
 
     @admin.display(description="id", ordering="id")
@@ -168,23 +129,3 @@ class JobAdmin(FoundById):
     ) -> None:
         act(principal=actor, job=job)
         self.log_change(request, job, note)
-
-
-@admin.register(Blob)
-class BlobAdmin(FoundById):
-    """Stored bytes, as rows; never their content."""
-
-    list_display = ("id", "tenant", "size_bytes", "created_at")
-    list_filter = ("created_at",)
-    list_select_related = ("tenant",)
-    search_fields = ("sha256__exact", "tenant__slug")
-    search_help_text = "Id, SHA-256 or the short name of a tenant"
-    show_full_result_count = False
-
-
-@admin.register(NightlyCheck)
-class NightlyCheckAdmin(LookOnly):
-    """What the nightly looks at the invariants have found, newest first."""
-
-    list_display = ("night", "held", "began_at", "ended_at")
-    list_filter = ("held",)
