@@ -55,6 +55,13 @@ class TenantSuspended(Forbidden):
     code = "tenant_suspended"
     message = "This workspace is suspended. Please contact support."
 
+    @classmethod
+    def of(cls, tenant: Tenant) -> TenantSuspended:
+        """Return the refusal with what staff have said."""
+        reason = tenant.suspended_reason.rstrip(".")
+        told = f"This workspace is suspended: {reason}. Please contact support."
+        return cls(told if reason else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
@@ -213,7 +220,7 @@ def _principal_of_session(session_key: str) -> Principal | None:
 
 def _principal_of_key(key: APIKey) -> Principal:
     if key.tenant.is_suspended:
-        raise TenantSuspended
+        raise TenantSuspended.of(key.tenant)
     return Principal(
         tenant_id=key.tenant_id,
         user_id=None,
@@ -228,7 +235,7 @@ def _principal_of_key(key: APIKey) -> Principal:
 
 def _principal_of_grant(grant: TokenGrant) -> Principal:
     if grant.tenant.is_suspended:
-        raise TenantSuspended
+        raise TenantSuspended.of(grant.tenant)
     return Principal(
         tenant_id=grant.tenant_id,
         user_id=grant.membership.user_id,
@@ -244,7 +251,7 @@ def _principal_of_grant(grant: TokenGrant) -> Principal:
 
 def _principal_of_membership(membership: Membership) -> Principal:
     if membership.tenant.is_suspended:
-        raise TenantSuspended
+        raise TenantSuspended.of(membership.tenant)
     return Principal(
         tenant_id=membership.tenant_id,
         user_id=membership.user_id,

@@ -9,15 +9,18 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 
 from accounts.admin.audited import Audited
 from accounts.admin.filters import TenantState
+from accounts.admin.reasons import reason_for
 from accounts.models import APIKey, Membership, Tenant
 from accounts.services.default_marks import Mark, mark_rules
 from accounts.services.tenants import resume_tenant, suspend_tenant
 from config.errors import Invalid
+
+STATE = ("suspended_at", "suspended_reason")
 
 
 class TenantForm(forms.ModelForm):
@@ -57,9 +60,9 @@ class TenantAdmin(Audited):
     prepopulated_fields = {"slug": ("name",)}
     actions = ("suspend", "resume")
     inlines = (MembershipInline,)
-    readonly_fields = ("id", "created_at", "suspended_at")
+    readonly_fields = ("id", "created_at", *STATE)
     fieldsets = (
-        (None, {"fields": ("name", "slug", "id", "created_at", "suspended_at")}),
+        (None, {"fields": ("name", "slug", "id", "created_at", *STATE)}),
         (
             "Limits",
             {
@@ -97,15 +100,26 @@ class TenantAdmin(Audited):
         """How many of its keys are not revoked."""
         return int(tenant.key_count)
 
-    @admin.action(description="Suspend selected tenants", permissions=["change"])
-    def suspend(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> None:
-        """Stop everybody in the tenants from working."""
-        self._each(request, tenants, suspend_tenant, "Suspended.")
+    def has_suspend_permission(self, request: HttpRequest) -> bool:
+        """Stopping a customer is not everybody's who may set a limit."""
+        return request.user.has_perm("accounts.suspend_tenant")
 
-    @admin.action(description="Resume selected tenants", permissions=["change"])
-    def resume(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> None:
+    @admin.action(description="Suspend selected tenants", permissions=["suspend"])
+    def suspend(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> HttpResponse | None:
+        """Stop everybody in the tenants from working."""
+        note = (
+            "Nobody gets in any more, by page, key, token or socket, and is told the reason; "
+            "nothing that waits begins. What runs ends."
+        )
+        asked = {"action": "suspend", "title": "Suspend", "note": note}
+        return self._each(request, tenants, suspend_tenant, "Suspended.", asked)
+
+    @admin.action(description="Resume selected tenants", permissions=["suspend"])
+    def resume(self, request: HttpRequest, tenants: QuerySet[Tenant]) -> HttpResponse | None:
         """Let everybody in the tenants work again."""
-        self._each(request, tenants, resume_tenant, "Resumed.")
+        note = "Everybody can work again, and what waits begins."
+        asked = {"action": "resume", "title": "Resume", "note": note}
+        return self._each(request, tenants, resume_tenant, "Resumed.", asked)
 
     def _each(
         self,
@@ -113,13 +127,18 @@ class TenantAdmin(Audited):
         tenants: QuerySet[Tenant],
         change: Callable[..., bool],
         told: str,
-    ) -> None:
+        asked: dict[str, str],
+    ) -> HttpResponse | None:
+        reason = reason_for(request, tenants, **asked)
+        if isinstance(reason, HttpResponse):
+            return reason
         actor: Any = request.user
-        changed = [tenant for tenant in tenants if change(actor=actor, tenant=tenant)]
+        changed = [each for each in tenants if change(actor=actor, tenant=each, reason=reason)]
         for tenant in changed:
             self.log_change(request, tenant, told)
         count = len(changed)
         self.message_user(request, f"{told} ({count} tenant{pluralize(count)})", messages.SUCCESS)
+        return None
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

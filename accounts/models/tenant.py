@@ -24,6 +24,8 @@ class Tenant(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
+    # Told to everybody who is turned away.
+    suspended_reason = models.CharField(max_length=300, blank=True, db_default="", editable=False)
 
     max_file_bytes = models.PositiveBigIntegerField(default=512 * MEBIBYTE)
     max_pages = models.PositiveIntegerField(default=20_000)
@@ -71,6 +73,11 @@ class Tenant(models.Model):
 
     class Meta:
         ordering = ("name", "id")
+        permissions = [
+            ("suspend_tenant", "Can suspend and resume tenants"),
+            ("enter_tenant", "Can look at a tenant's pages in a support session"),
+            ("act_in_tenant", "Can change a tenant's things in a support session"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(max_file_bytes__gt=0)

@@ -23,6 +23,7 @@ log = structlog.get_logger("accounts.tenants")
 
 NAME_LENGTH = 120
 RETENTION_DAYS_MOST = 3650
+REASON_LENGTH = 300
 _SLUG_LENGTH = 48
 _ATTEMPTS = 5
 _creation: list[Callable[..., None]] = []
@@ -144,25 +145,34 @@ def _kept_too_long(most: int) -> Invalid:
     return Invalid(problems=[problem])
 
 
-def suspend_tenant(*, actor: User, tenant: Tenant) -> bool:
-    """Stop everybody in ``tenant`` from working; return whether that was news."""
+def suspend_tenant(*, actor: User, tenant: Tenant, reason: str) -> bool:
+    """Stop everybody in ``tenant`` from working; return whether that was news.
+
+    ``reason`` is told to who is turned away. From here on nobody gets in, by whatever door, and
+    nothing waiting begins; what runs ends, since its pages have been paid for. Raises Invalid
+    without a reason.
+    """
+    reason = " ".join(reason.split())
+    if not 0 < len(reason) <= REASON_LENGTH:
+        raise Invalid(f"Give a reason of 1–{REASON_LENGTH} characters.")
     with transaction.atomic():
         working = Tenant.objects.filter(pk=tenant.pk, suspended_at__isnull=True)
-        changed = working.update(suspended_at=Now())
+        changed = working.update(suspended_at=Now(), suspended_reason=reason)
         if changed:
-            _record(tenant, actor, AuditAction.TENANT_SUSPENDED)
+            _record(tenant, actor, AuditAction.TENANT_SUSPENDED, {"reason": reason})
     if changed:
         log.warning("tenant_suspended", tenant=str(tenant.pk), actor=str(actor.pk))
     return bool(changed)
 
 
-def resume_tenant(*, actor: User, tenant: Tenant) -> bool:
+def resume_tenant(*, actor: User, tenant: Tenant, reason: str = "") -> bool:
     """Let everybody in ``tenant`` work again; return whether that was news."""
+    details = {"reason": reason} if reason else {}
     with transaction.atomic():
         stopped = Tenant.objects.filter(pk=tenant.pk, suspended_at__isnull=False)
-        changed = stopped.update(suspended_at=None)
+        changed = stopped.update(suspended_at=None, suspended_reason="")
         if changed:
-            _record(tenant, actor, AuditAction.TENANT_RESUMED)
+            _record(tenant, actor, AuditAction.TENANT_RESUMED, details)
     if changed:
         log.warning("tenant_resumed", tenant=str(tenant.pk), actor=str(actor.pk))
     return bool(changed)

@@ -210,7 +210,7 @@ def test_a_removed_member_and_one_who_comes_back_need_a_new_log_in(owner: Person
 
 def test_a_suspended_tenant_stops_tokens(owner: Person) -> None:
     text = make_tokens(owner.user)[1].access_token
-    suspend_tenant(actor=make_user(is_staff=True), tenant=owner.tenant)
+    suspend_tenant(actor=make_user(is_staff=True), tenant=owner.tenant, reason="Unpaid")
     with pytest.raises(TenantSuspended):
         principal_of(text)
 

@@ -54,8 +54,8 @@ def page(name: str, rest: str = "") -> str:
     return f"/admin/accounts/{name}/{rest}"
 
 
-def act(client: Client, name: str, action: str, *objects: object) -> str:
-    data = {"action": action, "_selected_action": [str(one.pk) for one in objects]}
+def act(client: Client, name: str, action: str, *objects: object, **more: str) -> str:
+    data = {"action": action, "_selected_action": [str(one.pk) for one in objects], **more}
     answer = client.post(page(name), data, follow=True)
     assert answer.status_code == 200
     return answer.content.decode()
@@ -158,14 +158,48 @@ def test_revoking_goes_through_the_service_and_is_recorded(staff: Client) -> Non
 
 def test_tenants_are_suspended_and_resumed(staff: Client, owner: Person) -> None:
     assert owner.client.get("/settings/api-keys/").status_code == 200
-    act(staff, "tenant", "suspend", owner.tenant)
+    for reason in ({}, {"reason": " "}, {"reason": "x" * 301}):
+        asked = act(staff, "tenant", "suspend", owner.tenant, **reason)
+        assert 'name="reason"' in asked and "Acme" in asked
+    assert owner.client.get("/settings/api-keys/").status_code == 200
+    act(staff, "tenant", "suspend", owner.tenant, reason="Invoices unpaid since May.")
     refused = owner.client.get("/settings/api-keys/")
     assert refused.status_code == 403
-    assert "suspended" in refused.content.decode()
-    act(staff, "tenant", "resume", owner.tenant)
+    assert "suspended: Invoices unpaid since May. Please" in refused.content.decode()
+    assert 'name="reason"' in act(staff, "tenant", "resume", owner.tenant)
+    act(staff, "tenant", "resume", owner.tenant, reason="Paid")
+    entries = AuditEntry.objects.filter(action__startswith="tenant.").order_by("seq")
+    assert [each.details["reason"] for each in entries] == ["Invoices unpaid since May.", "Paid"]
     assert owner.client.get("/settings/api-keys/").status_code == 200
     told = {entry.get_change_message() for entry in LogEntry.objects.all()}
     assert told == {"Suspended.", "Resumed."}
+
+
+def test_who_may_set_limits_may_not_suspend(owner: Person) -> None:
+    billing = make_user(is_staff=True)
+    wanted = ("view_tenant", "change_tenant")
+    billing.user_permissions.set(Permission.objects.filter(codename__in=wanted))
+    act(signed_in(billing), "tenant", "suspend", owner.tenant, reason="Because")
+    owner.tenant.refresh_from_db()
+    assert owner.tenant.suspended_at is None
+
+
+def test_every_door_of_a_suspended_tenant_tells_why(staff: Client, owner: Person) -> None:
+    key = bearer(make_api_key(owner.tenant)[1])
+    token = bearer(make_tokens(owner.user)[1].access_token)
+    act(staff, "tenant", "suspend", owner.tenant, reason="Stolen card")
+    doors = [
+        Client().get("/api/v1/jobs/", **key),
+        Client().get(f"/api/v1/jobs/{owner.tenant.pk}/", **key),
+        Client().get("/api/v1/jobs/", **token),
+        owner.client.get("/api/v1/jobs/"),
+        Client().post("/api/v1/ws-tickets/", **key),
+        Client().post("/api/v1/documents/", **key),
+        Client().post("/api/v1/uploads/", headers={"tus-resumable": "1.0.0"}, **key),
+    ]
+    for answer in doors:
+        assert (answer.status_code, answer.json()["type"]) == (403, "tenant_suspended")
+        assert "Stolen card" in answer.json()["detail"]
 
 
 def test_staff_who_may_only_look_cannot_act(owner: Person) -> None:
@@ -174,7 +208,7 @@ def test_staff_who_may_only_look_cannot_act(owner: Person) -> None:
     key, _ = make_api_key(owner.tenant)
     client = signed_in(looker)
     act(client, "apikey", "revoke", key)
-    act(client, "tenant", "suspend", owner.tenant)
+    act(client, "tenant", "suspend", owner.tenant, reason="Because")
     key.refresh_from_db()
     owner.tenant.refresh_from_db()
     assert key.revoked_at is None

@@ -139,7 +139,7 @@ def test_bad_keys_get_their_codes() -> None:
         ("expired_api_key", 401): make_api_key(expires_at=timezone.now())[1],
         ("tenant_suspended", 403): make_api_key(suspended)[1],
     }
-    suspend_tenant(actor=staff, tenant=suspended)
+    suspend_tenant(actor=staff, tenant=suspended, reason="Unpaid")
     for (code, status), text in texts.items():
         answer = Client(**bearer(text)).get(DECLARED)
         assert (answer.json()["type"], answer.status_code) == (code, status)

@@ -102,7 +102,7 @@ def test_signing_in_is_told_to_all_tenants_of_a_person(browser: Client) -> None:
 def test_stopping_and_resuming_a_tenant(tenant: Tenant) -> None:
     actor = make_user(is_staff=True)
     for act in (suspend_tenant, suspend_tenant, resume_tenant, resume_tenant):
-        act(actor=actor, tenant=tenant)
+        act(actor=actor, tenant=tenant, reason="Unpaid")
     subject = f"tenant:{tenant.pk}"
     assert entries(tenant) == [
         ("tenant.suspended", f"staff:{actor.pk}", subject),

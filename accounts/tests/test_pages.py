@@ -126,7 +126,7 @@ def test_menu_offers_the_other_tenants_and_costs_no_query(
 
 
 def test_who_cannot_work_here_can_log_out(owner: Person, browser: Client) -> None:
-    suspend_tenant(actor=owner.user, tenant=owner.tenant)
+    suspend_tenant(actor=owner.user, tenant=owner.tenant, reason="Unpaid")
     browser.force_login(make_user())
     for client in (owner.client, browser):
         answer = client.get(URL)

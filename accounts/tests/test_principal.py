@@ -106,8 +106,8 @@ def test_revoked_and_expired_keys_are_refused() -> None:
 def test_suspended_tenant_stops_keys_and_sessions_until_resumed(owner: Person) -> None:
     _, text = make_api_key(owner.tenant)
     staff = make_user(is_staff=True)
-    assert suspend_tenant(actor=staff, tenant=owner.tenant)
-    assert not suspend_tenant(actor=staff, tenant=owner.tenant)
+    assert suspend_tenant(actor=staff, tenant=owner.tenant, reason="Unpaid")
+    assert not suspend_tenant(actor=staff, tenant=owner.tenant, reason="Unpaid")
     for headers, cookies in (({"x-api-key": text}, {}), ({}, cookies_of(owner))):
         with pytest.raises(TenantSuspended):
             resolve_principal(headers, cookies)
@@ -177,7 +177,7 @@ def test_session_chooses_among_tenants(owner: Person) -> None:
     assert chosen(second.pk).tenant_id == second.pk
     assert chosen(second.pk).role == "viewer"
     assert chosen(make_tenant("Foreign").pk).tenant_id == owner.tenant.pk
-    suspend_tenant(actor=owner.user, tenant=owner.tenant)
+    suspend_tenant(actor=owner.user, tenant=owner.tenant, reason="Unpaid")
     assert chosen("").tenant_id == second.pk
     with pytest.raises(TenantSuspended):
         chosen(owner.tenant.pk)
