@@ -53,15 +53,15 @@ class TenantAdmin(Audited):
     """Tenants with the counts that support asks for first."""
 
     form = TenantForm
-    list_display = ("name", "slug", "members", "working_keys", "created_at", "suspended_at")
-    list_filter = (TenantState, "created_at")
+    list_display: Any = ("name", "slug", "members", "working_keys", "created_at", "suspended_at")
+    list_filter: Any = (TenantState, "created_at")
     search_fields = ("name", "slug", "memberships__user__email")
     search_help_text = "Name, slug, or a member's e-mail address"
     prepopulated_fields = {"slug": ("name",)}
     actions = ("suspend", "resume")
     inlines = (MembershipInline,)
-    readonly_fields = ("id", "created_at", *STATE)
-    fieldsets = (
+    readonly_fields: Any = ("id", "created_at", *STATE)
+    fieldsets: Any = (
         (None, {"fields": ("name", "slug", "id", "created_at", *STATE)}),
         (
             "Limits",

@@ -45,13 +45,13 @@ class TenantPlan(admin.SimpleListFilter):
 class TenantWithPlanAdmin(TenantAdmin):
     """The same list, with what this room knows."""
 
-    list_display = (
+    list_display: Any = (
         *("name", "slug", "plan", "pages_now", "members", "working_keys"),
         *("created_at", "suspended_at"),
     )
-    list_filter = (*TenantAdmin.list_filter, TenantPlan)
-    readonly_fields = (*TenantAdmin.readonly_fields, "plan", "pages_now", "overrides")
-    fieldsets = (
+    list_filter: Any = (*TenantAdmin.list_filter, TenantPlan)
+    readonly_fields: Any = (*TenantAdmin.readonly_fields, "plan", "pages_now", "overrides")
+    fieldsets: Any = (
         *TenantAdmin.fieldsets[:1],
         ("Plan", {"fields": ("plan", "pages_now", "overrides")}),
         *TenantAdmin.fieldsets[1:],
