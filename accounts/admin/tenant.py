@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -54,14 +54,14 @@ class TenantAdmin(Audited):
 
     form = TenantForm
     list_display: Any = ("name", "slug", "members", "working_keys", "created_at", "suspended_at")
-    list_filter: Any = (TenantState, "created_at")
+    list_filter: ClassVar[Any] = (TenantState, "created_at")
     search_fields = ("name", "slug", "memberships__user__email")
     search_help_text = "Name, slug, or a member's e-mail address"
     prepopulated_fields = {"slug": ("name",)}
     actions = ("suspend", "resume")
     inlines = (MembershipInline,)
-    readonly_fields: Any = ("id", "created_at", *STATE)
-    fieldsets: Any = (
+    readonly_fields: ClassVar[Any] = ("id", "created_at", *STATE)
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ("name", "slug", "id", "created_at", *STATE)}),
         (
             "Limits",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -49,9 +49,9 @@ class TenantWithPlanAdmin(TenantAdmin):
         *("name", "slug", "plan", "pages_now", "members", "working_keys"),
         *("created_at", "suspended_at"),
     )
-    list_filter: Any = (*TenantAdmin.list_filter, TenantPlan)
-    readonly_fields: Any = (*TenantAdmin.readonly_fields, "plan", "pages_now", "overrides")
-    fieldsets: Any = (
+    list_filter: ClassVar[Any] = (*TenantAdmin.list_filter, TenantPlan)
+    readonly_fields: ClassVar[Any] = (*TenantAdmin.readonly_fields, "plan", "pages_now", "overrides")
+    fieldsets: ClassVar[Any] = (
         *TenantAdmin.fieldsets[:1],
         ("Plan", {"fields": ("plan", "pages_now", "overrides")}),
         *TenantAdmin.fieldsets[1:],
