@@ -50,7 +50,10 @@ class TenantWithPlanAdmin(TenantAdmin):
         *("created_at", "suspended_at"),
     )
     list_filter: ClassVar[Any] = (*TenantAdmin.list_filter, TenantPlan)
-    readonly_fields: ClassVar[Any] = (*TenantAdmin.readonly_fields, "plan", "pages_now", "overrides")
+    readonly_fields: ClassVar[Any] = (
+        *TenantAdmin.readonly_fields,
+        *("plan", "pages_now", "overrides"),
+    )
     fieldsets: ClassVar[Any] = (
         *TenantAdmin.fieldsets[:1],
         ("Plan", {"fields": ("plan", "pages_now", "overrides")}),
