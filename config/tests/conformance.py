@@ -53,15 +53,22 @@ def with_own_answers(document: dict[str, Any], operation: dict[str, Any]) -> dic
     return {**operation, "responses": responses}
 
 
+@cache
+def _paths() -> list[tuple[str, re.Pattern[str], dict[str, Any]]]:
+    return [
+        (method, re.compile(re.sub(r"\{(\w+)\}", _pattern, template) + "?"), operation)
+        for method, template, operation in operations()
+    ]
+
+
 def _pattern(parameter: re.Match[str]) -> str:
     return "[0-9]+" if parameter[1] == "page" else "[0-9a-f-]{36}"
 
 
 def find_operation(method: str, path: str) -> dict[str, Any] | None:
     """Return the operation that serves ``path``; None if the document knows none."""
-    for known, template, operation in operations():
-        pattern = re.sub(r"\{(\w+)\}", _pattern, template)
-        if known == method and re.fullmatch(f"{pattern}?", path):
+    for known, pattern, operation in _paths():
+        if known == method and pattern.fullmatch(path):
             return operation
     return None
 

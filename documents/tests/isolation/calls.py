@@ -93,9 +93,13 @@ class InProcess:
     Answers of documented operations are held against the document.
     """
 
+    def __init__(self) -> None:
+        self._client = Client(raise_request_exception=False)
+
     def send(self, call: Call, credential: Mapping[str, str]) -> Answer:
         """Send ``call``."""
-        sent = Client(raise_request_exception=False).generic(
+        self._client.cookies.clear()  # nobody is remembered from one request to the next
+        sent = self._client.generic(
             call.method,
             call.address,
             headers={**SAME_REQUEST_ID, **credential, **call.headers},

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from config.tests.walls import without_walls
@@ -25,12 +27,29 @@ def walls(
         yield False
 
 
+@pytest.fixture(scope="module")
+def furnished(
+    walls: bool, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """Make both workspaces once for all tests of a module; their rows are gone after the last."""
+    with (
+        django_db_blocker.unblock(),
+        override_settings(BLOB_DIR=tmp_path_factory.mktemp("world") / "blobs"),
+    ):
+        with transaction.atomic():
+            world = World()
+            world.furnish()
+            connection.run_on_commit.clear()  # as in a test: nobody is told
+        try:
+            yield world
+        finally:
+            call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
+
+
 @pytest.fixture
-def world(walls: bool, db: None, blob_dir: Path) -> World:
-    """Return both workspaces, furnished."""
-    world = World()
-    world.furnish()
-    return world
+def world(furnished: World, db: None) -> World:
+    """Return both workspaces; what a test does to their rows is undone."""
+    return furnished
 
 
 @pytest.fixture
