@@ -31,4 +31,15 @@ METRICS = [
         "Alerts on usage that nobody was mailed yet.",
         "SELECT count(*) FROM billing_usagealert WHERE mailed_at IS NULL",
     ),
+    Number(
+        "countermark_invoices_unsent",
+        "Invoices and credit notes that nobody was mailed yet.",
+        "SELECT count(*) FROM billing_invoicemail WHERE mailed_at IS NULL",
+    ),
+    Number(
+        "countermark_months_to_close",
+        "Usage months that have ended and are not closed.",
+        "SELECT count(*) FROM billing_quota"
+        " WHERE closed_at IS NULL AND ends_at <= statement_timestamp()",
+    ),
 ]

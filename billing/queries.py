@@ -10,10 +10,12 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.principal import Principal
-from billing.models import KeyBudget, Subscription, UsageAlert
+from billing.models import Invoice, KeyBudget, Subscription, UsageAlert
+from billing.models.invoice import InvoiceQuerySet
 from billing.models.usage_alert import UsageAlertQuerySet
 from billing.services.periods import BOUNDS, NOW_IN_QUOTA
 from billing.services.spending import price_of, spent
+from config.errors import Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +135,21 @@ def key_caps(*, principal: Principal, month: Month) -> list[KeyCap]:
 def alerts_for(principal: Principal) -> UsageAlertQuerySet:
     """Return what the tenant was told of its allowance, newest first."""
     return UsageAlert.objects.visible_to(principal)
+
+
+class InvoiceMissing(Missing):
+    """No such invoice, or another tenant's."""
+
+
+def invoices_for(principal: Principal, kind: str | None = None) -> InvoiceQuerySet:
+    """Return the tenant's invoices and credit notes, newest first."""
+    found = Invoice.objects.visible_to(principal).select_related("credits")
+    return found.filter(kind=kind) if kind else found
+
+
+def invoice_for(principal: Principal, invoice_id: UUID) -> Invoice:
+    """Return one of them with its lines. Raises InvoiceMissing."""
+    found = invoices_for(principal).prefetch_related("lines").filter(pk=invoice_id).first()
+    if found is None:
+        raise InvoiceMissing
+    return found

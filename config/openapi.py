@@ -108,6 +108,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Scope": "accounts.scopes.SCOPES",
         "Interval": "billing.models.plan.Interval",
         "SubscriptionState": "billing.models.subscription.Subscription.State",
+        "InvoiceKind": "billing.models.invoice.Invoice.Kind",
+        "InvoiceLineKind": "billing.models.invoice.InvoiceLine.Kind",
         "UsageUnit": "billing.models.usage_alert.UsageAlert.Unit",
         "ChargeState": ["reserved", "charged", "free"],
         "HealthStatus": ["ok", "degraded"],

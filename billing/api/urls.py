@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.api import usage, views
+from billing.api import invoices, usage, views
 
 urlpatterns = [
     path("plans/", views.PlansView.as_view(), name="plans"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path(
         "spend-cap/keys/<uuid:api_key_id>/", views.KeySpendCapView.as_view(), name="key-spend-cap"
     ),
+    path("invoices/", invoices.InvoicesView.as_view(), name="invoices"),
+    path("invoices/<uuid:invoice_id>/", invoices.InvoiceView.as_view(), name="invoice"),
+    path("invoices/<uuid:invoice_id>.pdf", invoices.InvoiceFileView.as_view(), name="invoice-file"),
+    path("billing-details/", invoices.BillingDetailsView.as_view(), name="billing-details"),
     path("usage/", usage.UsageView.as_view(), name="usage"),
     path("usage/ledger/", usage.LedgerView.as_view(), name="usage-ledger"),
     path("usage-alerts/", views.UsageAlertsView.as_view(), name="usage-alerts"),

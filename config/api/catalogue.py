@@ -121,6 +121,7 @@ CATALOGUE: dict[str, Entry] = {
     "batch_not_ready": Entry(409, "Batch not ready", "Ask again once the batch has ended."),
     "nothing_to_retry": Entry(409, "Nothing to retry", "Nothing; no item can be tried again."),
     "plan_not_offered": Entry(409, "Plan not offered", "Choose one of the plans in the list."),
+    "nothing_to_credit": Entry(409, "Nothing to credit", "Nothing; it is taken back already."),
     "plan_unchanged": Entry(409, "Plan unchanged", "Nothing; the workspace has this plan."),
     "no_subscription": Entry(409, "No subscription", "Choose a plan first."),
     "job_ended": Entry(409, "Job ended", "Nothing; what has ended never changes."),

@@ -18,6 +18,7 @@ from accounts.services.registration import forget_old_signups
 from accounts.services.tickets import forget_old_tickets
 from billing.services.alerts import mail_alerts
 from billing.services.closing import close_periods
+from billing.services.invoice_mails import mail_invoices
 from billing.services.limits import end_overrides
 from billing.services.subscriptions import renew_subscriptions
 from documents.relay.dispatch import dispatch
@@ -66,6 +67,7 @@ def chores(dispatch_seconds: float) -> list[Chore]:
         Chore(close_periods, 15.0, 0.2),
         Chore(end_overrides, 30.0, 1.0),
         Chore(mail_alerts, 10.0, 0.5),
+        Chore(mail_invoices, 10.0, 0.5),
     ]
 
 

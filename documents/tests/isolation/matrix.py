@@ -34,7 +34,7 @@ from accounts.tests.factories import (
     make_webhook_endpoint,
 )
 from billing.services.usage import record_usage
-from billing.tests.factories import furnish_billing, make_reservation
+from billing.tests.factories import furnish_billing, make_invoice, make_reservation
 from documents.models import Blob, Job
 from documents.tests.factories import (
     make_asset,
@@ -145,6 +145,7 @@ OBJECTS: dict[str, Maker] = {
     "endpoint_id": lambda tenant: webhook_endpoint(tenant).id,
     "delivery_id": webhook_delivery,
     "event_id": lambda tenant: make_event(tenant, payload={"of": tenant.name}).public_id,
+    "invoice_id": lambda tenant: make_invoice(tenant).pk,
     "tenant": lambda tenant: tenant.id,
     "client_id": lambda tenant: tenant.slug,  # of a client's own making: not read
 }
@@ -172,6 +173,7 @@ BODIES: dict[str, Any] = {
     # A range reaches back by a month at most.
     "replayWebhookEvents": {"since": (timezone.now() - timedelta(hours=1)).isoformat()},
     "changeSubscription": {"plan": "pro"},
+    "changeBillingDetails": {"tax_id": "Mine", "version": 1},
 }
 # Their body is the credential itself: swept in accounts/tests/test_tokens.py.
 CREDENTIAL_IN_BODY = {

@@ -95,8 +95,8 @@ def every_operation() -> tuple[Operation, ...]:
 
 
 def is_id(name: str, schema: Json) -> bool:
-    """Whether a parameter or a field names an object."""
-    return bool(AN_ID.search(name)) or _has_uuid(schema)
+    """Whether a parameter or a field names an object of ours; a tax number names nobody's."""
+    return name != "tax_id" and (bool(AN_ID.search(name)) or _has_uuid(schema))
 
 
 def _has_uuid(schema: Json) -> bool:

@@ -1,0 +1,80 @@
+"""Mailing invoices to those who see to the money, with the file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.db.models import DateTimeField, ExpressionWrapper, Value
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+
+from accounts.models import Membership, Role
+from billing.models import BillingDetails, Invoice, InvoiceMail
+from billing.services.drawing import draw_invoice
+
+log = structlog.get_logger("billing.invoices")
+
+TOLD = (Role.OWNER, Role.BILLING)
+BATCH = 10
+AGAIN = timedelta(minutes=10)
+
+
+def mail_invoices() -> int:
+    """Mail what has been issued (the relay's); return to how many documents it has seen.
+
+    A mail server that is away is asked again later. A relay that dies between sending and noting
+    it sends a second time: better twice than never.
+    """
+    with transaction.atomic():
+        due = list(
+            InvoiceMail.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(mailed_at__isnull=True, mail_after__lte=Now())
+            .select_related("invoice__tenant", "invoice__credits")
+            .order_by("mail_after")[:BATCH]
+        )
+        for mail in due:
+            _mail(mail)
+    return len(due)
+
+
+def _mail(mail: InvoiceMail) -> None:
+    row = InvoiceMail.objects.filter(pk=mail.pk)
+    try:
+        _message(mail.invoice).send()
+    except OSError as error:  # of the mail server, too: smtplib's own are OSErrors
+        log.warning("invoice_not_mailed", invoice=mail.invoice.number, error=str(error))
+        later = ExpressionWrapper(Now() + Value(AGAIN), output_field=DateTimeField())
+        row.update(mail_after=later)
+        return
+    row.update(mailed_at=Now())
+
+
+def _message(invoice: Invoice) -> EmailMultiAlternatives:
+    context: dict[str, Any] = {
+        "invoice": invoice,
+        "tenant": invoice.tenant,
+        "kind": invoice.get_kind_display(),
+        "address": f"{settings.PUBLIC_URL}/billing/invoices/",
+    }
+    message = EmailMultiAlternatives(
+        subject=f"{context['kind']} {invoice.number} · {' '.join(invoice.tenant.name.split())}",
+        body=render_to_string("emails/invoice.txt", context),
+        to=[],
+        bcc=_recipients(invoice),
+    )
+    message.attach_alternative(render_to_string("emails/invoice.html", context), "text/html")
+    message.attach(f"{invoice.number}.pdf", draw_invoice(invoice), "application/pdf")
+    return message
+
+
+def _recipients(invoice: Invoice) -> list[str]:
+    people = Membership.objects.filter(
+        tenant=invoice.tenant, role__in=TOLD, user__is_active=True
+    ).values_list("user__email", flat=True)
+    details = BillingDetails.objects.filter(tenant=invoice.tenant).exclude(email="")
+    return sorted({*people, *details.values_list("email", flat=True)})
