@@ -293,6 +293,25 @@ def test_two_files_are_one_too_many(live: Serving, key: str, blob_dir: Path):
     assert_nothing_is_left(blob_dir)
 
 
+MISPLACED = [
+    ("/api/v1/documents/batch/watermark/", "file", "files"),
+    ("/api/v1/documents/", "files", "file"),
+]
+
+
+@pytest.mark.parametrize(("path", "name", "right"), MISPLACED)
+def test_a_file_in_another_field_is_told_where_it_belongs(
+    live: Serving, key: str, blob_dir: Path, path: str, name: str, right: str
+):
+    for content in (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", b"%PDF-1.7\n" + b"x" * 65_537):
+        reply = post(live, key, part(name, content, "offer.pdf") + END, path=path)
+        assert problem(reply) == (422, "validation_error")
+        (told,) = json.loads(reply.body)["detail"]
+        assert (told["loc"], told["type"]) == (["body", name], "unexpected_file")
+        assert f"`{right}`" in told["msg"]
+    assert_nothing_is_left(blob_dir)
+
+
 def test_fields_have_limits(live: Serving, key: str, blob_dir: Path):
     long_field = part("title", b"x" * 65_537)
     many_fields = b"".join(part(f"f{number}", b"") for number in range(102))

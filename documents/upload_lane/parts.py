@@ -8,7 +8,7 @@ from pathlib import Path
 from multipart import MultipartSegment
 
 from config.api.refusals import MalformedForm, PayloadTooLarge
-from config.errors import DomainError
+from config.errors import DomainError, Invalid
 from config.upload_form import StagedFile
 from documents.storage import BlobStore, StagedBlob
 from documents.watermark.files import HEADER_WITHIN
@@ -17,24 +17,38 @@ FIELD_MAX_BYTES = 64 * 1024
 
 
 class FieldPart:
-    """A small value, kept in memory."""
+    """A small value, kept in memory.
 
-    def __init__(self, segment: MultipartSegment) -> None:
+    It may have a file's name: scripts send JSON so. What is no such value then is a file in the
+    wrong field; ``file_field`` is the right one.
+    """
+
+    def __init__(self, segment: MultipartSegment, *, file_field: str) -> None:
         self.name: str = segment.name or ""
+        self._is_file = bool(segment.filename)
+        self._file_field = file_field
         self._value = bytearray()
 
     def take(self, data: bytes) -> None:
-        """Append ``data``; raises PayloadTooLarge."""
+        """Append ``data``; raises PayloadTooLarge, or Invalid for a file."""
         self._value += data
         if len(self._value) > FIELD_MAX_BYTES:
-            raise PayloadTooLarge(f"The form field {self.name} is too long.")
+            raise self._refusal(PayloadTooLarge(f"The form field {self.name} is too long."))
 
     def text(self) -> str:
-        """Return the value; raises MalformedForm unless it is UTF-8."""
+        """Return the value; raises MalformedForm unless it is UTF-8, or Invalid for a file."""
         try:
             return self._value.decode()
         except UnicodeDecodeError:
-            raise MalformedForm(f"The form field {self.name} is not UTF-8.") from None
+            refusal = MalformedForm(f"The form field {self.name} is not UTF-8.")
+            raise self._refusal(refusal) from None
+
+    def _refusal(self, of_value: DomainError) -> DomainError:
+        if not self._is_file:
+            return of_value
+        sentence = f"No files are taken in `{self.name}`. Send them in `{self._file_field}`."
+        problem = {"loc": ["body", self.name], "msg": sentence, "type": "unexpected_file"}
+        return Invalid(problems=[problem])
 
 
 class FilePart:

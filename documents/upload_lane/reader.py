@@ -99,7 +99,8 @@ class FormReader:
 
     def _begin(self, segment: MultipartSegment) -> None:
         if segment.name not in self._route.file_fields:
-            self._part = FieldPart(segment)
+            (file_field,) = self._route.file_fields
+            self._part = FieldPart(segment, file_field=file_field)
             return
         self._part = FilePart(segment)
         self._files.append(self._part)
