@@ -24,7 +24,7 @@ from documents.models import Job
 from documents.progress import job_snapshot, queue_positions
 from documents.watched import Snapshot, Watched, WatchedBatch, WatchedJob
 
-_NOT_TOLD = ("warnings", "config", "retry_of", "download_url")
+_NOT_TOLD = ("charge", "warnings", "config", "webhook_url", "retry_of", "download_url")
 _RUNNING = {name: value for name, value in job_example("running").items() if name not in _NOT_TOLD}
 _BATCH_NOT_TOLD = ("expires_at", "config", "items_url", "manifest_url", "archive_url")
 _RUNNING_BATCH = {

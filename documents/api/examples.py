@@ -119,6 +119,7 @@ def job_example(state: str, **more: Any) -> dict[str, Any]:
         "charge": {"state": "reserved", "documents": 1, "pages": None},
         "warnings": [],
         "config": config_example(),
+        "webhook_url": None,
         "retry_of": None,
         "download_url": None,
     }

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from config.api.json_fields import JsonInteger
 from config.api.shapes import Shape
+from documents.api.serializers import WarningOut
 from documents.api.watermark_config import MarkRequest, WatermarkConfig
 
 WIDTH_MIN, WIDTH_MAX, WIDTH_DEFAULT = 16, 2000, 800
@@ -101,13 +102,6 @@ class BulkDeletionOut(serializers.Serializer[Any]):
     """What has gone."""
 
     deleted = serializers.ListField(child=serializers.UUIDField())
-
-
-class WarningOut(serializers.Serializer[Any]):
-    """Something to know."""
-
-    code = serializers.CharField()
-    message = serializers.CharField()
 
 
 class PageSizeOut(serializers.Serializer[Any]):

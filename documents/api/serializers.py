@@ -149,6 +149,13 @@ class Progress(serializers.Serializer[Any]):
     stage = serializers.CharField(allow_blank=True, help_text="What is being done.")
 
 
+class WarningOut(serializers.Serializer[Any]):
+    """Something to know."""
+
+    code = serializers.CharField(help_text="A stable code.")
+    message = serializers.CharField()
+
+
 class JobProblem(serializers.Serializer[Any]):
     """Why a job failed."""
 
@@ -194,8 +201,13 @@ class JobOut(serializers.Serializer[Any]):
         allow_null=True, help_text="When the result will be deleted."
     )
     charge = JobCharge()
-    warnings = serializers.ListField(child=serializers.JSONField())
+    warnings = WarningOut(many=True)
     config = WatermarkConfig()
+    webhook_url = serializers.URLField(
+        allow_null=True,
+        help_text="The host that is told of its end; the rest of the address, which may hold a"
+        " secret, stands with the delivery. Null: the workspace's endpoints alone.",
+    )
     retry_of = serializers.UUIDField(
         allow_null=True, help_text="The ended job whose work this one repeats."
     )

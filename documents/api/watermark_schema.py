@@ -22,7 +22,7 @@ from documents.api.watermark_config import (
     WatermarkPart,
 )
 from documents.watermark.spec import MarkSpec, Output, Tile, WatermarkSpec
-from documents.watermark.spec.font_rule import FontRule
+from documents.watermark.spec.font_rule import AssetRule, FontRule
 from documents.watermark.spec.lengths import LengthRule
 from documents.watermark.spec.page_selection import PagesRule
 from documents.watermark.spec.rules import (
@@ -50,6 +50,7 @@ PRESET_FIELD: Schema = {
     "pattern": rf"{EMPTY}|^\s*[0-9A-Fa-f]{{8}}(-?[0-9A-Fa-f]{{4}}){{3}}-?[0-9A-Fa-f]{{12}}\s*$",
     "description": "The id of a preset, for what is left out.",
 }
+ASSET_ID = "5c1d7a52-6b1e-4c37-9a0e-52f1c7d1c0de"
 COMPONENTS = {Tile: "WatermarkTile", Output: "WatermarkOutput", MarkSpec: "WatermarkLayerConfig"}
 
 
@@ -138,6 +139,9 @@ def _form_field(auto_schema: AutoSchema, rule: Rule) -> Schema:
                 "contentMediaType": "application/json",
                 "contentSchema": schema,
             }
+        case AssetRule():
+            pattern = rf"{EMPTY}|^\s*{FontRule.pattern[1:-1]}\s*$"
+            return {"type": "string", "pattern": pattern, "examples": [ASSET_ID]}
         case LengthRule():
             return {"type": "string", "pattern": f"{EMPTY}|{rule.pattern}"}
         case ColorRule() | PagesRule():
@@ -169,6 +173,8 @@ def _or_null(schema: Schema) -> Schema:
 
 def _typed(auto_schema: AutoSchema, rule: Rule) -> Schema:
     match rule:
+        case AssetRule():
+            return {"type": "string", "format": "uuid", "examples": [ASSET_ID]}
         case TextRule():
             return {
                 "type": "string",
@@ -198,7 +204,8 @@ def _component(auto_schema: AutoSchema, rule: Rule) -> Schema:
     match rule:
         case FontRule():
             family = _registered(auto_schema, rule.enum.__name__, rule.enum, _enumeration(rule))
-            return {"anyOf": [family, {"type": "string", "pattern": rule.pattern}]}
+            own = {"type": "string", "format": "uuid", "pattern": rule.pattern}
+            return {"anyOf": [family, own], "examples": [rule.default, ASSET_ID]}
         case ChoiceRule():
             return _registered(auto_schema, rule.enum.__name__, rule.enum, _enumeration(rule))
         case ObjectRule():

@@ -106,6 +106,7 @@ def _uuid(value: object) -> UUID | None:
     if not isinstance(value, str) or len(value) != 36:
         return None
     try:
-        return UUID(value)
+        found = UUID(value)
     except ValueError:
         return None
+    return found if str(found) == value.lower() else None  # not dashes wherever they stand

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import uuid
 
 import pypdfium2
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from config.database.reach import all_tenants
+from config.tests.conformance import openapi
 from documents.models import Asset, Job
 from documents.processing.run import process
 from documents.services.asset_names import AssetDeleted
@@ -188,6 +190,23 @@ def test_text_alone_asks_for_no_assets(api, tenant, django_assert_num_queries):
     with django_assert_num_queries(len(plain) + 2):  # whether they are there, and held
         asked(api, document, **mark, layers=layers)
     assert not any("asset" in each["sql"] and "FOR SHARE" in each["sql"] for each in plain)
+
+
+@pytest.mark.parametrize("name", ["MarkRequest", "WatermarkConfig", "WatermarkForm"])
+def test_the_document_says_what_an_asset_is_called(name):
+    """An id, and not a text that happens to fit."""
+    fields = openapi()["components"]["schemas"][name]["properties"]
+    asset, font = fields["asset"], fields["font_family"]
+    uuid.UUID(asset["examples"][0])
+    assert asset.get("format") == "uuid" or re.fullmatch(asset["pattern"], asset["examples"][0])
+    assert font["examples"][0] == "sans" and font["anyOf"][1]["format"] == "uuid"
+
+
+def test_an_id_is_written_as_one(api, tenant):
+    logo = make_asset(tenant)
+    scattered = str(logo.id).replace("-", "", 1)[:7] + "-" + str(logo.id).replace("-", "", 1)[7:]
+    answer = asked(api, make_document(tenant), type="image", asset=scattered)
+    assert answer.json()["detail"][0]["type"] == "missing_asset"
 
 
 @pytest.mark.django_db(transaction=True)

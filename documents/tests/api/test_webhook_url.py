@@ -35,6 +35,13 @@ def test_the_end_is_told_and_nothing_else(api, path, owner):
     assert WebhookEndpoint.objects.get().kind == "callback"
 
 
+def test_it_is_read_back_without_what_may_be_secret(api, path):
+    assert api.send_json(path, {"watermark_text": "Secret"}).json()["webhook_url"] is None
+    answer = api.send_json(path, {"watermark_text": "Secret", "webhook_url": URL})
+    shown = api.get(f"/api/v1/jobs/{answer.json()['id']}/").json()["webhook_url"]
+    assert shown == answer.json()["webhook_url"] == "https://hooks.example.com/"
+
+
 def test_trying_again_tells_the_same_address(api, path, owner):
     api.send_json(path, {"watermark_text": "Secret", "webhook_url": URL})
     cancel_job(principal=owner.principal, job=Job.objects.get())

@@ -11,6 +11,8 @@ from typing import Any
 from config.tests.conformance import openapi, operations
 
 Json = dict[str, Any]
+# What a mark is made of: which of them counts depends on its type. Swept in test_marks.py.
+OF_MARKS = ("asset", "font_family")
 AN_ID = re.compile(r"(?:^|_)ids?$")
 
 
@@ -73,6 +75,14 @@ class Operation:
     @property
     def places(self) -> list[Place]:
         """Every place for an id; of bodies that differ in their media type only, once."""
+        return [place for place in self._every_place() if place.name not in OF_MARKS]
+
+    @property
+    def places_in_marks(self) -> list[Place]:
+        """Every place for the id of something that a mark is made of."""
+        return [place for place in self._every_place() if place.name in OF_MARKS]
+
+    def _every_place(self) -> list[Place]:
         found = [
             Place("path", name)
             for name in re.findall(r"\{(\w+)\}", self.path)

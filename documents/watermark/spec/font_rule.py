@@ -1,14 +1,18 @@
-"""Fonts: of ours by the name of their family, somebody's own by its id."""
+"""What is given along under an id: pictures, pages, and fonts beside our families."""
 
 from __future__ import annotations
 
 import re
 
-from .rules import ChoiceRule
+from .rules import ChoiceRule, TextRule
 
 TYPE_CHECKING = False  # what `typing` says, without the milliseconds that its import takes
 if TYPE_CHECKING:
     from enum import StrEnum
+
+
+class AssetRule(TextRule):
+    """The name of a picture or a page that is given along: where files are stored, a UUID."""
 
 
 class FontRule(ChoiceRule):

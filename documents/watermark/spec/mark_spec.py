@@ -10,7 +10,7 @@ from .choices import (
     WatermarkLayer,
     WatermarkPosition,
 )
-from .font_rule import FontRule
+from .font_rule import AssetRule, FontRule
 from .lengths import LengthRule
 from .page_selection import PageSelection, PagesRule
 from .rules import (
@@ -102,7 +102,7 @@ _CONTENT: Mapping[str, Rule] = {
         has_variables=True,
         only_for=("text",),
     ),
-    "asset": TextRule(
+    "asset": AssetRule(
         label="Asset",
         help_text="The id of the picture or the PDF page that is drawn.",
         required=True,
