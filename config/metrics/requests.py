@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 NAME = "countermark_http_request_duration_seconds"
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# Two first requests at once must not both register it: the library refuses the second.
+_first = Lock()
 
 
 @cache
@@ -27,4 +30,6 @@ def count_request(*, method: str, route: str, status: int, seconds: float) -> No
     """Count an answered request. ``route`` is the address's pattern: there are few of those."""
     # Anybody may send any word as method; each would be kept for ever.
     method = method if method in METHODS else "other"
-    _histogram().labels(method, route, str(status)).observe(seconds)
+    with _first:
+        histogram = _histogram()
+    histogram.labels(method, route, str(status)).observe(seconds)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
@@ -109,3 +112,33 @@ def test_a_number_that_fails_keeps_no_other_away(scrape, monkeypatch):
     numbers = scrape()
     assert numbers["metric_failed", "hidden"] == 1
     assert ("jobs", "queued") in numbers
+
+
+FIRST_REQUESTS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from config.metrics.requests import count_request
+
+sys.setswitchinterval(1e-6)
+barrier = Barrier(8)
+
+def first(_):
+    barrier.wait()
+    count_request(method="GET", route="/ready", status=200, seconds=0.01)
+
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(first, range(8)))
+
+from prometheus_client import REGISTRY
+NAME = "countermark_http_request_duration_seconds_count"
+print(REGISTRY.get_sample_value(NAME, {"method": "GET", "route": "/ready", "status": "200"}))
+"""
+
+
+def test_the_first_requests_of_a_process_may_come_at_once():
+    """In a process of its own, since it is only once that they come first."""
+    argv = [sys.executable, "-c", FIRST_REQUESTS]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("8.0\n", "")
