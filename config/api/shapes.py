@@ -54,7 +54,26 @@ def _unread(given: Mapping[str, Any], shape: Shape, *place: str) -> list[Problem
         elif isinstance(field, serializers.CharField) and _is_number(inner):
             message = "Input should be a valid string"  # DRF would write it down as text
             problems.append({"loc": [*place, name], "msg": message, "type": "string_type"})
+        else:
+            problems += _ids_of_numbers(inner, field, *place, name)
     return problems
+
+
+def _ids_of_numbers(
+    value: object, field: serializers.Field[Any, Any, Any, Any], *place: str | int
+) -> list[Problem]:
+    """Return what DRF would count as an id: 7 is not 00000000-…-000000000007."""
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return [
+            problem
+            for index, each in enumerate(value)
+            for problem in _ids_of_numbers(each, field.child, *place, index)
+        ]
+    # It has refused other numbers itself.
+    is_taken = isinstance(value, int) and 0 <= value < 1 << 128
+    if not (is_taken and isinstance(field, serializers.UUIDField)):
+        return []
+    return [{"loc": [*place], "msg": "Input should be a valid UUID", "type": "uuid_parsing"}]
 
 
 def _is_number(value: object) -> bool:

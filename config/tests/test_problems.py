@@ -276,3 +276,18 @@ def test_each_kind_of_mistake_has_pydantics_name():
 def test_only_an_object_is_read(given):
     _, (problem,) = Everything.examine(given)
     assert (problem["loc"], problem["type"]) == (["body"], "dict_type")
+
+
+class Named(Shape):
+    one = serializers.UUIDField(required=False)
+    many = serializers.ListField(child=serializers.UUIDField(), required=False)
+
+
+@pytest.mark.parametrize("number", [0, 7, True, False, -1, 1 << 128, 0.5])
+def test_a_number_is_no_id(number):
+    """Else 7 would be 00000000-0000-0000-0000-000000000007, which Python makes of it."""
+    _, problems = Named.examine({"one": number, "many": ["x", number]})
+    found = [(".".join(map(str, each["loc"])), each["type"]) for each in problems]
+    assert sorted(found) == [
+        (f"body.{name}", "uuid_parsing") for name in ("many.0", "many.1", "one")
+    ]
