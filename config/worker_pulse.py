@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Event, Thread
 from typing import Any
 
 import structlog
 from django.db import DatabaseError, connection
 
-from accounts.models import Pulse
-from accounts.services.pulses import BEAT_SECONDS, end_pulse, show_pulse
-
 log = structlog.get_logger("pulse")
-KIND = Pulse.Kind.WORKER.value
+LONGEST_END_SECONDS = 20.0
 
 
 class WorkerPulse:
     """Begins with the worker and ends with it; an outage of the database only silences it."""
 
-    def __init__(self, seconds: float = BEAT_SECONDS) -> None:
+    def __init__(self, seconds: float | None = None) -> None:
         self._seconds = seconds
         self._stopping = Event()
         self._thread: Thread | None = None
@@ -33,19 +31,24 @@ class WorkerPulse:
         """Stop, and take the row away (a receiver of ``worker_shutdown``)."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join(2 * self._seconds)
+            self._thread.join(LONGEST_END_SECONDS)
             self._thread = None
 
     def _run(self) -> None:
-        while True:
-            self._attempt(show_pulse)
-            if self._stopping.wait(self._seconds):
-                break
-        self._attempt(end_pulse)
+        # Only now: Celery reads this file before Django has its models.
+        from accounts.models import Pulse
+        from accounts.services.pulses import BEAT_SECONDS, end_pulse, show_pulse
 
-    def _attempt(self, tell: Any) -> None:
+        kind = Pulse.Kind.WORKER.value
+        while True:
+            self._attempt(show_pulse, kind)
+            if self._stopping.wait(self._seconds or BEAT_SECONDS):
+                break
+        self._attempt(end_pulse, kind)
+
+    def _attempt(self, tell: Callable[..., object], kind: str) -> None:
         try:
-            tell(kind=KIND)
+            tell(kind=kind)
         except DatabaseError as error:
             log.warning("pulse_not_told", error=str(error).strip())
         finally:
