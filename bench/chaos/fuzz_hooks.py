@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx2
 import schemathesis
 from hypothesis import strategies
 
+from bench.chaos.fuzz_values import MADE, logo, mend, say_something
 from documents.tests import builders
 from documents.tus import CHUNK_TYPE
-from documents.watermark import check_text
-from documents.watermark.errors import UnsupportedText
 
 HEADER = "Idempotency-Key"
 HELD_ONE_IN = 40
@@ -42,8 +40,6 @@ _wishes = itertools.count()
 _refresh_tokens: list[str] = []
 _uploads: list[str] = []
 _cancelled: list[str] = []
-# What is mailed or belongs to people, made beforehand (bench/chaos/fuzz_people.py).
-_made: dict[str, list[str]] = json.loads(os.environ.get("FUZZ_PEOPLE", "{}"))
 UPLOAD_BYTES = 1_000_000
 
 
@@ -59,7 +55,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
     if "/auth/token" in case.path:
         be_somebody(case)
     elif is_positive and case.operation.path.endswith("/users/me/"):
-        case.headers["Authorization"] = f"Bearer {_made['access_token'][0]}"  # a key is nobody
+        case.headers["Authorization"] = f"Bearer {MADE['access_token'][0]}"  # a key is nobody
         mend(case.body)
     elif is_positive:
         next((act for part, act in MEANT.items() if part in case.operation.path), say)(case)
@@ -70,19 +66,64 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
 
 def say(case: schemathesis.Case) -> None:
     """Send a body in which every value means something."""
-    if "/watermark/" in case.operation.path and isinstance(case.body, dict):
-        say_something(case.body)
-    elif case.operation.path.endswith("/batches/") and isinstance(case.body, dict):
-        case.body["config"] = {"watermark_text": "CHAOS"}
-    elif case.operation.path.endswith("/validate/"):
-        case.body, case.media_type = {"watermark_text": "CHAOS"}, "application/json"
     mend(case.body)
+    body = case.body if isinstance(case.body, dict) else {}
+    path = case.operation.path
+    if "watermark_config" in body or path.endswith("/documents/batch/watermark/"):
+        body["watermark_config"] = {"watermark_text": "CHAOS"}
+    elif path.endswith("/batches/"):
+        body["config"] = {"watermark_text": "CHAOS"}
+    elif path.endswith(("/validate/", "/preview/")) or "/watermark/" in path:
+        say_something(body)
+
+
+def act_on_what_there_is(case: schemathesis.Case) -> None:
+    """Start, retry, replay what is in a state for it; when none is left, whatever comes."""
+    things = MADE[case.operation.definition.raw["operationId"]]
+    name = next(iter(case.path_parameters))
+    case.path_parameters[name] = things.pop() if len(things) > 1 else things[0]
+    mend(case.body)
+
+
+def name_documents(case: schemathesis.Case) -> None:
+    """Name documents that are there, and for all of them one thing to be done."""
+    if not isinstance(case.body, dict):
+        return
+    doomed, (kept,) = MADE["deleteDocuments"], MADE["document"]
+    if case.operation.path.endswith("/bulk-delete/"):
+        case.body["document_ids"] = [doomed.pop() if len(doomed) > 1 else doomed[0]]
+    elif "doc_id" in case.body:
+        case.body["doc_id"] = kept
+    else:
+        case.body["document_ids"] = [kept]
+        case.body["operations"] = case.body["operations"][:1]
+        for each in case.body["operations"]:
+            each["config"] = each.get("config") or {}
+            mend(each)
+            say_something(each)
+            each["config"].setdefault("type", "text")
+
+
+def stop_something(case: schemathesis.Case) -> None:
+    """Cancel a job that takes long, asked for just now."""
+    address = f"{case.operation.base_url}/api/v1/documents/{MADE['long document'][0]}"
+    mark = {"watermark_text": "CHAOS", "strength": "raster"}
+    headers = {"Authorization": f"Bearer {MADE['access_token'][0]}"}
+    asked = httpx2.post(f"{address}/watermark/", json=mark, headers=headers)
+    case.path_parameters["job_id"] = asked.json()["id"]
+
+
+def show_a_picture(case: schemathesis.Case) -> None:
+    """Send a logo: of PDFs only those of one page are taken."""
+    if isinstance(case.body, dict) and "file" in case.body:
+        case.body["file"] = logo()
 
 
 def try_again(case: schemathesis.Case) -> None:
     """Try a job again that has ended without a copy."""
-    if _cancelled:
-        case.path_parameters["job_id"] = _cancelled.pop()
+    failed = _cancelled or MADE["retryJob"]
+    if failed:
+        case.path_parameters["job_id"] = failed.pop()
 
 
 def open_page(case: schemathesis.Case) -> None:
@@ -92,14 +133,14 @@ def open_page(case: schemathesis.Case) -> None:
 
 def follow_link(case: schemathesis.Case) -> None:
     """Use up a link that was mailed; afterwards there are none that work."""
-    if isinstance(case.body, dict) and (made := _made.get(case.operation.path)):
+    if isinstance(case.body, dict) and (made := MADE.get(case.operation.path)):
         case.body["key" if "key" in case.body else "token"] = made.pop()
     mend(case.body)
 
 
 def mean_a_member(case: schemathesis.Case) -> None:
     """Change somebody who is there; of those who are removed there are some."""
-    members = _made["member"]
+    members = MADE["member"]
     gone = case.method == "DELETE" and len(members) > 1
     case.path_parameters["user_id"] = members.pop() if gone else members[0]
     mend(case.body)
@@ -123,6 +164,12 @@ def go_on(case: schemathesis.Case) -> None:
         case.path_parameters["upload_id"] = _uploads.pop()
         case.headers["Upload-Offset"] = "0"
         case.headers.pop("Upload-Checksum", None)
+
+
+@schemathesis.deserializer("text/event-stream")
+def as_one_text(_: Any, response: schemathesis.Response) -> None:
+    """The document describes a stream as one text; Schemathesis would have it describe an event."""
+    raise NotImplementedError
 
 
 @schemathesis.serializer(CHUNK_TYPE)
@@ -175,68 +222,14 @@ def wait_seldom(case: schemathesis.Case) -> None:
         case.headers["Prefer"] = "respond-async" if next(_wishes) % HELD_ONE_IN else "wait=1"
 
 
-def say_something(form: dict[str, Any]) -> None:
-    """A text must come from somewhere, which the document tells in words; presets are unknown."""
-    form.pop("preset", None)
-    if isinstance(form.get("config"), dict):
-        form["config"].pop("preset", None)
-        form["config"].setdefault("watermark_text", "CHAOS")
-    if not {"config", "watermark_text"} & form.keys():
-        form["watermark_text"] = "CHAOS"
-
-
-def mend(value: Any) -> None:
-    """Put in place, at any depth, what the product says of values that no pattern can tell."""
-    for inner in value if isinstance(value, list) else ():
-        mend(inner)
-    for name, inner in value.items() if isinstance(value, dict) else ():
-        if name == "allowed_networks" and isinstance(inner, list):
-            value[name] = ["203.0.113.0/24"] * bool(inner)
-        elif name == "page" and isinstance(inner, int | float):
-            value[name] = 1
-        elif isinstance(inner, str) and inner.strip() and name in MENDED:
-            value[name] = MENDED[name](inner)
-        else:
-            mend(inner)
-
-
-def drawable(text: str) -> str:
-    """Return ``text`` with an x for each letter that no font of ours has."""
-    try:
-        check_text(text)
-    except UnsupportedText as error:
-        kept = "".join("x" if one in error.characters else one for one in text)
-        return kept if error.characters else "x"
-    return text
-
-
-def within_bounds(length: str) -> str:
-    """Return a length with its own unit and spaces, and a small number."""
-    return re.sub(r"[+-]?[0-9.]+", "0.5", length)
-
-
-def ago(hours: int) -> str:
-    """Return a moment of the last days, which alone can be told again."""
-    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat(timespec="seconds")
-
-
-MENDED: dict[str, Callable[[str], str]] = {
-    "watermark_text": drawable,
-    **dict.fromkeys(("margin", "offset_x", "offset_y", "gap_x", "gap_y"), within_bounds),
-    "pages": lambda text: re.sub("-?[1-9][0-9]*|first|last", "1", text),  # none backwards
-    **dict.fromkeys(("url", "webhook_url"), lambda _: "https://hooks.example.com/countermark"),
-    "password": lambda _: "correct horse battery staple",
-    "since": lambda _: ago(2),
-    "until": lambda _: ago(1),
-    # JSON in a form's field is free text to Schemathesis; as JSON it sends all kinds.
-    "tile": lambda _: '{"gap_x": "1cm", "stagger": false}',
-    "layers": lambda _: '[{"watermark_text": "{{ page }}"}]',
-}
-
 # By a part of the operation's path; the first that fits.
 MEANT: dict[str, Callable[[schemathesis.Case], None]] = {
     "/uploads/": go_on,
     "/jobs/{job_id}/retry/": try_again,
+    "/jobs/{job_id}/cancel/": stop_something,
+    **dict.fromkeys(("/process/", "/bulk-delete/"), name_documents),
+    **dict.fromkeys(("/start/", "/retry-failed/", "archive.zip", "/replay/"), act_on_what_there_is),
+    "/assets/": show_a_picture,
     "/presets/{": mean_any_version,
     "/pages/{": open_page,
     "/organization/members/{": mean_a_member,

@@ -47,7 +47,10 @@ class BatchUploadForm(BatchTitle):
     """Files to be marked the same way."""
 
     files = serializers.ListField(
-        child=Upload(), max_length=ITEMS_MAX, help_text="Each file in a part of this name."
+        child=Upload(),
+        min_length=1,
+        max_length=ITEMS_MAX,
+        help_text="Each file in a part of this name.",
     )
     watermark_config = Config(required=False, help_text="The mark, as one JSON part.")
 
