@@ -58,7 +58,7 @@ def batch_snapshot(batch: Batch) -> BatchSnapshot:
             "cancelled": batch.cancelled,
             "expired": batch.expired,
         },
-        "percent": batch.ended * 100 // batch.total if batch.total else 0,
+        "percent": batch.percent,
         "cancel_requested": batch.cancel_requested_at is not None,
         "created_at": batch.created_at.isoformat().replace("+00:00", "Z"),
         "started_at": _instant(batch.started_at),

@@ -6,6 +6,8 @@ import uuid
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db.models import Count
+
 from accounts.principal import Principal
 from config.errors import Conflict, Missing
 from documents.models import Batch, BatchItem
@@ -41,11 +43,17 @@ class ItemRow(NamedTuple):
     job__error_message: str | None
     job__error_retryable: bool | None
     job__output_format: str | None
+    job__page: int | None
     job__pages: int | None
     job__result_id: uuid.UUID | None
     job__result__size_bytes: int | None
     job__result__sha256: str | None
     job__result__crc32: int | None
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done, 0-100; of one that runs."""
+        return min(99, (self.job__page or 0) * 100 // self.job__pages) if self.job__pages else 0
 
     @property
     def problem(self) -> tuple[str, str, bool] | None:
@@ -84,6 +92,17 @@ def items_of(batch: Batch, *, state: str | None = None) -> BatchItemQuerySet:
     """Return the items of a batch, with their states, in their order."""
     items = BatchItem.objects.filter(tenant_id=batch.tenant_id, batch=batch)
     return items.with_state(state).order_by("position")
+
+
+def counts_of_items(batch: Batch) -> dict[str, int]:
+    """Return how many items are in which state, without those in which none is."""
+    states = items_of(batch).order_by().values_list("state")  # type: ignore[misc] # annotated
+    return dict(states.annotate(count=Count("pk")))
+
+
+def count_to_try_again(batch: Batch) -> int:
+    """Return how many items of a batch that has ended ``retry_failed`` would take."""
+    return BatchItem.objects.filter(batch=batch).to_try_again().count() if batch.is_ended else 0
 
 
 def item_rows(items: BatchItemQuerySet) -> list[ItemRow]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.views import documents, jobs, marking, pages, presets
+from documents.views import batch_steps, batches, documents, jobs, marking, pages, presets
 
 app_name = "documents"
 urlpatterns = [
@@ -21,6 +21,18 @@ urlpatterns = [
     path("presets/<uuid:preset_id>/", presets.show, name="preset"),
     path("presets/<uuid:preset_id>/default/", presets.make_default, name="preset_default"),
     path("presets/<uuid:preset_id>/delete/", presets.delete, name="preset_delete"),
+    path("batches/", batches.show_list, name="batch_list"),
+    path("batches/new/", batch_steps.documents, name="batch_new"),
+    path("batches/new/mark/", batch_steps.mark, name="batch_mark"),
+    path("batches/new/preview/", batch_steps.preview, name="batch_preview"),
+    path("batches/new/picture/", batch_steps.picture, name="batch_picture"),
+    path("batches/new/facts/", batch_steps.facts, name="batch_facts"),
+    path("batches/new/check/", batch_steps.check, name="batch_check"),
+    path("batches/new/start/", batch_steps.start, name="batch_begin"),
+    path("batches/<uuid:batch_id>/", batches.show, name="batch"),
+    path("batches/<uuid:batch_id>/start/", batches.start, name="batch_start"),
+    path("batches/<uuid:batch_id>/cancel/", batches.cancel, name="batch_cancel"),
+    path("batches/<uuid:batch_id>/retry/", batches.retry, name="batch_retry"),
     path("jobs/", jobs.show_list, name="job_list"),
     path("jobs/<uuid:job_id>/", jobs.show, name="job_detail"),
     path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="job_cancel"),

@@ -171,3 +171,8 @@ class Batch(models.Model):
     def ended(self) -> int:
         """How many of its items have ended, one way or another."""
         return self.succeeded + self.failed + self.cancelled + self.expired
+
+    @property
+    def percent(self) -> int:
+        """How many of a hundred items have ended, one way or another."""
+        return self.ended * 100 // self.total if self.total else 0

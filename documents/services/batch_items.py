@@ -6,7 +6,7 @@ the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -48,12 +48,17 @@ class TooManyItems(Invalid):
 
 
 def process_documents(
-    *, principal: Principal, document_ids: Sequence[UUID], spec: WatermarkSpec, title: str = ""
+    *,
+    principal: Principal,
+    document_ids: Sequence[UUID],
+    spec: WatermarkSpec,
+    title: str = "",
+    client_refs: Sequence[str] = (),
 ) -> Batch:
     """Start a batch of stored documents, in this order.
 
-    Raises Invalid (too many, or one twice), DocumentMissing (naming them) and QuotaExceeded:
-    then nothing was started.
+    ``client_refs`` name the first of them, each another or empty. Raises Invalid (too many, or one
+    twice), DocumentMissing (naming them) and QuotaExceeded: then nothing was started.
     """
     principal.require("jobs:write")
     _require_distinct(document_ids)
@@ -66,7 +71,7 @@ def process_documents(
         raise DocumentMissing(f"Not found: {count} documents, the first of them {first}.")
     with transaction.atomic():
         batch = open_batch(principal=principal, spec=spec, title=title)
-        _put(batch, [(documents[each], None) for each in document_ids])
+        _put(batch, [(documents[each], None) for each in document_ids], client_refs)
         return start_batch(principal=principal, batch_id=batch.pk)
 
 
@@ -138,7 +143,7 @@ def _add(batch: Batch, kept: Kept, staged: StagedFile | None, client_ref: str) -
         raise BatchNotOpen
     if batch.total >= ITEMS_MAX:
         raise TooManyItems("body", "file" if staged else "document_id")
-    return _put(batch, [(kept, staged)], client_ref)[0]
+    return _put(batch, [(kept, staged)], [client_ref])[0]
 
 
 def _item_called(batch: Batch, client_ref: str) -> BatchItem | None:
@@ -148,14 +153,15 @@ def _item_called(batch: Batch, client_ref: str) -> BatchItem | None:
 
 
 def _put(
-    batch: Batch, given: Iterable[tuple[Kept, StagedFile | None]], client_ref: str = ""
+    batch: Batch, given: Sequence[tuple[Kept, StagedFile | None]], client_refs: Sequence[str] = ()
 ) -> list[BatchItem]:
     """Write items behind those that are there; the batch is locked, or nobody knows it yet."""
     items = []
-    for position, (kept, staged) in enumerate(given, start=batch.total + 1):
-        item = BatchItem(
-            tenant_id=batch.tenant_id, batch=batch, position=position, client_ref=client_ref
-        )
+    refs = [*client_refs, *[""] * (len(given) - len(client_refs))]
+    for position, ((kept, staged), ref) in enumerate(
+        zip(given, refs, strict=True), start=batch.total + 1
+    ):
+        item = BatchItem(tenant_id=batch.tenant_id, batch=batch, position=position, client_ref=ref)
         if isinstance(kept, Document):
             item.document, item.file_name = kept, kept.file_name
         else:

@@ -16,16 +16,21 @@ from django.utils.timesince import timesince
 from accounts.once import once_field
 from config.errors import DomainError
 from config.request_id import current_request_id
+from documents.models import Batch
 
 register = template.Library()
 
 STATES = {
+    "open": ("circle-dashed", "Not started"),
+    "pending": ("circle-dashed", "Not started"),
     "queued": ("circle-dashed", "Queued"),
     "running": ("activity", "Running"),
     "succeeded": ("circle-check", "Succeeded"),
     "failed": ("circle-x", "Failed"),
     "cancelled": ("ban", "Cancelled"),
     "expired": ("clock", "Expired"),
+    "completed": ("circle-check", "Completed"),
+    "completed_with_errors": ("alert-triangle", "Completed with errors"),
 }
 MESSAGE_NOTES = {
     "success": ("good", "circle-check"),
@@ -54,6 +59,12 @@ def size(count: int) -> str:
     return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
 
 
+@register.filter
+def batch_name(batch: Batch) -> str:
+    """Return what a batch is called; one without a title by what is in it."""
+    return batch.title or f"Batch of {batch.total:,} document{'' if batch.total == 1 else 's'}"
+
+
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
     """Return one icon of the sprite, hidden from assistive technology: text says it too."""
@@ -79,7 +90,7 @@ def request_id() -> str:
 
 @register.simple_tag
 def state_mark(state: str) -> SafeString:
-    """Return a job's state as an icon and a word."""
+    """Return the state of a job, an item or a batch as an icon and a word."""
     name, word = STATES.get(state, (OTHER_ICON, state.capitalize()))
     return format_html(
         '<span class="cm-state" data-state="{}">{}{}</span>', state, icon(name), word

@@ -61,6 +61,7 @@ ROUTES = {
     "/api/v1/assets/": _ASSET,
     "/api/v1/assets": _ASSET,
     "/documents/upload/": _PAGE,
+    "/batches/new/": replace(_PAGE, scopes=("documents:write", "jobs:write"), max_files=ITEMS_MAX),
 }
 _ITEMS = re.compile(r"/api/v1/batches/[0-9a-f-]{36}/items/?")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models.functions import Lower
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
@@ -17,7 +18,7 @@ from config.api.samples.curl import curl
 from config.api.samples.python import python
 from documents.forms import WatermarkForm
 from documents.models import Document
-from documents.queries import PresetMissing, document_for
+from documents.queries import PresetMissing, document_for, presets_for
 from documents.services.specs import PRESET, inherited_config
 from documents.watermark.errors import BadSpec
 from documents.watermark.spec import WatermarkSpec
@@ -86,6 +87,17 @@ def read_start(tenant: Tenant, named: str) -> Start:
         return Start("", inherited_config(tenant=tenant))
 
 
+def presets_to_begin_with(principal: Principal) -> list[tuple[str, str]]:
+    """Return what a mark may begin with, as value and label; nothing where there are none."""
+    if not principal.may("presets:read"):
+        return []
+    rows = presets_for(principal).order_by(Lower("name"))
+    named = list(rows.values_list("id", "name", "is_default"))
+    default = [("", f"{name} (default)") for _, name, is_default in named if is_default]
+    none = [(NO_PRESET if default else "", "No preset")] if named else []
+    return [*default, *none, *((str(pk), name) for pk, name, is_default in named if not is_default)]
+
+
 def read_draft(request: HttpRequest, principal: Principal, document_id: uuid.UUID) -> Draft:
     """Return the draft that a request brings; raises DocumentMissing."""
     document = document_for(principal, document_id)
@@ -96,12 +108,12 @@ def read_draft(request: HttpRequest, principal: Principal, document_id: uuid.UUI
         document=document,
         form=WatermarkForm(given if is_sent else None, defaults=start.config),
         start=start,
-        page=_page(given, document.page_count or PAGES_MAX),
+        page=page_to_show(given, document.page_count or PAGES_MAX),
         is_original=given.get("show") == "original",
     )
 
 
-def _page(sent: QueryDict, last: int) -> int:
+def page_to_show(sent: QueryDict, last: int) -> int:
     """Return the page to show: the one named, or the one beside it (``turn``)."""
     page = _whole(sent.get("shown_page", ""), 1) + _whole(sent.get("turn", ""), 0)
     return max(1, min(page, last))

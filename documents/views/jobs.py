@@ -44,7 +44,7 @@ def show_list(request: HttpRequest, principal: Principal) -> HttpResponse:
 @require_safe
 @page("jobs:read")
 def show(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> HttpResponse:
-    """One job; static/js/job_live.js keeps the page true while it runs."""
+    """One job; static/js/live.js keeps the page true while it runs."""
     job = job_for(principal, job_id)
     document_is_there = job.document.deleted_at is None
     context = {

@@ -204,13 +204,17 @@ class Upload {
     const open = this.part("open");
     const mark = this.part("mark");
     open.href = form.dataset.detail.replace(form.dataset.placeholder, answer.id);
-    mark.href = `${open.href}watermark/`;
-    mark.setAttribute("aria-label", `Mark ${this.file.name}`);
     open.textContent = this.file.name;
-    open.hidden = mark.hidden = false;
+    open.hidden = false;
+    if (mark) {
+      mark.href = `${open.href}watermark/`;
+      mark.setAttribute("aria-label", `Mark ${this.file.name}`);
+      mark.hidden = false;
+    }
     this.part("name").hidden = true;
     done += 1;
     announce(`${done} of ${list.children.length} uploaded`);
+    document.dispatchEvent(new CustomEvent("uploaded", { detail: answer.id }));
   }
 }
 

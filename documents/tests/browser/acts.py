@@ -70,3 +70,37 @@ def make_key(page: Page) -> None:
     page.get_by_label("Name").fill("Archive")
     page.get_by_role("button", name="Make key").click()
     page.get_by_role("heading", name="Your new key").wait_for()
+
+
+def choose_documents(page: Page) -> None:
+    page.get_by_label("Annual report 2026").check()
+    page.get_by_label("Contract draft v7").check()
+    page.get_by_label("Board minutes, November").check()
+
+
+def go_on_without_any(page: Page) -> None:
+    page.get_by_role("button", name="Go on to the mark").click()
+    page.get_by_text("Choose at least one document").wait_for()
+
+
+def make_the_mark_of_a_batch(page: Page) -> None:
+    page.get_by_label("Board minutes, November").check()
+    page.get_by_label("Contract draft v7").check()
+    page.get_by_role("button", name="Go on to the mark").click()
+    page.get_by_role("img", name="with the mark").wait_for()
+    page.get_by_text("Costs 23 pages").wait_for()
+
+
+def refer_wrongly(page: Page) -> None:
+    make_the_mark_of_a_batch(page)
+    page.get_by_text("Your own references").first.click()
+    page.get_by_label("Your own references").fill("a\nb\nc\nd")
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_text("4 references, but").wait_for()
+
+
+def check_a_batch(page: Page) -> None:
+    make_the_mark_of_a_batch(page)
+    page.get_by_label("Name").fill("For the board, November")
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_role("heading", name="Ready to start?").wait_for()

@@ -32,8 +32,9 @@ from billing.services.caps import set_spend_cap
 from billing.services.subscriptions import begin_subscription, change_plan
 from billing.tests.factories import make_reservation, use
 from config.api.guides import GUIDES
-from documents.models import Blob, Document, Job, Preset
+from documents.models import Batch, Blob, Document, Job, Preset
 from documents.tests.browser import acts
+from documents.tests.browser.tour_batches import furnish_batches
 from documents.tests.builders import plain
 from documents.tests.factories import make_document, make_job, make_preset, make_spec
 
@@ -98,6 +99,7 @@ def furnish(ada: Person) -> dict[str, Job]:
         "queued": make_job(documents[0], spec=MARK),
         "running": make_job(documents[2], state="running", pages=418, page=155, spec=MARK),
     }
+    furnish_batches(ada, documents, MARK)
     Job.objects.filter(pk=jobs["running"].pk).update(
         lease_until=timezone.now() + timedelta(hours=1)
     )
@@ -129,6 +131,16 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     yield Stop("preset_new", reverse("documents:preset_new"))
     house = Preset.objects.get(is_default=True)
     yield Stop("preset", reverse("documents:preset", args=[house.pk]))
+    yield Stop("batches", reverse("documents:batch_list"))
+    yield Stop("batches_none_found", reverse("documents:batch_list") + "?state=cancelled")
+    for batch in Batch.objects.order_by("created_at"):
+        yield Stop(f"batch_{batch.state}", reverse("documents:batch", args=[batch.pk]))
+    new = reverse("documents:batch_new")
+    yield Stop("batch_new", new, act=acts.choose_documents)
+    yield Stop("batch_new_refused", new, act=acts.go_on_without_any)
+    yield Stop("batch_new_mark", new, act=acts.make_the_mark_of_a_batch)
+    yield Stop("batch_new_mark_refused", new, act=acts.refer_wrongly)
+    yield Stop("batch_new_check", new, act=acts.check_a_batch)
     yield Stop("jobs", reverse("documents:job_list"))
     yield Stop("jobs_none_found", reverse("documents:job_list") + "?state=expired")
     for state, job in jobs.items():
