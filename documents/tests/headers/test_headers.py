@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
 from accounts.services import webhook_endpoints
 from config.tests.guarding import Inline, faults_of_headers
@@ -24,11 +26,22 @@ DOWNLOADS = ("/download/", "/result/", "/preview.png", "/archive.zip", "/manifes
 LEAST = {200, 301, 302, 400, 401, 403, 404, 405, 415, 422}
 
 
-@pytest.fixture
-def web(transactional_db: None, blob_dir: object) -> Iterator[Web]:
-    """Run the web as in production."""
-    with production_web() as web:
+@pytest.fixture(scope="module")
+def running_web(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Web]:
+    """Run the web as in production, until the last test of this module."""
+    blobs = tmp_path_factory.mktemp("web") / "blobs"
+    with django_db_blocker.unblock(), override_settings(BLOB_DIR=blobs), production_web() as web:
         yield web
+
+
+@pytest.fixture
+def web(running_web: Web, transactional_db: None) -> Web:
+    """Return the running web, on this test's rows."""
+    return running_web
 
 
 def is_kept_by_nobody(asked: Asked, reply: Reply) -> bool:
@@ -60,6 +73,7 @@ def faults_of(asked: Asked, reply: Reply) -> Iterator[str]:
             yield f"{asked}: {cookie}"
 
 
+@pytest.mark.long
 def test_every_answer_is_guarded(
     web: Web, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
