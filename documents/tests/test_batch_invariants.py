@@ -13,8 +13,9 @@ from documents.services.batch_items import add_document, mark_uploads, process_d
 from documents.services.batches import cancel_batch, open_batch, retry_failed
 from documents.tests.conftest import Queue
 from documents.tests.factories import make_pdf, make_spec
+from documents.tests.lived_in import document_of
+from documents.tests.spoiling import broken, spoilt
 from documents.tests.test_document_services import stage
-from documents.tests.test_invariants import broken, document_of, spoilt
 
 pytestmark = pytest.mark.django_db
 

@@ -2,154 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from threading import Event
-from uuid import uuid4
-
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import connection, transaction
 
-from accounts.models import OutboxEvent, User
-from accounts.services.webhook_endpoints import send_test
+from accounts.models import OutboxEvent
 from accounts.tests.cast import Person
-from accounts.tests.factories import make_api_key, make_webhook_endpoint
-from accounts.webhooks.attempting import Outcome
-from accounts.webhooks.sending import Sender
-from billing.services.crediting import credit_invoice
-from billing.tests.factories import make_invoice
-from config import invariants
-from config.invariants import Breach, Invariant, Look, by_query, known_invariants
-from config.tests.walls import by_owner
+from accounts.tests.factories import make_api_key
+from config.invariants import Look, known_invariants
 from documents.invariants import blobs
-from documents.models import Blob, Document, Job
-from documents.processing.run import process
-from documents.services.documents import create_document, delete_document, purge_deleted
-from documents.services.jobs import cancel_job, submit_job
-from documents.services.uploads import document_of_upload
-from documents.storage import blob_store
-from documents.tests.conftest import Queue
-from documents.tests.factories import (
-    make_asset,
-    make_blob,
-    make_document,
-    make_job,
-    make_pdf,
-    make_preset,
-    make_spec,
-    make_upload,
-)
-from documents.tests.test_document_services import stage
+from documents.models import Job
+from documents.tests.lived_in import world  # noqa: F401 - a fixture
+from documents.tests.spoiling import broken, changed, no_constraints, spoilt
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("blob_dir", "queue", "world")]
-
-
-@pytest.fixture
-def world(owner: Person, stranger: Person, blob_dir: Path, queue: Queue) -> dict[str, Job]:
-    """A bit of everything that can happen, through the doors that it happens through."""
-    jobs = {}
-    for person in (owner, stranger):
-        whole = document_of(person, make_pdf(2))
-        damaged = document_of(person, b"%PDF-1.7 and then nothing")
-        jobs = {
-            "succeeded": job_of(person, whole),
-            "failed": job_of(person, damaged),
-            "cancelled": job_of(person, whole),
-            "running": job_of(person, whole),
-            "queued": job_of(person, whole),
-        }
-        process(jobs["succeeded"].pk)
-        process(jobs["failed"].pk)
-        cancel_job(principal=person.principal, job=jobs["cancelled"])
-        Job.objects.filter(pk=jobs["running"].pk).update(
-            **{"state": "running", "attempt": 1, "started_at": transaction_time()},
-            **{"lease_token": uuid4(), "lease_until": transaction_time(seconds=30)},
-        )
-        delete_document(principal=person.principal, document=document_of(person, make_pdf()))
-        make_upload(person.tenant, content=b"%PDF-", size_bytes=5)
-        whole = make_upload(person.tenant, content=make_pdf(), size_bytes=len(make_pdf()))
-        document_of_upload(principal=person.principal, upload_id=whole.pk)
-        make_preset(person.tenant, is_default=True)
-        make_preset(person.tenant)
-        credit_invoice(
-            actor=User(is_staff=True), invoice=make_invoice(person.tenant), reason="x", net=4_321
-        )
-        asset = make_asset(person.tenant)
-        Job.objects.filter(pk=jobs["queued"].pk).update(asset_ids=[asset.pk])
-        told(person)
-    assert purge_deleted() == 2
-    assert {name: Job.objects.get(pk=job.pk).state for name, job in jobs.items()} == {
-        name: name for name in jobs
-    }
-    return jobs
-
-
-def told(person: Person) -> None:
-    """Have deliveries of all kinds, of events that only tests send."""
-    endpoint, _ = make_webhook_endpoint(person.tenant, event_types=["job.expired"])
-    for outcome in ({"status": 200}, {"error": "timed_out"}):
-        send_test(principal=person.principal, endpoint_id=endpoint.pk)
-        Sender(Event(), make=lambda _, how=outcome: Outcome("x", 1, **how)).run_once()
-    send_test(principal=person.principal, endpoint_id=endpoint.pk)
-
-
-def document_of(person: Person, content: bytes) -> Document:
-    return create_document(principal=person.principal, staged=stage(content))
-
-
-def job_of(person: Person, document: Document) -> Job:
-    return submit_job(principal=person.principal, document=document, spec=make_spec())
-
-
-def transaction_time(seconds: int = 0) -> object:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp() + make_interval(secs => %s)", [seconds])
-        return cursor.fetchone()[0]
-
-
-def broken(look: Look | None = None) -> dict[str, list[Breach]]:
-    findings = invariants.look_at_invariants(look=look)
-    assert {finding.error for finding in findings} == {""}
-    return {finding.name: finding.examples for finding in findings if finding.count}
-
-
-CONSTRAINTS = """
-    SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint
-    WHERE contype IN ('c', 'f', 'u') AND connamespace = 'public'::regnamespace
-"""
-
-
-INDEXES = """
-    SELECT quote_ident(relname) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-    WHERE indisunique AND (indpred IS NOT NULL OR indexprs IS NOT NULL)
-        AND relnamespace = 'public'::regnamespace
-"""
-
-
-@contextmanager
-def spoilt(sql: str) -> Iterator[None]:
-    """Break something past all constraints, as a fault in one of them would; undone afterwards."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(CONSTRAINTS)
-        for table, name in cursor.fetchall():
-            by_owner(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name} CASCADE")
-        cursor.execute(INDEXES)
-        for (name,) in cursor.fetchall():
-            by_owner(f"DROP INDEX IF EXISTS {name}")
-        for table in ("billing_invoice", "billing_invoiceline"):
-            by_owner(f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only")
-        cursor.execute(sql)
-        assert cursor.rowcount > 0
-        for table in ("billing_invoice", "billing_invoiceline"):
-            by_owner(f"ALTER TABLE {table} ENABLE TRIGGER {table}_append_only")
-        yield
-        transaction.set_rollback(True)
 
 
 SPOILERS = {
@@ -439,11 +303,12 @@ def test_all_hold_of_what_the_services_make(monkeypatch: pytest.MonkeyPatch) -> 
 def test_each_fault_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blobs, "LEFT_BEHIND", blobs.LEFT_BEHIND * 0)  # nobody can set a blob's age
     named = {}
-    for fault, (sql, names) in SPOILERS.items():
-        with spoilt(sql):
-            found = broken()
-        named[fault] = set(found)
-        assert all(breach.detail and ":" in breach.subject for breach in found[min(names)])
+    with no_constraints():
+        for fault, (sql, names) in SPOILERS.items():
+            with changed(sql):
+                found = broken()
+            named[fault] = set(found)
+            assert all(breach.detail and ":" in breach.subject for breach in found[min(names)])
     assert named == {fault: names for fault, (_, names) in SPOILERS.items()}
     assert broken() == {}
 
@@ -474,102 +339,9 @@ def test_foreign_keys_of_all_tables_are_looked_at(owner: Person, stranger: Perso
     assert str(key.pk) in breach.detail and str(stranger.tenant.pk) in breach.detail
 
 
-class TestBytes:
-    def copy_of(self, owner: Person) -> Path:
-        job = Job.objects.get(tenant=owner.tenant, state="succeeded")
-        assert job.result_id
-        return blob_store().path(job.result_id)  # type: ignore[attr-defined] # the local store
-
-    def test_changed_ones_are_seen_when_they_are_read(self, owner: Person) -> None:
-        path = self.copy_of(owner)
-        whole = path.read_bytes()
-        path.write_bytes(whole[:-1] + b"!")
-        assert broken() == {}
-        (breach,) = broken(Look(read_bytes=True))["blob_has_bytes"]
-        assert "SHA-256" in breach.detail
-        os.truncate(path, len(whole) - 1)
-        (breach,) = broken()["blob_has_bytes"]
-        assert f"{len(whole) - 1} bytes are stored" in breach.detail
-
-    def test_lost_ones_are_seen(self, owner: Person) -> None:
-        self.copy_of(owner).unlink()
-        (breach,) = broken()["blob_has_bytes"]
-        assert breach.detail == "no bytes are stored"
-
-    def test_young_ones_without_a_row_may_be_on_their_way(self, owner: Person) -> None:
-        Blob.objects.filter(pk=make_blob(owner.tenant, b"x").pk).delete()
-        assert broken() == {}
-
-
-class TestCommand:
-    def run(self, *arguments: str) -> tuple[int, str]:
-        out = io.StringIO()
-        try:
-            call_command("check_invariants", *arguments, stdout=out)
-        except SystemExit as end:
-            return int(str(end.code)), out.getvalue()
-        return 0, out.getvalue()
-
-    def test_says_that_all_hold(self) -> None:
-        status, text = self.run("--read-bytes")
-        assert status == 0
-        assert text.endswith(f"{len(known_invariants())} invariants, 0 broken, 0 not checked\n")
-
-    def test_names_what_is_broken_and_ends_with_1(self) -> None:
-        sql, _ = SPOILERS["a lease that nobody ended"]
-        with spoilt(sql):
-            status, text = self.run()
-            assert (status, text.count("broken    job_lease")) == (1, 1)
-            assert "    job:" in text
-            status, text = self.run("--json")
-        answer = json.loads(text)
-        assert (status, answer["held"]) == (1, False)
-        (found,) = (each for each in answer["invariants"] if each["status"] == "broken")
-        assert (found["name"], found["count"]) == ("job_lease", 2)
-        assert found["examples"][0]["subject"].startswith("job:")
-
-    def test_counts_all_and_shows_some(self, owner: Person) -> None:
-        for _ in range(3):
-            make_job(make_document(owner.tenant))  # past the services, so that nobody was told
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(invariants, "EXAMPLES", 2)
-            _, text = self.run("job_start_told", "--json")
-        (found,) = json.loads(text)["invariants"]
-        assert (found["count"], len(found["examples"])) == (3, 2)
-
-    def test_what_cannot_be_looked_at_is_said_and_hides_nothing(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def of_the_room() -> list[Invariant]:
-            held = by_query("held", "Nothing.", "SELECT 1, 2 WHERE false")
-            return [by_query("mistaken", "A mistake.", "SELECT nonsense"), held]
-
-        monkeypatch.setattr(invariants, "known_invariants", of_the_room)
-        status, text = self.run()
-        assert status == 2
-        assert "unchecked mistaken" in text and "held      held" in text
-
-    def test_unknown_names_are_mistakes(self) -> None:
-        with pytest.raises(CommandError, match="no_such"):
-            self.run("no_such")
-
-    def test_lists_what_there_is(self) -> None:
-        _, text = self.run("--list")
-        assert "FROM documents_job" in text
-        assert all(invariant.name in text for invariant in known_invariants())
-
-
-def test_two_of_one_name_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    from documents import invariants as room
-
-    monkeypatch.setattr(room, "INVARIANTS", [*room.INVARIANTS, room.INVARIANTS[0]])
-    with pytest.raises(ValueError, match="same name"):
-        known_invariants()
-
-
 def test_the_outbox_is_what_the_queries_read() -> None:
     """The queries name types as text; these are the ones that the services write."""
     assert set(OutboxEvent.objects.values_list("type", flat=True)) == {
         *("job.queued", "job.succeeded", "job.failed", "job.cancelled"),
-        *("document.created", "document.deleted", "webhook.test"),
+        *("document.created", "document.deleted", "webhook.test", "invoice.issued"),
     }

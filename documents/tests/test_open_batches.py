@@ -18,7 +18,7 @@ from documents.services.batch_items import BatchNotOpen, add_document
 from documents.services.batches import BatchEnded, expire_batches, open_batch, start_batch
 from documents.tests.factories import make_batch, make_document, make_spec
 from documents.tests.processes import in_threads
-from documents.tests.test_invariants import broken
+from documents.tests.spoiling import broken
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("blob_dir")]
 
