@@ -11,6 +11,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         """Let new tenants have a plan, and new installations some to choose from."""
+        import billing.checks  # noqa: F401 - registers them
         from accounts.services.tenants import on_creation
         from billing.services.plans import ensure_plans
         from billing.services.subscriptions import begin_subscription

@@ -15,6 +15,7 @@ _CHANGE = {
     "id": "9f0a4d6e-2f7e-4d0c-8a35-7a1f0b6f3c22",
     "plan": "pro",
     "interval": "monthly",
+    "state": "active",
     "was": "free",
 }
 _INVOICE = {
@@ -38,7 +39,7 @@ EVENT_TYPES = [
     ),
     EventType(
         "subscription.changed",
-        "Another plan, or another length of its term, holds from now on.",
+        "Another plan, term or state of its payment holds from now on.",
         "billing.api.event_shapes.SubscriptionChanged",
         _CHANGE,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing.catalogue import FREE
 from billing.invoice_invariants import INVOICE_INVARIANTS
 from billing.models.plan import LIMITS
 from config.invariants import by_query
@@ -112,7 +113,10 @@ INVARIANTS = [
             || coalesce(said.has, 'unlimited')
         FROM accounts_tenant tenant
         JOIN billing_subscription subscription ON subscription.tenant_id = tenant.id
-        JOIN billing_plan plan ON plan.code = subscription.plan_id
+        JOIN billing_plan plan ON plan.code = CASE WHEN subscription.state = 'restricted'
+            THEN coalesce((SELECT code FROM billing_plan WHERE code = '{FREE}'),
+                subscription.plan_id)
+            ELSE subscription.plan_id END
         CROSS JOIN LATERAL (VALUES {_LIMITS}) AS said (name, has, wanted)
         LEFT JOIN billing_limitoverride override ON override.tenant_id = tenant.id
             AND override."limit" = said.name AND override.ended_at IS NULL
@@ -136,6 +140,28 @@ INVARIANTS = [
             WHERE quota_id = budget.quota_id AND api_key_id = budget.api_key_id) held
         WHERE budget.quota_id IS NOT NULL
             AND budget.pages <> coalesce(used.pages, 0) + coalesce(held.pages, 0)
+        """,
+    ),
+    by_query(
+        "managed_plan_has_account",
+        "A plan that a payment provider manages is one that the tenant has there.",
+        """
+        SELECT 'tenant:' || subscription.tenant_id, 'managed by ' || subscription.provider
+            || ', known there as ' || coalesce(account.customer_id, 'nobody')
+        FROM billing_subscription subscription
+        LEFT JOIN billing_provideraccount account ON account.tenant_id = subscription.tenant_id
+        WHERE subscription.provider <> '' AND (account.provider IS DISTINCT FROM
+            subscription.provider OR account.subscription_id = '')
+        """,
+    ),
+    by_query(
+        "meter_reports_follow",
+        "What is reported of a month begins at nothing, each report where the one before ended.",
+        """
+        SELECT 'quota:' || quota_id, 'tenant ' || tenant_id || ': reported '
+            || sum(spent_after - spent_before) || ' in pieces up to ' || max(spent_after)
+        FROM billing_meterreport GROUP BY quota_id, tenant_id
+        HAVING sum(spent_after - spent_before) <> max(spent_after)
         """,
     ),
     *INVOICE_INVARIANTS,

@@ -42,4 +42,17 @@ METRICS = [
         "SELECT count(*) FROM billing_quota"
         " WHERE closed_at IS NULL AND ends_at <= statement_timestamp()",
     ),
+    Number(
+        "countermark_provider_waiting",
+        "What waits for the payment provider, or was given up and waits for staff.",
+        """
+        SELECT 'events', count(*) FROM billing_providerevent WHERE state = 'pending'
+        UNION ALL SELECT 'accounts_failing', count(*) FROM billing_provideraccount
+            WHERE failures > 0
+        UNION ALL SELECT 'reports', count(*) FROM billing_meterreport WHERE try_at IS NOT NULL
+        UNION ALL SELECT 'reports_failed', count(*) FROM billing_meterreport
+            WHERE failed_at IS NOT NULL
+        """,
+        labels=("what",),
+    ),
 ]

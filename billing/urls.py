@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import plans, usage
+from billing.views import plans, provider, usage
 
 app_name = "billing"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("billing/", plans.show, name="plan"),
     path("billing/change/", plans.change, name="plan_change"),
     path("billing/cancel/", plans.cancel, name="plan_cancel"),
+    path("billing/portal/", provider.portal, name="portal"),
+    path("billing/return/", provider.come_back, name="return"),
+    path("billing/events/", provider.events, name="provider_events"),
     path("billing/cap/", plans.cap, name="spend_cap"),
     path("billing/cap/keys/", plans.key_cap, name="key_cap"),
 ]

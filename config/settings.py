@@ -83,6 +83,16 @@ WEBHOOK_CONCURRENCY = env.integer("COUNTERMARK_WEBHOOK_CONCURRENCY", 64, minimum
 WEBHOOK_PORTS = env.numbers("COUNTERMARK_WEBHOOK_PORTS", "443,8443")
 WEBHOOK_TRUSTED_NETWORKS = env.networks("COUNTERMARK_WEBHOOK_TRUSTED_NETWORKS", "")
 
+# --- Payments -------------------------------------------------------------------------------
+PAYMENT_PROVIDER = env.choice("COUNTERMARK_PAYMENT_PROVIDER", "local", ("local", "stripe"))
+PAYMENT_GRACE_DAYS = env.integer("COUNTERMARK_PAYMENT_GRACE_DAYS", 7, maximum=60)
+STRIPE_SECRET_KEY = env.text("COUNTERMARK_STRIPE_SECRET_KEY", "")
+# More than one while the endpoint's secret is being rolled.
+STRIPE_WEBHOOK_SECRETS = env.words("COUNTERMARK_STRIPE_WEBHOOK_SECRET", "")
+STRIPE_API_URL = env.text("COUNTERMARK_STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
+STRIPE_TIMEOUT_SECONDS = env.integer("COUNTERMARK_STRIPE_TIMEOUT_SECONDS", 10, minimum=1)
+STRIPE_TAX = env.flag("COUNTERMARK_STRIPE_TAX", False)
+
 # --- Read by the launcher and gunicorn only; declared here so that a misspelling is noticed --
 PORT = env.integer("COUNTERMARK_PORT", 8000, minimum=1)
 BIND_ADDRESS = env.text("COUNTERMARK_BIND_ADDRESS", "127.0.0.1")

@@ -39,7 +39,9 @@ def month_body(month: Month) -> dict[str, Any]:
     }
 
 
-def subscription_body(subscription: Subscription | None, month: Month) -> dict[str, Any]:
+def subscription_body(
+    subscription: Subscription | None, month: Month, checkout_url: str | None = None
+) -> dict[str, Any]:
     """Return the plan of a tenant that may have none."""
     ends_at = subscription.term_ends_at if subscription else None
     return {
@@ -50,6 +52,7 @@ def subscription_body(subscription: Subscription | None, month: Month) -> dict[s
         "term_ends_at": instant(ends_at) if ends_at else None,
         "next_plan": subscription.next_plan_id if subscription else None,
         "next_interval": (subscription.next_interval or None) if subscription else None,
+        "checkout_url": checkout_url,
         "period": month_body(month),
     }
 

@@ -10,6 +10,7 @@ from billing.api.serializers import (
     AlertPage,
     PlanChangeForm,
     PlanList,
+    PortalOut,
     SpendCapForm,
     SpendCapOut,
     SubscriptionOut,
@@ -17,8 +18,12 @@ from billing.api.serializers import (
 from config.api.schema import operation
 
 BILLING = "Billing"
-CHANGE_REFUSALS = ("malformed_json", "plan_not_offered", "plan_unchanged")
-CANCEL_REFUSALS = ("no_subscription",)
+CHANGE_REFUSALS = (
+    *("malformed_json", "plan_not_offered", "plan_unchanged"),
+    *("payment_under_way", "payment_unavailable"),
+)
+CANCEL_REFUSALS = ("no_subscription", "payment_unavailable")
+PORTAL_REFUSALS = ("payment_unavailable",)
 CAP_REFUSALS = ("malformed_json",)
 
 _MEASURE = {"used": 120, "reserved": 3, "limit": None}
@@ -30,6 +35,7 @@ _SUBSCRIPTION: dict[str, Any] = {
     "term_ends_at": "2026-12-05T09:30:00Z",
     "next_plan": None,
     "next_interval": None,
+    "checkout_url": None,
     "period": {
         "starts_at": "2026-11-05T09:30:00Z",
         "ends_at": "2026-12-05T09:30:00Z",
@@ -57,6 +63,16 @@ _SUBSCRIBED = {
         SubscriptionOut, "The subscription.", [OpenApiExample("pro", _SUBSCRIPTION)]
     )
 }
+_CHECKOUT = "https://checkout.stripe.com/c/pay/cs_live_a1b2c3"
+_TO_PAY = {**_SUBSCRIPTION, "plan": "free", "term_ends_at": None, "checkout_url": _CHECKOUT}
+_CHANGED = {
+    200: OpenApiResponse(
+        SubscriptionOut,
+        "The subscription.",
+        [OpenApiExample("pro", _SUBSCRIPTION), OpenApiExample("to_pay", _TO_PAY)],
+    )
+}
+_PORTAL = OpenApiExample("portal", {"url": "https://billing.stripe.com/p/session/live_YWNjdF8x"})
 _CAPPED = {200: OpenApiResponse(SpendCapOut, "The caps.", [OpenApiExample("caps", _CAPS)])}
 _PLAN = {
     "code": "free",
@@ -113,9 +129,11 @@ change_subscription = operation(
     summary="Change the plan",
     description="A plan that costs more holds at once: its limits count and a new month begins. One"
     " that costs less follows at the term's end. Naming the present plan takes a change back that"
-    " has not come yet. Invoices follow by themselves.",
+    " has not come yet. Invoices follow by themselves. Where the service takes payments,"
+    " `checkout_url` is a page on which a person has to pay first: until then the plan stays as it"
+    " was. Watch for the event `subscription.changed`.",
     request={"application/json": PlanChangeForm},
-    responses=_SUBSCRIBED,
+    responses=_CHANGED,
     examples=[OpenApiExample("pro", {"plan": "pro", "interval": "monthly"}, request_only=True)],
 )
 cancel_subscription = operation(
@@ -124,6 +142,14 @@ cancel_subscription = operation(
     summary="Cancel the subscription",
     description="The free plan follows at the term's end; until then everything stays as it is.",
     responses=_SUBSCRIBED,
+)
+open_billing_portal = operation(
+    "openBillingPortal",
+    tag=BILLING,
+    summary="Open the billing portal",
+    description="A page of the payment provider with the workspace's invoices and cards; null"
+    " unless the service takes payments, and the workspace had something to pay.",
+    responses={200: OpenApiResponse(PortalOut, "The page.", [_PORTAL])},
 )
 get_spend_cap = operation(
     "getSpendCap", tag=BILLING, summary="Get the caps on spending", responses=_CAPPED

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from billing.models import Interval, Invoice, UsageAlert
+from billing.models import Interval, Invoice, Subscription, UsageAlert
 
 
 class ThresholdReached(serializers.Serializer[Any]):
@@ -25,6 +25,11 @@ class SubscriptionChanged(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     plan = serializers.CharField()
     interval = serializers.ChoiceField(choices=Interval.choices)
+    state = serializers.ChoiceField(
+        choices=Subscription.State.choices,
+        help_text="`past_due`: a payment has failed; `restricted`: it was not made in time, and"
+        " the limits of what is free hold until it is.",
+    )
     was = serializers.CharField(allow_null=True, help_text="The plan before; null: none.")
 
 

@@ -90,7 +90,18 @@ class SubscriptionOut(serializers.Serializer[Any]):
         allow_null=True, help_text="What follows at the term's end, if that is another plan."
     )
     next_interval = serializers.ChoiceField(choices=Interval.choices, allow_null=True)
+    checkout_url = serializers.URLField(
+        allow_null=True,
+        help_text="Only in the answer to a change: where somebody has to pay before it comes.",
+    )
     period = MonthOut()
+
+
+@extend_schema_serializer(component_name="BillingPortal")
+class PortalOut(serializers.Serializer[Any]):
+    """A page of the payment provider for this workspace; it can be opened for some minutes."""
+
+    url = serializers.URLField(allow_null=True)
 
 
 @extend_schema_serializer(component_name="PlanChange")

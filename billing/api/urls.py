@@ -13,6 +13,7 @@ urlpatterns = [
     path(
         "subscription/cancel/", views.SubscriptionCancelView.as_view(), name="subscription-cancel"
     ),
+    path("subscription/portal/", views.BillingPortalView.as_view(), name="subscription-portal"),
     path("spend-cap/", views.SpendCapView.as_view(), name="spend-cap"),
     path(
         "spend-cap/keys/<uuid:api_key_id>/", views.KeySpendCapView.as_view(), name="key-spend-cap"

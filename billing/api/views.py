@@ -14,10 +14,10 @@ from billing.api import docs
 from billing.api.bodies import alert_body, plan_body, spend_cap_body, subscription_body
 from billing.api.serializers import AlertQuery, PlanChangeForm, SpendCapForm
 from billing.models import UsageAlert
+from billing.providers import current
 from billing.services.caps import set_spend_cap
 from billing.services.key_budgets import set_key_cap
 from billing.services.plans import offered_plans
-from billing.services.subscriptions import cancel_subscription, change_plan
 from config.api.endpoints import Endpoint
 from config.api.pagination import CursorPages, Page, page_body
 from config.api.shapes import Shape
@@ -55,8 +55,10 @@ class SubscriptionChangeView(Endpoint):
     def post(self, request: Request) -> Response:
         """Change the plan."""
         given = PlanChangeForm.read(request.data)
-        change_plan(principal=self.principal, plan_code=given["plan"], interval=given["interval"])
-        return shown_subscription(self.principal)
+        url = current().change_plan(
+            principal=self.principal, plan_code=given["plan"], interval=given["interval"]
+        )
+        return shown_subscription(self.principal, checkout_url=url)
 
 
 class SubscriptionCancelView(Endpoint):
@@ -68,8 +70,20 @@ class SubscriptionCancelView(Endpoint):
     @docs.cancel_subscription
     def post(self, request: Request) -> Response:
         """Cancel the subscription."""
-        cancel_subscription(principal=self.principal)
+        current().cancel(principal=self.principal)
         return shown_subscription(self.principal)
+
+
+class BillingPortalView(Endpoint):
+    """Invoices and cards, at the payment provider."""
+
+    required_scopes = {"POST": "billing:write"}
+    refusals = {"POST": docs.PORTAL_REFUSALS}
+
+    @docs.open_billing_portal
+    def post(self, request: Request) -> Response:
+        """Open the portal."""
+        return Response({"url": current().open_portal(principal=self.principal)})
 
 
 class SpendCapView(Endpoint):
@@ -117,11 +131,11 @@ class UsageAlertsView(Endpoint):
         return Response(page_body(request, page, alert_body))
 
 
-def shown_subscription(principal: Principal) -> Response:
+def shown_subscription(principal: Principal, checkout_url: str | None = None) -> Response:
     """Answer with the subscription as it is now."""
     subscription = queries.subscription_of(principal=principal)
     month = queries.this_month(tenant_id=principal.tenant_id)
-    return Response(subscription_body(subscription, month))
+    return Response(subscription_body(subscription, month, checkout_url))
 
 
 def shown_caps(principal: Principal) -> Response:

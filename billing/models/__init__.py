@@ -9,7 +9,11 @@ from billing.models.invoice import (
 )
 from billing.models.key_budget import KeyBudget
 from billing.models.limit_override import LimitOverride
+from billing.models.meter_report import MeterReport
 from billing.models.plan import Interval, Plan
+from billing.models.provider_account import ProviderAccount
+from billing.models.provider_event import ProviderEvent
+from billing.models.provider_price import ProviderPrice
 from billing.models.quota import Quota, Reservation
 from billing.models.subscription import Subscription
 from billing.models.term import Term
@@ -26,7 +30,11 @@ __all__ = [
     "InvoiceMail",
     "KeyBudget",
     "LimitOverride",
+    "MeterReport",
     "Plan",
+    "ProviderAccount",
+    "ProviderEvent",
+    "ProviderPrice",
     "Quota",
     "Reservation",
     "Subscription",

@@ -31,6 +31,8 @@ class Quota(models.Model):
     included_pages = models.PositiveBigIntegerField(null=True, blank=True)
     page_price = models.PositiveIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, db_default="EUR")
+    # Who bills its further pages; empty: we do.
+    provider = models.CharField(max_length=16, blank=True, db_default="")
     # When nothing could be charged to it any more, and what its further pages were billed at; empty
     # where nobody billed them here.
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -28,7 +28,8 @@ class Subscription(models.Model):
 
     A term is what has one price, a month or a year. Usage months count from the tenant's
     ``period_anchor_at``, which is the beginning of the first term. ``next_plan`` follows at the
-    term's end.
+    term's end. ``provider`` names who takes the payments for it, and so says what it is; empty: we
+    do. Who has not paid in time is restricted to what is free.
     """
 
     class State(models.TextChoices):
@@ -36,12 +37,15 @@ class Subscription(models.Model):
 
         TRIALING = "trialing", "Trial"
         ACTIVE = "active", "Active"
+        PAST_DUE = "past_due", "Payment due"
+        RESTRICTED = "restricted", "Restricted"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="subscription")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="subscriptions")
     interval = models.CharField(max_length=8, choices=Interval.choices, default=Interval.MONTHLY)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    provider = models.CharField(max_length=16, blank=True, default="")
     term_starts_at = models.DateTimeField()
     # Empty: it costs nothing and goes on for ever.
     term_ends_at = models.DateTimeField(null=True, blank=True)
@@ -71,7 +75,8 @@ class Subscription(models.Model):
                 condition=Q(interval__in=Interval.values), name="subscription_interval_known"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["trialing", "active"]), name="subscription_state_known"
+                condition=Q(state__in=["trialing", "active", "past_due", "restricted"]),
+                name="subscription_state_known",
             ),
             models.CheckConstraint(
                 condition=Q(term_ends_at__isnull=True) | Q(term_ends_at__gt=F("term_starts_at")),

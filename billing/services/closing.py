@@ -103,7 +103,7 @@ def _bill(tenant_id: UUID, at: datetime, month: Quota | None) -> None:
             log.info("invoice_issued", tenant=str(tenant_id), number=invoice.number)
     begun.update(settled_at=Now(), is_billed=sells())
     if month:
-        billed = (further.amount if further else 0) if sells() else None
+        billed = (further.amount if further else 0) if sells() and not month.provider else None
         Quota.objects.filter(pk=month.pk).update(closed_at=Now(), billed=billed)
 
 
@@ -131,7 +131,7 @@ def _of_term(term: Term) -> Charge:
 
 def _of_month(month: Quota) -> Charge | None:
     """Return what pages beyond the included ones cost; None where nothing."""
-    if not month.page_price or month.included_pages is None:
+    if month.provider or not month.page_price or month.included_pages is None:
         return None
     pages = month.pages_used - month.included_pages
     if pages <= 0:

@@ -12,6 +12,7 @@ from django.db.models.functions import Least, Now
 
 from accounts.models import AuditAction, Tenant, User
 from accounts.services.audit import record
+from billing.catalogue import FREE
 from billing.models import LimitOverride, Plan, Subscription
 
 BATCH = 50
@@ -23,7 +24,7 @@ def apply_limits(*, tenant_id: UUID) -> None:
     In the transaction of whoever changes the plan or an override, with the tenant's row locked.
     """
     subscription = Subscription.objects.select_related("plan").filter(tenant_id=tenant_id).first()
-    plan = subscription.plan if subscription else None
+    plan = _plan_of(subscription) if subscription else None
     overrides = LimitOverride.objects.filter(tenant_id=tenant_id, ended_at__isnull=True)
     said = dict(overrides.values_list("limit", "value"))
     columns: dict[str, Any] = {}
@@ -41,6 +42,13 @@ def apply_limits(*, tenant_id: UUID) -> None:
         Tenant.objects.filter(pk=tenant_id).update(**columns)
 
 
+def _plan_of(subscription: Subscription) -> Plan:
+    """Return whose limits hold: of who has not paid in time those of what is free."""
+    if subscription.state == Subscription.State.RESTRICTED:
+        return Plan.objects.filter(code=FREE).first() or subscription.plan
+    return subscription.plan
+
+
 def _kept(most: int) -> Case:
     """Return for how long results are kept: whoever chose less than allowed keeps that."""
     allowed = Value(most, output_field=PositiveIntegerField())
@@ -54,7 +62,10 @@ def apply_plan(*, plan: Plan) -> None:
     """Save a plan, and let the tenants that have it have its limits."""
     with transaction.atomic():
         plan.save()
-        tenants = Subscription.objects.filter(plan=plan).order_by("tenant_id")
+        having = Q(plan=plan)
+        if plan.code == FREE:
+            having |= Q(state=Subscription.State.RESTRICTED)
+        tenants = Subscription.objects.filter(having).order_by("tenant_id")
         for tenant_id in tenants.values_list("tenant_id", flat=True):
             lock_tenant(tenant_id)
             apply_limits(tenant_id=tenant_id)

@@ -35,12 +35,17 @@ CURRENCY = """
         JOIN billing_plan plan ON plan.code = subscription.plan_id
         WHERE subscription.tenant_id = tenant.id), 'EUR')
 """
+# Who bills them.
+PROVIDER = """
+    coalesce((SELECT provider FROM billing_subscription subscription
+        WHERE subscription.tenant_id = tenant.id), '')
+"""
 _OPEN = f"""
     INSERT INTO billing_quota AS quota (id, tenant_id, starts_at, ends_at,
         documents_used, documents_reserved, pages_used, pages_reserved, bytes_used, bytes_reserved,
-        included_pages, page_price, currency)
+        included_pages, page_price, currency, provider)
     SELECT %(id)s, tenant.id, bounds.starts_at, bounds.ends_at, 0, 0, 0, 0, 0, 0,
-        tenant.included_pages, tenant.page_price, {CURRENCY}
+        tenant.included_pages, tenant.page_price, {CURRENCY}, {PROVIDER}
     FROM accounts_tenant tenant, {BOUNDS}
     WHERE tenant.id = %(tenant)s AND bounds.starts_at <= statement_timestamp()
         AND bounds.ends_at > statement_timestamp()
@@ -58,7 +63,7 @@ _CUT = """
 _PRICE = f"""
     UPDATE billing_quota quota
     SET included_pages = tenant.included_pages, page_price = tenant.page_price,
-        currency = {CURRENCY}
+        currency = {CURRENCY}, provider = {PROVIDER}
     FROM accounts_tenant tenant
     WHERE tenant.id = %(tenant)s AND quota.tenant_id = tenant.id AND quota.starts_at >= %(since)s
 """  # noqa: S608 - built from constants

@@ -48,6 +48,13 @@ class PlanUnchanged(Conflict):
     message = "This is the workspace's plan already."
 
 
+class PlanPaidElsewhere(Conflict):
+    """The payment provider says which plan the workspace has."""
+
+    code = "plan_paid_elsewhere"
+    message = "This plan is paid at the payment provider, and can only be ended there."
+
+
 class NoSubscription(Conflict):
     """The workspace has no plan."""
 
@@ -93,6 +100,7 @@ def subscribe(
             "plan": plan,
             "interval": interval,
             "state": "trialing" if with_trial else "active",
+            "provider": "",
             "term_starts_at": now,
             "term_ends_at": ends_at,
             "next_plan": None,
@@ -107,7 +115,7 @@ def subscribe(
         apply_limits(tenant_id=tenant_id)
         open_month(tenant_id=tenant_id)
         if actor or before:
-            _tell(actor, subscription, was=before.plan_id if before else None)
+            tell_of_plan(actor, subscription, was=before.plan_id if before else None)
     return subscription
 
 
@@ -119,12 +127,10 @@ def change_plan(
     Raises InsufficientScope, PlanNotOffered and PlanUnchanged.
     """
     principal.require("billing:write")
-    plan = next((plan for plan in offered_plans() if plan.code == plan_code), None)
-    if plan is None or plan.price(interval) is None:
-        raise PlanNotOffered
+    plan = offered_plan(plan_code, interval)
     with transaction.atomic():
         lock_tenant(principal.tenant_id)
-        present = _subscription(principal)
+        present = subscription_of(principal)
         if present is None:
             return subscribe(
                 actor=principal, tenant_id=principal.tenant_id, plan=plan, interval=interval
@@ -133,11 +139,19 @@ def change_plan(
             if present.next_plan_id is None:
                 raise PlanUnchanged
             return _follow(principal, present, None, "")
-        if _is_dearer(plan, interval, than=present):
+        if is_dearer(plan, interval, than=present):
             return subscribe(
                 actor=principal, tenant_id=principal.tenant_id, plan=plan, interval=interval
             )
         return _follow(principal, present, plan, interval)
+
+
+def offered_plan(plan_code: str, interval: str) -> Plan:
+    """Return a plan that tenants may choose for this term; raises PlanNotOffered."""
+    plan = next((plan for plan in offered_plans() if plan.code == plan_code), None)
+    if plan is None or plan.price(interval) is None:
+        raise PlanNotOffered
+    return plan
 
 
 def cancel_subscription(*, principal: Principal) -> Subscription:
@@ -145,7 +159,7 @@ def cancel_subscription(*, principal: Principal) -> Subscription:
     principal.require("billing:write")
     with transaction.atomic():
         lock_tenant(principal.tenant_id)
-        present = _subscription(principal)
+        present = subscription_of(principal)
         free = Plan.objects.filter(code=FREE).first()
         if present is None or free is None or present.term_ends_at is None:
             raise NoSubscription("This workspace has no plan that could be cancelled.")
@@ -156,12 +170,14 @@ def assign_plan(*, actor: User, tenant: Tenant, plan: Plan, interval: str) -> Su
     """Let staff give a tenant any plan, now."""
     if not actor.is_staff:
         raise Forbidden
+    if Subscription.objects.filter(tenant_id=tenant.pk).exclude(provider="").exists():
+        raise PlanPaidElsewhere
     return subscribe(actor=actor, tenant_id=tenant.pk, plan=plan, interval=interval)
 
 
 def renew_subscriptions() -> int:
     """Begin the next term of what has ended (the relay's); return how many there were."""
-    due = Subscription.objects.filter(term_ends_at__lte=Now()).order_by("term_ends_at")
+    due = Subscription.objects.filter(term_ends_at__lte=Now(), provider="").order_by("term_ends_at")
     tenants = list(due.values_list("tenant_id", flat=True)[:BATCH])
     return sum(_renew(tenant_id) for tenant_id in tenants)
 
@@ -172,7 +188,7 @@ def _renew(tenant_id: UUID) -> int:
         lock_tenant(tenant_id)
         present = (
             Subscription.objects.select_related("plan", "next_plan")
-            .filter(tenant_id=tenant_id, term_ends_at__lte=Now())
+            .filter(tenant_id=tenant_id, term_ends_at__lte=Now(), provider="")
             .first()
         )
         if present is None or present.term_ends_at is None:
@@ -196,7 +212,7 @@ def _renew(tenant_id: UUID) -> int:
         price_months(tenant_id=tenant_id, since=starts_at)
         open_month(tenant_id=tenant_id)
         if was_trial or plan.pk != before_plan:
-            _tell(None, present, was=before_plan)
+            tell_of_plan(None, present, was=before_plan)
     return 1
 
 
@@ -216,12 +232,12 @@ def _follow(
     return present
 
 
-def _subscription(principal: Principal) -> Subscription | None:
+def subscription_of(principal: Principal) -> Subscription | None:
     found = Subscription.objects.visible_to(principal).select_related("plan", "next_plan")
     return found.first()
 
 
-def _is_dearer(plan: Plan, interval: str, *, than: Subscription) -> bool:
+def is_dearer(plan: Plan, interval: str, *, than: Subscription) -> bool:
     """Whether it costs more a month, or is a longer term of the same; a free plan ends nothing."""
     asked, has = _monthly(plan, interval), _monthly(than.plan, than.interval)
     if plan.pk == than.plan_id:
@@ -235,13 +251,14 @@ def _monthly(plan: Plan, interval: str) -> float:
     return plan.monthly_price or price / 12 if interval == Interval.YEARLY else price
 
 
-def _tell(actor: Any, subscription: Subscription, *, was: str | None) -> None:
+def tell_of_plan(actor: Any, subscription: Subscription, *, was: str | None) -> None:
+    """Tell webhooks, the audit log and ours of the plan that holds now."""
     details = {"plan": subscription.plan_id, "interval": subscription.interval, "was": was}
     emit(
         tenant_id=subscription.tenant_id,
         type="subscription.changed",
         subject=f"subscription:{subscription.pk}:{subscription.version}",
-        payload={"id": str(subscription.pk), **details},
+        payload={"id": str(subscription.pk), "state": subscription.state, **details},
     )
     record(
         tenant_id=subscription.tenant_id,

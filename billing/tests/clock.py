@@ -36,6 +36,11 @@ class Clock:
                 [self._ahead],
             )
 
+    def go_ahead(self, interval: str) -> None:
+        """Be so much ahead in all."""
+        self._ahead = []
+        self.go(interval)
+
     def go_to(self, moment: str) -> None:
         """Make it this moment."""
         self._ahead = []

@@ -15,7 +15,9 @@ from billing.models import (
     Invoice,
     KeyBudget,
     LimitOverride,
+    MeterReport,
     Plan,
+    ProviderAccount,
     Reservation,
     Term,
     UsageAlert,
@@ -92,6 +94,13 @@ def make_invoice(tenant: Tenant, *, plan: str = "business") -> Invoice:
         )
 
 
+def make_provider_account(tenant: Tenant) -> ProviderAccount:
+    """Return a customer at the provider who has bought nothing there."""
+    return ProviderAccount.objects.get_or_create(
+        tenant=tenant, defaults={"provider": "stripe", "customer_id": f"cus_{tenant.pk.hex}"}
+    )[0]
+
+
 def furnish_billing(tenant: Tenant) -> None:
     """Give a tenant a plan and a row of everything that belongs to one."""
     BillingDetails.objects.get_or_create(
@@ -102,6 +111,17 @@ def furnish_billing(tenant: Tenant) -> None:
     quota = make_reservation(tenant).quota
     key, _ = make_api_key(tenant, name=f"Capped program of {tenant.name}")
     KeyBudget.objects.create(tenant=tenant, api_key=key, cap=76_543, quota=quota)
+    make_provider_account(tenant)
+    MeterReport.objects.get_or_create(
+        quota=quota,
+        spent_before=0,
+        defaults={
+            "tenant": tenant,
+            "spent_after": 7_531,
+            "created_at": quota.starts_at,
+            "counts_at": quota.starts_at,
+        },
+    )
     # There is one at a time, and a tenant may be furnished twice.
     LimitOverride.objects.get_or_create(
         tenant=tenant,

@@ -12,11 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import principal_required
 from accounts.once import do_form_once
 from billing.forms import KeyCapForm, PlanForm, SpendCapForm
+from billing.models import ProviderAccount
 from billing.money import DEFAULT_CURRENCY
 from billing.offers import offers
+from billing.providers import PaymentUnavailable, current
 from billing.queries import alerts_for, key_caps, subscription_of, this_month
 from billing.services.plans import currency_of, offered_plans
-from billing.services.subscriptions import cancel_subscription, change_plan
+from billing.views.provider import leave_for
 from config.errors import Conflict
 
 ALERTS_SHOWN = 6
@@ -40,11 +42,14 @@ def change(request: HttpRequest) -> HttpResponse:
         return redirect("billing:plan")
 
     def work() -> dict[str, Any]:
-        chosen = change_plan(
+        url = current().change_plan(
             principal=principal,
             plan_code=form.cleaned_data["plan"],
             interval=form.cleaned_data["interval"],
         )
+        chosen = subscription_of(principal=principal)
+        if url or chosen is None:
+            return {"url": url, "told": "Nothing has changed."}
         follows = chosen.next_plan
         if follows is None:
             return {"told": f"Your plan is {chosen.plan.name}."}
@@ -60,7 +65,10 @@ def cancel(request: HttpRequest) -> HttpResponse:
     principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
 
     def work() -> dict[str, Any]:
-        ending = cancel_subscription(principal=principal)
+        current().cancel(principal=principal)
+        ending = subscription_of(principal=principal)
+        if ending is None or ending.term_ends_at is None:
+            return {"told": "Cancelled."}
         return {"told": f"Cancelled. {ending.plan.name} ends on {ending.term_ends_at:%-d %B %Y}."}
 
     return _told(request, work)
@@ -86,8 +94,10 @@ def key_cap(request: HttpRequest) -> HttpResponse:
 def _told(request: HttpRequest, work: Any) -> HttpResponse:
     try:
         outcome, _ = do_form_once(request, work)
+        if outcome and outcome.get("url"):
+            return leave_for(request, outcome["url"])
         messages.success(request, (outcome or {})["told"])
-    except Conflict as error:
+    except (Conflict, PaymentUnavailable) as error:
         messages.warning(request, error.detail)
     return redirect("billing:plan")
 
@@ -120,6 +130,9 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
         "key_caps": key_caps(principal=principal, month=month),
         "alerts": alerts_for(principal)[:ALERTS_SHOWN],
         "may_change": may_change,
+        "takes_payments": current().takes_payments,
+        "has_portal": ProviderAccount.objects.visible_to(principal).exists(),
+        "pays_there": bool(subscription and subscription.provider),
     }
     # Where nothing is sold there is nothing to cap.
     if may_change and (plans or month.page_price is not None):

@@ -124,6 +124,10 @@ CATALOGUE: dict[str, Entry] = {
     "nothing_to_credit": Entry(409, "Nothing to credit", "Nothing; it is taken back already."),
     "plan_unchanged": Entry(409, "Plan unchanged", "Nothing; the workspace has this plan."),
     "no_subscription": Entry(409, "No subscription", "Choose a plan first."),
+    "plan_paid_elsewhere": Entry(
+        409, "Plan paid elsewhere", "End it at the payment service, then change it."
+    ),
+    "payment_under_way": Entry(409, "Payment under way", "Look at the subscription in a moment."),
     "job_ended": Entry(409, "Job ended", "Nothing; what has ended never changes."),
     "job_not_retryable": Entry(409, "Job not retryable", "Wait for its end, or start a new job."),
     "upload_unfinished": Entry(409, "Upload unfinished", "Send the rest of the bytes first."),
@@ -174,6 +178,9 @@ CATALOGUE: dict[str, Entry] = {
         500, "Internal error", "Try again later; tell us the request_id if it stays."
     ),
     "unavailable": Entry(503, "Service unavailable", "Try again after the seconds in Retry-After."),
+    "payment_unavailable": Entry(
+        503, "Payment service unavailable", "Try again after the seconds in Retry-After."
+    ),
     "overloaded": Entry(503, "Service overloaded", "Try again after the seconds in Retry-After."),
     "storage_unavailable": Entry(
         503, "Storage unavailable", "Try again after the seconds in Retry-After."

@@ -16,6 +16,7 @@ from accounts.services.idempotency import forget_outcomes
 from accounts.services.pulses import BEAT_SECONDS, forget_pulses
 from accounts.services.registration import forget_old_signups
 from accounts.services.tickets import forget_old_tickets
+from billing.providers import report_further_pages, take_payments_on
 from billing.services.alerts import mail_alerts
 from billing.services.closing import close_periods
 from billing.services.invoice_mails import mail_invoices
@@ -85,6 +86,11 @@ def chores_of_bytes() -> list[Chore]:
         Chore(collect_orphans, 900.0, 900.0),
         Chore(count_storage, 60.0, 60.0),
     ]
+
+
+def chores_of_payments() -> list[Chore]:
+    """Return what there is to do with a payment provider, which may be slow or away."""
+    return [Chore(take_payments_on, 2.0, 0.5), Chore(report_further_pages, 60.0, 5.0)]
 
 
 class Relay:

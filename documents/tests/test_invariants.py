@@ -111,9 +111,10 @@ SPOILERS = {
         {"quota_months_apart"},
     ),
     "limits that are not the plan's": (
-        "INSERT INTO billing_subscription (id, tenant_id, plan_id, interval, state, term_starts_at,"
-        " next_interval, trial_used, version, created_at) SELECT gen_random_uuid(), id, 'free',"
-        " 'monthly', 'active', now(), '', false, 0, now() FROM accounts_tenant",
+        "INSERT INTO billing_subscription (id, tenant_id, plan_id, interval, state, provider,"
+        " term_starts_at, next_interval, trial_used, version, created_at)"
+        " SELECT gen_random_uuid(), id, 'free', 'monthly', 'active', '', now(), '', false, 0, now()"
+        " FROM accounts_tenant",
         {"limits_are_the_plans"},
     ),
     "a key's cap that counts what nobody used": (
@@ -121,6 +122,19 @@ SPOILERS = {
         " created_at) SELECT gen_random_uuid(), tenant_id, gen_random_uuid(), 1, id, 5, now()"
         " FROM billing_quota",
         {"key_budget_is_ledger"},
+    ),
+    "a plan that is paid where nobody knows of it": (
+        "INSERT INTO billing_subscription (id, tenant_id, plan_id, interval, state, provider,"
+        " term_starts_at, next_interval, trial_used, version, created_at)"
+        " SELECT gen_random_uuid(), id, 'free', 'monthly', 'active', 'stripe', now(), '', false, 0,"
+        " now() FROM accounts_tenant",
+        {"managed_plan_has_account", "limits_are_the_plans"},
+    ),
+    "further pages that were reported with a gap": (
+        "INSERT INTO billing_meterreport (id, tenant_id, quota_id, spent_before, spent_after,"
+        " created_at, counts_at, attempts, last_error) SELECT gen_random_uuid(), tenant_id, id,"
+        " 5, 9, now(), now(), 0, '' FROM billing_quota",
+        {"meter_reports_follow"},
     ),
     "something used without a line in the ledger": (
         "UPDATE billing_quota SET pages_used = pages_used + 1",

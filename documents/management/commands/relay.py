@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.models import Pulse
 from accounts.services.pulses import end_pulse
-from documents.relay.loop import Relay, chores, chores_of_bytes
+from documents.relay.loop import Relay, chores, chores_of_bytes, chores_of_payments
 from documents.relay.nightly import finish_check
 
 STOP_SECONDS = 5.0
@@ -36,16 +36,23 @@ class Command(BaseCommand):
         """Run."""
         stopping = Event()
         rows, stored = Relay(chores(interval), stopping), Relay(chores_of_bytes(), stopping)
+        paid = Relay(chores_of_payments(), stopping)
         if once:
             rows.round()
             stored.round()
+            paid.round()
             finish_check()
             return
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: stopping.set())
-        # A daemon: what it is busy with is done again by the next relay.
-        beside = Thread(target=stored.run_forever, name="bytes", daemon=True)
-        beside.start()
+        # Daemons: what they are busy with is done again by the next relay.
+        beside = [
+            Thread(target=each.run_forever, name=name, daemon=True)
+            for name, each in (("bytes", stored), ("payments", paid))
+        ]
+        for thread in beside:
+            thread.start()
         rows.run_forever()
         end_pulse(kind=Pulse.Kind.RELAY)
-        beside.join(STOP_SECONDS)
+        for thread in beside:
+            thread.join(STOP_SECONDS)

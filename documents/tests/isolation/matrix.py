@@ -207,6 +207,8 @@ MODELS_OF_NOBODY: set[str] = {
     "auth.Group",
     "billing.InvoiceCounter",
     "billing.Plan",
+    "billing.ProviderEvent",
+    "billing.ProviderPrice",
     "auth.Permission",
     "contenttypes.ContentType",
     "documents.NightlyCheck",
@@ -236,6 +238,7 @@ OPEN_PAGES = {
     "account_signup",
     "account_login",
     "account_logout",
+    "billing:provider_events",  # the signature is the credential
     "account_inactive",
     "account_reset_password",
     "account_reset_password_done",

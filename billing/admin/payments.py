@@ -1,0 +1,81 @@
+"""What the payment provider knows of tenants and has told us: to look at, and to try again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.admin.readonly import LookOnly
+from billing.models import MeterReport, ProviderAccount, ProviderEvent, ProviderPrice
+from billing.services.provider_queue import look_again, report_again
+
+
+class Retried(LookOnly):
+    """A list whose rows can be tried again, which changes none by hand."""
+
+    actions = ("try_again",)
+
+
+@admin.register(ProviderAccount)
+class ProviderAccountAdmin(Retried):
+    """Whose customer is whose."""
+
+    list_display = (
+        *("tenant", "provider", "customer_id", "subscription_id", "status"),
+        *("looked_at", "failures", "last_error"),
+    )
+    list_filter = ("provider", "status")
+    list_select_related = ("tenant",)
+    search_fields = ("customer_id", "subscription_id", "tenant__name", "tenant__slug")
+
+    @admin.action(description="Look at it again", permissions=["change"])
+    def try_again(self, request: HttpRequest, queryset: Any) -> None:
+        """Look at what these have there, now."""
+        count = look_again(customers=list(queryset.values_list("customer_id", flat=True)))
+        self.message_user(request, f"{count} will be looked at within seconds.")
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(Retried):
+    """The inbox. Of what was said only ids are kept; the account tells what is so."""
+
+    list_display = ("received_at", "type", "state", "customer_id", "object_id", "note")
+    list_filter = ("state", "provider", "type")
+    search_fields = ("id", "customer_id", "object_id")
+    show_full_result_count = False
+
+    @admin.action(description="Look at their customers again", permissions=["change"])
+    def try_again(self, request: HttpRequest, queryset: Any) -> None:
+        """Look at what the customers of these have there, now."""
+        count = look_again(customers=list(queryset.values_list("customer_id", flat=True)))
+        self.message_user(request, f"{count} will be looked at within seconds.")
+
+
+@admin.register(MeterReport)
+class MeterReportAdmin(Retried):
+    """What further pages cost, as it was told to the provider."""
+
+    list_display = (
+        *("created_at", "tenant", "spent_before", "spent_after"),
+        *("attempts", "sent_at", "failed_at", "last_error"),
+    )
+    list_filter = ("sent_at", "failed_at")
+    list_select_related = ("tenant",)
+    search_fields = ("tenant__name", "tenant__slug")
+    show_full_result_count = False
+
+    @admin.action(description="Send again what has failed", permissions=["change"])
+    def try_again(self, request: HttpRequest, queryset: Any) -> None:
+        """Send them, once somebody has seen at the provider that it has not counted them."""
+        count = report_again(reports=list(queryset.values_list("pk", flat=True)))
+        self.message_user(request, f"{count} will be sent within seconds.")
+
+
+@admin.register(ProviderPrice)
+class ProviderPriceAdmin(LookOnly):
+    """Which price there is which of ours (``manage.py publish_prices``)."""
+
+    list_display = ("id", "plan", "interval", "currency", "amount", "is_current")
+    list_filter = ("plan", "interval", "is_current")

@@ -1,0 +1,40 @@
+"""System checks of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from billing.services.plans import NO_PLAN
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
+@register(Tags.security)
+def payments_can_be_taken(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """E070: Stripe without a key or secret, E071: a key in the clear, W070: nothing to sell."""
+    if settings.PAYMENT_PROVIDER != "stripe":
+        return []
+    found: list[CheckMessage] = []
+    for name, value, hint in (
+        ("COUNTERMARK_STRIPE_SECRET_KEY", settings.STRIPE_SECRET_KEY, "sk_… or rk_…"),
+        ("COUNTERMARK_STRIPE_WEBHOOK_SECRET", settings.STRIPE_WEBHOOK_SECRETS, "whsec_…"),
+    ):
+        if not value:
+            sentence = f"COUNTERMARK_PAYMENT_PROVIDER is stripe, but {name} is empty."
+            found.append(
+                Error(sentence, hint=f"{hint}, from the dashboard of Stripe", id="countermark.E070")
+            )
+    address = urlsplit(settings.STRIPE_API_URL)
+    if address.scheme != "https" and address.hostname not in _THIS_MACHINE:
+        sentence = "COUNTERMARK_STRIPE_API_URL is not https: the key would be read on the way."
+        found.append(Error(sentence, id="countermark.E071"))
+    if settings.DEFAULT_PLAN == NO_PLAN:
+        sentence = "Stripe takes payments, but COUNTERMARK_DEFAULT_PLAN is none: nothing is sold."
+        found.append(Warning(sentence, id="countermark.W070"))
+    return found

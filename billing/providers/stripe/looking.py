@@ -1,0 +1,189 @@
+"""Looking at what tenants have at Stripe, and letting our rows be that.
+
+An event only says that it is time to look. Who looks holds a lease and writes with its token, so
+that of two the later reading wins; what a lost event would have told is seen within a day.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import stripe
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from billing.catalogue import FREE
+from billing.models import Plan, ProviderAccount, ProviderEvent, Subscription
+from billing.providers.stripe.client import NAME, log, said
+from billing.providers.stripe.remote import Remote, UnknownPrice, read_remote
+from billing.services.managed import ManagedTerm, end_managed, mirror_term
+from billing.services.terms import moment
+
+BATCH = 20
+AT_LEAST_EVERY = timedelta(hours=24)
+# Stripe takes a moment to begin a term.
+AFTER_THE_TERM = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=1)
+KEPT_FOR = timedelta(days=90)
+
+_CLAIM = """
+    UPDATE billing_provideraccount SET lease_token = %(token)s,
+        lease_until = statement_timestamp() + %(lease)s
+    WHERE id = (
+        SELECT id FROM billing_provideraccount WHERE id IN (
+            SELECT id FROM billing_provideraccount WHERE look_at <= statement_timestamp()
+            UNION ALL
+            SELECT account.id FROM billing_providerevent event
+            JOIN billing_provideraccount account USING (provider, customer_id)
+            WHERE event.state = 'pending' AND account.failures = 0
+        ) AND provider = 'stripe'
+            AND (lease_until IS NULL OR lease_until <= statement_timestamp())
+        ORDER BY look_at NULLS FIRST LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, customer_id, statement_timestamp()
+"""
+
+
+class Claim(NamedTuple):
+    """An account that is ours to look at."""
+
+    account_id: UUID
+    customer_id: str
+    at: datetime
+    token: UUID
+
+
+def look_after_accounts() -> int:
+    """Look at accounts of which something is new or due; return how many."""
+    done = 0
+    while done < BATCH and (claim := _claim()):
+        _look(claim)
+        done += 1
+    return done
+
+
+def forget_events() -> int:
+    """Remove events of long ago; Stripe sends none again after three days. Returns how many."""
+    old = ProviderEvent.objects.filter(received_at__lt=Now() - KEPT_FOR).exclude(state="pending")
+    with transaction.atomic():
+        taken = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:500])
+        ProviderEvent.objects.filter(pk__in=taken).delete()
+    return len(taken)
+
+
+def settle_account(account: ProviderAccount, remote: Remote | None, *, since: datetime) -> None:
+    """Let our rows be what ``remote`` is, which was read after ``since``.
+
+    In a transaction that holds the account.
+    """
+    now = moment()
+    if remote is None:
+        _end(account)
+    else:
+        _follow(account, remote, now)
+    account.failures, account.last_error, account.looked_at = 0, "", now
+    account.lease_token = account.lease_until = None
+    account.save()
+    ProviderEvent.objects.filter(
+        provider=NAME, customer_id=account.customer_id, state="pending", received_at__lte=since
+    ).update(state="processed", processed_at=now)
+
+
+def _follow(account: ProviderAccount, remote: Remote, now: datetime) -> None:
+    if account.subscription_id != remote.id:
+        account.subscription_id, account.checkout_id = remote.id, ""
+    account.status = remote.status
+    if remote.status != "past_due":
+        account.past_due_at = None
+    elif account.past_due_at is None:
+        account.past_due_at = now
+    account.look_at = _next_look(account, remote, now)
+    # First, since a plan that is managed names an account that has a subscription.
+    account.save()
+    free = Plan.objects.filter(code=FREE).first() if remote.is_ending else None
+    mirror_term(
+        tenant_id=account.tenant_id,
+        provider=NAME,
+        term=ManagedTerm(
+            plan=remote.plan,
+            interval=remote.interval,
+            state=_state(account, now),
+            starts_at=remote.starts_at,
+            ends_at=remote.ends_at,
+            next_plan=free or remote.next_plan,
+            next_interval="" if free else remote.next_interval,
+        ),
+    )
+
+
+def _end(account: ProviderAccount) -> None:
+    end_managed(tenant_id=account.tenant_id, provider=NAME)
+    account.subscription_id = account.status = ""
+    account.past_due_at = account.look_at = None
+
+
+def _state(account: ProviderAccount, now: datetime) -> str:
+    """Return our word for Stripe's: a payment that failed leaves the plan for days of grace."""
+    if account.status in ("trialing", "active"):
+        return account.status
+    if account.past_due_at and now < _grace_ends_at(account.past_due_at):
+        return Subscription.State.PAST_DUE.value
+    return Subscription.State.RESTRICTED.value
+
+
+def _grace_ends_at(past_due_at: datetime) -> datetime:
+    return past_due_at + timedelta(days=settings.PAYMENT_GRACE_DAYS)
+
+
+def _next_look(account: ProviderAccount, remote: Remote, now: datetime) -> datetime:
+    moments = [remote.ends_at + AFTER_THE_TERM, now + AT_LEAST_EVERY]
+    if account.past_due_at:
+        moments.append(_grace_ends_at(account.past_due_at))
+    return min((each for each in moments if each > now), default=now + AT_LEAST_EVERY)
+
+
+def _claim() -> Claim | None:
+    token = uuid.uuid4()
+    # Longer than two attempts of the library at all that is read.
+    lease = timedelta(seconds=30 + 4 * settings.STRIPE_TIMEOUT_SECONDS)
+    given: dict[str, Any] = {"token": token, "lease": lease}
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, given)
+        row = cursor.fetchone()
+    return Claim(row[0], row[1], row[2], token) if row else None
+
+
+def _look(claim: Claim) -> None:
+    error: str | None = None
+    remote: Remote | None = None
+    try:
+        remote = read_remote(claim.customer_id)
+    except stripe.StripeError as raised:
+        error = said(raised)
+    except UnknownPrice as raised:
+        error = f"Unknown price: {raised}"
+    with transaction.atomic():
+        ours = ProviderAccount.objects.select_for_update().filter(
+            pk=claim.account_id, lease_token=claim.token
+        )
+        account = ours.first()
+        if account is None:
+            return  # it took us too long, and somebody else has looked
+        if error is None:
+            settle_account(account, remote, since=claim.at)
+        else:
+            _put_off(account, error)
+
+
+def _put_off(account: ProviderAccount, error: str) -> None:
+    log.warning("stripe_look_failed", tenant=str(account.tenant_id), error=error)
+    account.failures += 1
+    account.last_error = error[:300]
+    pause = timedelta(seconds=15 * 2 ** min(account.failures, 10))
+    account.look_at = moment() + min(pause, LONGEST_PAUSE)
+    account.lease_token = account.lease_until = None
+    account.save()

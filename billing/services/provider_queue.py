@@ -1,0 +1,22 @@
+"""What waits for a payment provider: trying again at once, by staff's hand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from billing.models import MeterReport, ProviderAccount
+
+
+def look_again(*, customers: Collection[str]) -> int:
+    """Let what these customers have be looked at now; return how many are ours."""
+    ours = ProviderAccount.objects.filter(customer_id__in=customers)
+    return ours.update(look_at=Now(), failures=0)
+
+
+def report_again(*, reports: Collection[UUID]) -> int:
+    """Let reports that were given up be sent; return how many there are."""
+    failed = MeterReport.objects.filter(pk__in=reports, failed_at__isnull=False)
+    return failed.update(failed_at=None, first_tried_at=None, try_at=Now())
