@@ -9,9 +9,11 @@ from django import forms
 
 from accounts.models import APIKey
 from accounts.principal import Principal
-from billing.models import Interval
+from billing.models import BillingDetails, Interval
 from billing.money import digits, in_minor_units, in_units, sign
+from billing.services.billing_details import ADDRESS_LINES_MAX, change_billing_details
 from billing.services.caps import CAP_MAX, set_spend_cap
+from billing.services.invoicing import BUYER
 from billing.services.key_budgets import set_key_cap
 
 
@@ -71,6 +73,43 @@ class KeyCapForm(SpendCapForm):
         if self.amount() is None:
             return f"{key.name} has no cap any more."
         return f"The cap of {key.name} is saved."
+
+
+class DetailsForm(forms.Form):
+    """To whom invoices are addressed."""
+
+    name = forms.CharField(
+        max_length=200,
+        required=False,
+        help_text="Of the company or person that pays. Empty: the workspace’s name.",
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    address = forms.CharField(
+        max_length=500,
+        required=False,
+        help_text=f"At most {ADDRESS_LINES_MAX} lines.",
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "street-address"}),
+    )
+    tax_id = forms.CharField(label="Tax number", max_length=40, required=False)
+    email = forms.EmailField(
+        label="Mail address",
+        max_length=254,
+        required=False,
+        help_text="Is sent every invoice, beside owners and billing.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, details: BillingDetails) -> DetailsForm:
+        """Return the form with what is there."""
+        return cls(initial={name: getattr(details, name) for name in (*BUYER, "version")})
+
+    def save(self, principal: Principal) -> None:
+        """Change the details. Raises DetailsChanged and Invalid."""
+        changes = {name: self.cleaned_data[name] for name in BUYER}
+        seen = {self.cleaned_data["version"]}
+        change_billing_details(principal=principal, changes=changes, seen=seen)
 
 
 class UsageForm(forms.Form):

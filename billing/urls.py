@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import plans, provider, usage
+from billing.views import invoices, plans, provider, usage
 
 app_name = "billing"
 urlpatterns = [
@@ -17,4 +17,7 @@ urlpatterns = [
     path("billing/events/", provider.events, name="provider_events"),
     path("billing/cap/", plans.cap, name="spend_cap"),
     path("billing/cap/keys/", plans.key_cap, name="key_cap"),
+    path("billing/invoices/", invoices.show_list, name="invoices"),
+    path("billing/invoices/<uuid:invoice_id>.pdf", invoices.download, name="invoice_file"),
+    path("billing/details/", invoices.details, name="billing_details"),
 ]

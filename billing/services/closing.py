@@ -10,7 +10,7 @@ Of any number of relays one closes: the tenant's row is locked, and what is clos
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from billing.services.spending import price_of
 
 log = structlog.get_logger("billing.closing")
 BATCH = 50
+WAIT = timedelta(minutes=1)
 
 # Not before a minute has passed: what was being accepted as the month ended has committed by then.
 # Not while work of the month is under way, which is charged to it; nothing waits for longer than
@@ -40,7 +41,7 @@ _DUE = """
             SELECT tenant_id, cut_at FROM billing_term
             WHERE cut_at IS NOT NULL AND cut_settled_at IS NULL
         ) turns
-        WHERE at <= statement_timestamp() - interval '1 minute'
+        WHERE at <= statement_timestamp() - %(wait)s::interval
             AND (%(tenant)s::uuid IS NULL OR tenant_id = %(tenant)s)
         GROUP BY tenant_id
     ) due
@@ -74,10 +75,10 @@ def _attempt(tenant_id: UUID) -> int:
 
 
 @transaction.atomic
-def close_turn(*, tenant_id: UUID) -> int:
+def close_turn(*, tenant_id: UUID, wait: timedelta = WAIT) -> int:
     """Close the first turn of a tenant that is due; return whether there was one."""
     lock_tenant(tenant_id)
-    for _, at in _due(most=1, tenant_id=tenant_id):
+    for _, at in _due(most=1, tenant_id=tenant_id, wait=wait):
         months = Quota.objects.filter(tenant_id=tenant_id, ends_at=at, closed_at__isnull=True)
         month = months.select_for_update().first()
         if month and (month.documents_reserved or month.pages_reserved or month.bytes_reserved):
@@ -148,7 +149,10 @@ def _of_month(month: Quota) -> Charge | None:
     )
 
 
-def _due(*, most: int, tenant_id: UUID | None = None) -> list[tuple[Any, datetime]]:
+def _due(
+    *, most: int, tenant_id: UUID | None = None, wait: timedelta = WAIT
+) -> list[tuple[Any, datetime]]:
+    given: dict[str, Any] = {"most": most, "tenant": tenant_id, "wait": wait}
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"most": most, "tenant": tenant_id})
+        cursor.execute(_DUE, given)
         return [(tenant, at) for tenant, at in cursor.fetchall()]

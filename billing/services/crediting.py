@@ -42,11 +42,17 @@ def left_of(invoice: Invoice) -> Left:
 
 
 def credit_invoice(
-    *, actor: User, invoice: Invoice, reason: str, net: int | None = None
+    *,
+    actor: User,
+    invoice: Invoice,
+    reason: str,
+    net: int | None = None,
+    seen: int | None = None,
 ) -> Invoice:
     """Let staff take back ``net`` minor units of an invoice, without tax; all that is left if None.
 
-    Raises Forbidden and NothingToCredit.
+    ``seen``: what the actor believes to be left, so that a second click takes nothing. Raises
+    Forbidden and NothingToCredit.
     """
     if not actor.is_staff:
         raise Forbidden
@@ -54,7 +60,7 @@ def credit_invoice(
         lock_tenant(invoice.tenant_id)
         left = left_of(invoice)
         taken = left.net if net is None else net
-        if not 0 < taken <= left.net:
+        if not 0 < taken <= left.net or seen not in (None, left.net):
             amount = written(left.net, invoice.currency)
             raise NothingToCredit(f"{amount} without tax are left of this invoice.")
         charges = _mirrored(invoice) if taken == invoice.net else [_lump(reason, taken)]

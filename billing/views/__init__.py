@@ -1,1 +1,1 @@
-"""Pages: usage, plan and caps."""
+"""Pages: usage, plan, caps and invoices."""

@@ -42,6 +42,10 @@ def for_application(
     result = {
         "COUNTERMARK_PUBLIC_URL": f"http://localhost:{port}",
         "COUNTERMARK_LOG_FORMAT": "console",
+        # The demo shall show an invoice.
+        "COUNTERMARK_SELLER_NAME": "Demo Seller Ltd",
+        "COUNTERMARK_SELLER_ADDRESS": "1 Example Street|Dublin|Ireland",
+        "COUNTERMARK_TAX_RATE": "2300",
         **values,
         "COUNTERMARK_DATA_DIR": str(place.directory),
         "COUNTERMARK_PORT": str(port),

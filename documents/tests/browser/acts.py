@@ -62,6 +62,12 @@ def cap_wrongly(page: Page) -> None:
     page.get_by_text("greater than or equal to 0").wait_for()
 
 
+def details_wrongly(page: Page) -> None:
+    page.get_by_label("Mail address").fill("nobody")
+    page.get_by_role("button", name="Save details").click()
+    page.get_by_text("valid email").wait_for()
+
+
 def open_an_entry(page: Page) -> None:
     page.locator("summary", has_text="Deleted a document").click()
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from accounts.models import AuditAction, TokenGrant, WebhookDelivery, WebhookEndpoint
+from accounts.models import AuditAction, TokenGrant, User, WebhookDelivery, WebhookEndpoint
 from accounts.services.audit import record
 from accounts.services.key_changes import rotate_api_key
 from accounts.tests.cast import Person
@@ -27,8 +27,10 @@ from accounts.tests.factories import (
     make_tokens,
     make_webhook_endpoint,
 )
-from billing.models import UsageDay
+from billing.models import BillingDetails, UsageDay
 from billing.services.caps import set_spend_cap
+from billing.services.crediting import credit_invoice
+from billing.services.invoicing import Charge, issue_invoice
 from billing.services.subscriptions import begin_subscription, change_plan
 from billing.tests.factories import make_reservation, use
 from config.api.guides import GUIDES
@@ -167,6 +169,8 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     yield Stop("ledger", reverse("billing:ledger"))
     yield Stop("plan", reverse("billing:plan"))
     yield Stop("plan_cap_refused", reverse("billing:plan"), act=acts.cap_wrongly)
+    yield Stop("invoices", reverse("billing:invoices"))
+    yield Stop("invoices_refused", reverse("billing:invoices"), act=acts.details_wrongly)
     yield Stop("audit_log", reverse("accounts:audit_log"), act=acts.open_an_entry)
     yield Stop("audit_log_none_found", reverse("accounts:audit_log") + "?action=tenant.resumed")
     yield Stop("sessions", reverse("accounts:sessions"))
@@ -184,6 +188,7 @@ def _use_the_plan(ada: Person) -> None:
     begin_subscription(tenant=ada.tenant)
     change_plan(principal=ada.principal, plan_code="pro")
     set_spend_cap(principal=ada.principal, cap=5_000)
+    _bill(ada)
     make_reservation(ada.tenant, pages=18)
     key, _ = make_api_key(ada.tenant, name="Archive robot")
     use(ada.tenant, documents=30, pages=16_127, bytes=1_630_000_000, user_id=ada.user.pk)
@@ -200,6 +205,23 @@ def _use_the_plan(ada: Person) -> None:
                 pages=row.pages * (number % 7 + 1) // 9,
                 bytes=row.bytes // (number + 1),
             )
+
+
+def _bill(ada: Person) -> None:
+    BillingDetails.objects.create(
+        tenant=ada.tenant,
+        name="Acme Analytical Engines & Partners Verwaltungsgesellschaft mbH",
+        address="14 Harbour Street\nDublin D02 X285\nIreland",
+        email="accounts@acme.example",
+    )
+    for ago in range(3):
+        charge = Charge("plan", "Pro, one month", 1, 1_900, 1_900)
+        turn_at = timezone.now() - timedelta(days=31 * ago)
+        with transaction.atomic():
+            issued = issue_invoice(
+                tenant_id=ada.tenant.pk, turn_at=turn_at, currency="EUR", charges=[charge]
+            )
+    credit_invoice(actor=User(is_staff=True), invoice=issued, reason="Sent in error", net=700)
 
 
 def _document(
