@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from accounts.principal import Principal, names_credential, resolve_principal, resolve_session
+from accounts.principal import (
+    SUPPORT_SESSION_KEY,
+    Principal,
+    SupportSessionOver,
+    SupportSessionRefused,
+    names_credential,
+    resolve_principal,
+    resolve_session,
+)
 from accounts.services import marketplace
+from accounts.services.support import record_look
+from config.api.problems import problem_response
 from config.caller import Caller, address_in, set_caller
 from config.database.reach import enter_tenant
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 USER_AGENT_LENGTH = 200
 PRINCIPAL_KEY = "countermark.principal"
+
+
+# What is somebody's own or secret, and what documents contain: whatever a support session may do.
+CLOSED_TO_SUPPORT = re.compile(
+    r"/accounts/(?!logout/)|/settings/(?:api-keys|webhooks|sessions|workspace)/"
+    r"|.*/(?:download|result|preview|picture|archive|manifest|file|export)(?:\.[a-z]+)?/?$"
+)
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def principal(get_response: GetResponse) -> GetResponse:
@@ -27,6 +46,8 @@ def principal(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         request.principal = SimpleLazyObject(lambda: request_principal(request))  # type: ignore[attr-defined] # ours
+        if CLOSED_TO_SUPPORT.match(request.path_info) and SUPPORT_SESSION_KEY in request.session:
+            return problem_response(request, SupportSessionRefused())
         return get_response(request)
 
     return middleware
@@ -58,13 +79,29 @@ def request_principal(request: HttpRequest) -> Principal | None:
         found = request.META[PRINCIPAL_KEY]
     elif names_credential(headers := _headers(request)):
         found = resolve_principal(headers, {}, address_in(request.META))
-    elif session := resolve_session(request.session):
-        request.user, found = session
     else:
-        found = None
+        found = _principal_of_cookie(request)
     request.logged_principal = found  # type: ignore[attr-defined] # ours
     if found is not None:
         enter_tenant(found.tenant_id)
+        if found.support is not None:
+            record_look(principal=found, method=request.method or "", path=request.path)
+    return found
+
+
+def _principal_of_cookie(request: HttpRequest) -> Principal | None:
+    """Return who is signed in; staff whose support session is over go on as themselves."""
+    is_page = not request.path_info.startswith("/api/")
+    try:
+        session = resolve_session(request.session, is_page=is_page)
+    except SupportSessionOver:
+        request.session.pop(SUPPORT_SESSION_KEY, None)
+        raise
+    if session is None:
+        return None
+    request.user, found = session
+    if found.support and not found.support.may_change and request.method not in SAFE:
+        raise SupportSessionRefused("This support session may only look.")
     return found
 
 

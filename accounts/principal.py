@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,23 +15,30 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import APIKey, Membership, Tenant, TokenGrant, User
-from accounts.scopes import ROLE_SCOPES, SCOPES
+from accounts.scopes import ROLE_SCOPES, SCOPES, SUPPORT_CHANGES, SUPPORT_LOOKS
 from accounts.services.access_tokens import looks_like_access_token, read_access_token
 from accounts.services.api_keys import InvalidCredentials, verify_api_key, working_api_key
+from accounts.services.credential_headers import credential_in
 from accounts.services.grants import scopes_of, standing_grant, working_grant
 from accounts.services.marketplace import is_from_marketplace, marketplace_key
 from accounts.services.people import NoWorkspace
+from accounts.services.support import standing_support
 from accounts.services.tickets import Credential
+from accounts.support_visit import Support, SupportSessionOver, SupportSessionRefused
 from config.database.reach import all_tenants
 from config.errors import Forbidden
 
 __all__ = [
     "ROLE_SCOPES",
     "SCOPES",
+    "SUPPORT_SESSION_KEY",
     "InsufficientScope",
     "InvalidCredentials",
     "NoWorkspace",
     "Principal",
+    "Support",
+    "SupportSessionOver",
+    "SupportSessionRefused",
     "TenantSuspended",
     "resolve_credential",
     "resolve_principal",
@@ -40,6 +46,7 @@ __all__ = [
 ]
 
 TENANT_SESSION_KEY = "tenant_id"
+SUPPORT_SESSION_KEY = "support_session_id"
 
 
 class InsufficientScope(Forbidden):
@@ -59,8 +66,7 @@ class TenantSuspended(Forbidden):
     def of(cls, tenant: Tenant) -> TenantSuspended:
         """Return the refusal with what staff have said."""
         reason = tenant.suspended_reason.rstrip(".")
-        told = f"This workspace is suspended: {reason}. Please contact support."
-        return cls(told if reason else None)
+        return cls(cls.message.replace("suspended.", f"suspended: {reason}.") if reason else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Principal:
     # When the credential ends if nothing ends it before; None: not by itself (a key without an
     # expiry), or not before two weeks without use (a session).
     expires_at: datetime | None = field(default=None, compare=False)
+    support: Support | None = None
 
     @property
     def kind(self) -> str:
@@ -111,7 +118,12 @@ class Principal:
         return scope in self.scopes
 
     def require(self, scope: str) -> None:
-        """Raise InsufficientScope unless ``scope`` is allowed."""
+        """Raise InsufficientScope unless ``scope`` is allowed.
+
+        SupportSessionOver, when a support session has ended since the request began.
+        """
+        if self.support is not None:
+            self.support.require()
         if not self.may(scope):
             raise InsufficientScope(f"This needs the scope {scope}.", scope=scope)
 
@@ -154,10 +166,14 @@ def resolve_credential(credential: Credential) -> Principal | None:
 
 
 @all_tenants()
-def resolve_session(session: SessionBase) -> tuple[User, Principal] | None:
+def resolve_session(
+    session: SessionBase, *, is_page: bool = False
+) -> tuple[User, Principal] | None:
     """Return who is signed in with ``session`` and as what; None for nobody.
 
-    The tenant is the one the session has chosen, else the first that is not suspended.
+    The tenant is the one the session has chosen, else the first that is not suspended; of staff in
+    a support session the tenant that they have entered, and only where ``is_page``. Raises
+    SupportSessionRefused and SupportSessionOver, too.
     """
     if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
@@ -174,6 +190,8 @@ def resolve_session(session: SessionBase) -> tuple[User, Principal] | None:
     )
     if user is None or not _session_is_of(session, user):
         return None
+    if SUPPORT_SESSION_KEY in session:
+        return user, _principal_of_support(session, user, is_page=is_page)
     if not memberships:
         raise NoWorkspace
     user.known_memberships = memberships
@@ -183,33 +201,6 @@ def resolve_session(session: SessionBase) -> tuple[User, Principal] | None:
 def names_credential(headers: Mapping[str, str]) -> bool:
     """Whether a header of a request says who asks; then its cookies say nothing."""
     return is_from_marketplace(headers) or credential_in(headers) is not None
-
-
-def credential_in(headers: Mapping[str, str]) -> str | None:
-    """Return the API key or access token of a request; None when no header names a credential.
-
-    ``X-API-Key`` goes first, since proxies in front may add an ``Authorization`` of their own.
-    Then Bearer (RFC 6750) and Basic (RFC 7617) with either as user name. What is present but
-    not understood is InvalidCredentials.
-    """
-    if text := headers.get("x-api-key"):
-        return text.strip()
-    if not (authorization := headers.get("authorization")):
-        return None
-    scheme, _, value = authorization.strip().partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    if scheme.lower() == "basic":
-        return _basic_user_name(value)
-    raise InvalidCredentials
-
-
-def _basic_user_name(value: str) -> str:
-    try:
-        decoded = base64.b64decode(value.strip(), validate=True).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise InvalidCredentials from None
-    return decoded.partition(":")[0]
 
 
 def _principal_of_session(session_key: str) -> Principal | None:
@@ -260,6 +251,32 @@ def _principal_of_membership(membership: Membership) -> Principal:
         scopes=ROLE_SCOPES[membership.role],
         environment=APIKey.Environment.LIVE.value,
         rates=_rates(membership.tenant),
+    )
+
+
+def _principal_of_support(session: SessionBase, user: User, *, is_page: bool) -> Principal:
+    if not is_page:
+        raise SupportSessionRefused
+    asked, key = session[SUPPORT_SESSION_KEY], session.session_key
+    if (found := standing_support(user=user, session_id=asked, session_key=key)) is None:
+        raise SupportSessionOver
+    return Principal(
+        tenant_id=found.tenant_id,
+        user_id=user.pk,
+        api_key_id=None,
+        role=None,
+        scopes=SUPPORT_CHANGES if found.may_change else SUPPORT_LOOKS,
+        environment=APIKey.Environment.LIVE.value,
+        rates=_rates(found.tenant),
+        expires_at=found.ends_at,
+        support=Support(
+            session_id=found.pk,
+            until=time.monotonic() + found.remaining.total_seconds(),
+            ends_at=found.ends_at,
+            tenant_name=found.tenant.name,
+            reason=found.reason,
+            may_change=found.may_change,
+        ),
     )
 
 

@@ -36,3 +36,7 @@ ROLE_SCOPES: Mapping[str, frozenset[str]] = {
     Role.VIEWER.value: _READ,
     Role.BILLING.value: frozenset({"usage:read", "billing:read", "billing:write"}),
 }
+
+# Staff in a support session: never keys, webhooks and their secrets, members or money.
+SUPPORT_LOOKS: frozenset[str] = _READ | {"billing:read", "audit:read", "organization:read"}
+SUPPORT_CHANGES: frozenset[str] = SUPPORT_LOOKS | {"jobs:write", "presets:write"}

@@ -7,6 +7,7 @@ from accounts.admin.outbox import OutboxEventAdmin
 from accounts.admin.pulse import PulseAdmin
 from accounts.admin.second_factor import AuditedGroupAdmin, SecondFactorAdmin, SessionAdmin
 from accounts.admin.site import name_the_site
+from accounts.admin.support import SupportSessionAdmin
 from accounts.admin.tenant import TenantAdmin
 from accounts.admin.token_grant import TokenGrantAdmin
 from accounts.admin.user import UserAdmin
@@ -21,6 +22,7 @@ __all__ = [
     "OutboxEventAdmin",
     "SecondFactorAdmin",
     "SessionAdmin",
+    "SupportSessionAdmin",
     "TenantAdmin",
     "TokenGrantAdmin",
     "UserAdmin",

@@ -19,7 +19,10 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class StaffPage:
-    """A page below ``/admin/``; ``title`` of those that the overview leads to."""
+    """A page below ``/admin/``; ``title`` of those that the overview leads to.
+
+    ``permission``: empty for all of staff.
+    """
 
     route: str
     view: View
@@ -63,7 +66,7 @@ def staff_context(request: HttpRequest, title: str, **more: Any) -> dict[str, An
 def _pattern(page: StaffPage) -> URLPattern:
     @wraps(page.view)
     def permitted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.has_perm(page.permission):
+        if page.permission and not request.user.has_perm(page.permission):
             raise PermissionDenied
         return page.view(request, *args, **kwargs)
 

@@ -10,6 +10,7 @@ from accounts.models.membership import Membership, Role
 from accounts.models.outbox import OutboxEvent
 from accounts.models.pending_signup import PendingSignup
 from accounts.models.pulse import Pulse
+from accounts.models.support_session import SupportSession
 from accounts.models.tenant import Tenant
 from accounts.models.ticket import SocketTicket
 from accounts.models.token_grant import TokenGrant
@@ -32,6 +33,7 @@ __all__ = [
     "Pulse",
     "Role",
     "SocketTicket",
+    "SupportSession",
     "Tenant",
     "TokenGrant",
     "User",

@@ -38,12 +38,13 @@ def record(
     if not connection.in_atomic_block:
         raise RuntimeError(f"record({action!r}) needs the transaction of the act.")
     caller = current_caller()
+    details = {**(details or {}), **_on_behalf(actor)}
     AuditEntry.objects.create(
         tenant_id=tenant_id,
         action=action.value,
         actor=name_of(actor),
         subject=subject,
-        details=dict(details or {}),
+        details=details,
         request_id=current_request_id(),
         address=caller.address,
         user_agent=caller.user_agent,
@@ -93,6 +94,17 @@ def record_failed_sign_in(*, email: str) -> None:
             )
 
 
+def _on_behalf(actor: Actor) -> dict[str, str]:
+    """Return for whom staff act in a support session, beside who they are."""
+    support = getattr(actor, "support", None)
+    if support is None or isinstance(actor, str | User | None):
+        return {}
+    return {
+        "support_session": str(support.session_id),
+        "on_behalf_of": f"tenant:{actor.tenant_id}",
+    }
+
+
 def tenants_of(person: User) -> list[UUID | None]:
     """Return whose logs tell of ``person``, in one order, so that no two wait for each other."""
     places = Membership.objects.filter(user=person.pk).order_by("tenant_id")
@@ -107,6 +119,8 @@ def name_of(actor: Actor) -> str:
         return actor
     if isinstance(actor, User):
         return f"{'staff' if actor.is_staff else 'user'}:{actor.pk}"
+    if actor.support is not None:
+        return f"staff:{actor.user_id}"
     if actor.api_key_id:
         return f"api_key:{actor.api_key_id}"
     return f"user:{actor.user_id}" if actor.user_id else "system"

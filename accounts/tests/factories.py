@@ -20,6 +20,7 @@ from accounts.models import (
     Membership,
     OutboxEvent,
     Role,
+    SupportSession,
     Tenant,
     TokenGrant,
     User,
@@ -149,6 +150,14 @@ def make_webhook_endpoint(
         WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**more)
         endpoint.refresh_from_db()
     return endpoint, secret
+
+
+def make_support_session(tenant: Tenant, **fields: Any) -> SupportSession:
+    """Return a support session of somebody new, in no browser that there is."""
+    fields = {"staff": make_user(is_staff=True), "browser": "0" * 64, **fields}
+    in_a_while = Now() + timedelta(minutes=15)
+    fields = {"reason": f"Asked by {tenant.name}", "ends_at": in_a_while, **fields}
+    return SupportSession.objects.create(tenant=tenant, **fields)
 
 
 def make_event(tenant: Tenant, *, type: str = "job.succeeded", **fields: Any) -> OutboxEvent:

@@ -66,6 +66,10 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "scope_not_held": Entry(403, "Scope not held", "Grant only what you may do yourself."),
     "tenant_suspended": Entry(403, "Workspace suspended", "Write to support."),
+    "support_session_refused": Entry(
+        403, "Closed to support sessions", "End the support session, or ask the customer."
+    ),
+    "support_session_over": Entry(403, "Support session over", "Begin another one."),
     "no_workspace": Entry(403, "No workspace", "Have somebody invite you to a workspace."),
     "origin_not_allowed": Entry(
         403, "Origin not allowed", "Open sockets from our own pages, or with an API key."
@@ -95,6 +99,8 @@ CATALOGUE: dict[str, Entry] = {
         415, "Unsupported format", "Send a PDF, Word (.docx), text (UTF-8), PNG or JPEG file."
     ),
     "invalid_link": Entry(422, "Link no longer works", "Ask for a new one; each works once."),
+    "tenant_stopped": Entry(409, "Workspace suspended", "Resume the workspace first."),
+    "support_session_open": Entry(409, "In a support session", "End that one first."),
     "already_member": Entry(409, "Already a member", "Nothing; or take the invitation back first."),
     "last_owner": Entry(409, "Last owner", "Make somebody else an owner first."),
     "role_not_held": Entry(403, "Role not held", "Have an owner do it."),

@@ -22,6 +22,7 @@ from accounts.models import (
     MarketplaceAccount,
     Membership,
     OutboxEvent,
+    SupportSession,
     Tenant,
     TokenGrant,
     WebhookAttempt,
@@ -35,6 +36,7 @@ from accounts.tests.factories import (
     make_delivery,
     make_invitation,
     make_member,
+    make_support_session,
     make_tenant,
     make_webhook_endpoint,
 )
@@ -85,6 +87,7 @@ OWNED = (
     TokenGrant,
     KeptOutcome,
     OutboxEvent,
+    SupportSession,
     WebhookEndpoint,
     WebhookDelivery,
     WebhookAttempt,
@@ -148,6 +151,7 @@ def furnished_tenant() -> Tenant:
     issue_tokens(user=member, membership=member.memberships.get(), scopes=[])
     make_job(make_document(tenant))
     make_upload(tenant)
+    make_support_session(tenant)
     make_preset(tenant)
     make_batch(tenant)
     make_asset(tenant)

@@ -15,6 +15,7 @@ from accounts.services.grants import forget_dead_grants
 from accounts.services.idempotency import forget_outcomes
 from accounts.services.pulses import BEAT_SECONDS, forget_pulses
 from accounts.services.registration import forget_old_signups
+from accounts.services.support import end_due_support
 from accounts.services.tickets import forget_old_tickets
 from billing.providers import report_further_pages, take_payments_on
 from billing.services.alerts import mail_alerts
@@ -63,6 +64,7 @@ def chores(dispatch_seconds: float) -> list[Chore]:
         Chore(tell_of_itself, BEAT_SECONDS, BEAT_SECONDS),
         Chore(forget_pulses, 3600.0, 60.0),
         Chore(check_nightly, 60.0, 60.0),
+        Chore(end_due_support, 5.0, 1.0),
         Chore(forget_outcomes, 600.0, 1.0),
         Chore(renew_subscriptions, 5.0, 0.2),
         Chore(close_periods, 15.0, 0.2),

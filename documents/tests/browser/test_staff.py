@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from accounts.models import Pulse
@@ -36,6 +37,7 @@ def staff_member(ada: Person) -> Person:
         Pulse.objects.create(name=name, kind=name[:-7].split("@")[0], began_at=now, seen_at=seen)
     count_storage()
     boss = make_user(email="grace@countermark.example", is_staff=True, is_superuser=True)
+    boss.user_permissions.set(Permission.objects.filter(codename="enter_tenant"))
     return Person(boss, other)
 
 
@@ -45,7 +47,8 @@ def staff_member(ada: Person) -> Person:
 def test_pages_keep_the_rules(
     visitors: Visitors, staff_member: Person, width: int, scheme: str
 ) -> None:
-    for name, address in ADDRESSES.items():
+    support = {"support": f"/admin/support/{staff_member.tenant.pk}/"}
+    for name, address in {**ADDRESSES, **support}.items():
         page = visitors.open(staff_member, width=width, color_scheme=scheme)
         page.goto(address)
         if PHOTOGRAPHS:
@@ -55,3 +58,26 @@ def test_pages_keep_the_rules(
         assert barriers(page, name, {"resultTypes": ["violations"]}) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         page.context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_the_banner_leads_out(
+    visitors: Visitors, staff_member: Person, width: int, scheme: str
+) -> None:
+    page = visitors.open(staff_member, width=width, color_scheme=scheme)
+    page.goto(f"/admin/support/{staff_member.tenant.pk}/")
+    page.get_by_label("Reason").fill("Ticket 4711: the customer's jobs hang since noon")
+    page.get_by_role("button", name="Enter").click()
+    page.wait_for_url("**/dashboard/")
+    banner = page.get_by_role("complementary", name="Support session")
+    assert "Strange & Sons" in banner.inner_text()
+    page.evaluate(AXE)
+    assert barriers(page, "inside", {"resultTypes": ["violations"]}) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if PHOTOGRAPHS:
+        page.screenshot(path=Path(PHOTOGRAPHS) / f"inside-{width}-{scheme}.png", full_page=True)
+    banner.get_by_role("button", name="End session").click()
+    page.wait_for_url("**/admin/")
+    page.goto("/jobs/")
+    page.get_by_text("You do not belong to a workspace").wait_for()

@@ -30,6 +30,7 @@ from accounts.tests.factories import (
     make_event,
     make_invitation,
     make_member,
+    make_support_session,
     make_tokens,
     make_webhook_endpoint,
 )
@@ -291,6 +292,7 @@ def furnish(tenant: Tenant) -> None:
             api_key_id=key.id,
         )
     make_invitation(tenant)
+    make_support_session(tenant)
     make_reservation(tenant, pages=54_321)
     furnish_billing(tenant)
     SocketTicket.objects.create(
