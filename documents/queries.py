@@ -140,6 +140,13 @@ def assets_for(principal: Principal, *, search: str = "", kind: str | None = Non
     return assets if kind is None else assets.filter(kind=kind)
 
 
+def assets_to_choose(principal: Principal) -> list[Asset]:
+    """Return what marks can be made of, newest first; nothing for who may not see assets."""
+    if not principal.may("presets:read"):
+        return []
+    return list(Asset.objects.visible_to(principal).only("name", "kind"))
+
+
 def asset_for(principal: Principal, asset_id: uuid.UUID) -> Asset:
     """Return one asset with its blob; raises ``AssetMissing``."""
     try:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.views import batch_steps, batches, documents, jobs, marking, pages, presets
+from documents.views import assets, batch_steps, batches, documents, jobs, marking, pages, presets
 
 app_name = "documents"
 urlpatterns = [
@@ -21,6 +21,11 @@ urlpatterns = [
     path("presets/<uuid:preset_id>/", presets.show, name="preset"),
     path("presets/<uuid:preset_id>/default/", presets.make_default, name="preset_default"),
     path("presets/<uuid:preset_id>/delete/", presets.delete, name="preset_delete"),
+    path("assets/", assets.show_list, name="asset_list"),
+    path("assets/<uuid:asset_id>/", assets.show, name="asset"),
+    path("assets/<uuid:asset_id>/picture/", assets.picture, name="asset_picture"),
+    path("assets/<uuid:asset_id>/download/", assets.download, name="asset_download"),
+    path("assets/<uuid:asset_id>/delete/", assets.delete, name="asset_delete"),
     path("batches/", batches.show_list, name="batch_list"),
     path("batches/new/", batch_steps.documents, name="batch_new"),
     path("batches/new/mark/", batch_steps.mark, name="batch_mark"),

@@ -78,12 +78,12 @@ def _font(asset: BinaryIO, target: BinaryIO, limits: Limits) -> dict[str, Any]:
     from documents.watermark.text.choosing import font_of_asset
 
     font = font_of_asset(asset)
-    spec = WatermarkSpec(watermark_text=_letters_of(font))
+    spec = WatermarkSpec(watermark_text=letters_of(font))
     _try(asset, target, spec, limits, name=str(spec.font_family))
     return {"width": None, "height": None, "font_name": font.name()}
 
 
-def _letters_of(font: Font) -> str:
+def letters_of(font: Font) -> str:
     """The first letters that a font draws; raises UnsupportedText where there is none."""
     found = [letter for letter in map(chr, range(0x21, LAST_LOOKED_AT)) if _draws(font, letter)]
     if not found:

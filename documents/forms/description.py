@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from documents.watermark.spec import WatermarkSpec
+from documents.watermark.spec.font_rule import FontRule
 from documents.watermark.spec.lengths import LengthRule
 from documents.watermark.spec.rules import BooleanRule, ChoiceRule, Rule
 from documents.watermark.spec.settings import ListRule, ObjectRule
@@ -14,9 +16,22 @@ from documents.watermark.spec.settings import ListRule, ObjectRule
 ALWAYS = ("watermark_text", "position", "font_size", "opacity", "color", "layer", "pages")
 
 
-def described(spec: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return a stored spec as pairs of label and value; what is unset or usual is left out."""
-    return list(_described(WatermarkSpec.RULES, spec))
+def described(
+    spec: Mapping[str, Any], names: Mapping[str, str] | None = None
+) -> list[tuple[str, str]]:
+    """Return a stored spec as pairs of label and value; what is unset or usual is left out.
+
+    ``names`` are those of the assets by their ids; one without a name is gone.
+    """
+    pairs = dict(_described(WatermarkSpec.RULES, spec))
+    for label in (WatermarkSpec.RULES[name].label for name in ("asset", "font_family")):
+        if _is_id(pairs.get(label, "")):
+            pairs[label] = (names or {}).get(pairs[label], "A file that is gone")
+    return list(pairs.items())
+
+
+def _is_id(text: str) -> bool:
+    return re.fullmatch(FontRule.pattern, text) is not None
 
 
 def _described(rules: Mapping[str, Rule], spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -51,8 +51,7 @@ class PresetForm(WatermarkForm):
         names = [name for name in WatermarkSpec.offered_rules() if name in whole]
         if self._kept is None:
             return {name: whole[name] for name in names}
-        shown = WatermarkSpec.parse({"watermark_text": "x", **self._shown()}, only_offered=True)
-        before = shown.as_dict()
+        before = WatermarkSpec.parse(self._shown(), only_offered=True).as_dict()
         return {
             name: whole[name]
             for name in names
@@ -61,8 +60,6 @@ class PresetForm(WatermarkForm):
 
     def _shown(self) -> dict[str, Any]:
         """Return the spec that the form was filled with."""
-        return {
-            name: value
-            for name, value in self.defaults.items()
-            if name in WatermarkSpec.offered_rules() and name not in self.OF_PROGRAMS
-        }
+        known = WatermarkSpec.offered_rules()
+        shown = {name: value for name, value in self.defaults.items() if name in known}
+        return shown if shown.get("asset") else {"watermark_text": "x", **shown}

@@ -1,4 +1,4 @@
-"""A run that judges a file of which marks shall be made."""
+"""Runs on files of which marks are made: judging one, and making a picture of it."""
 
 from __future__ import annotations
 
@@ -39,6 +39,19 @@ def judge_asset(*, source: Path, format: AssetFormat, limits: SandboxLimits) -> 
             request={"task": "judge", "format": format.value},
             limits=limits,
             read=_facts,
+        )
+
+
+def portray_asset(*, source: Path, format: AssetFormat, width: int, limits: SandboxLimits) -> bytes:
+    """Return what an asset looks like, as PNG; raises what ``run_engine`` raises."""
+    with TemporaryDirectory() as folder:
+        target = Path(folder, "portrait.png")
+        return run_child(
+            source=source,
+            target=target,
+            request={"task": "portray", "format": format.value, "width": width},
+            limits=limits,
+            read=lambda _: target.read_bytes(),
         )
 
 

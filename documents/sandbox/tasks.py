@@ -158,7 +158,20 @@ def judge(
     return judge(source, target, request["format"], between)
 
 
+def portray(
+    request: dict[str, Any], source: BinaryIO, target: BinaryIO, limits: Limits, tell: Tell
+) -> dict[str, object]:
+    """Write what an asset looks like as a small picture."""
+    from documents.formats.portrait import portray
+
+    between = Limits(limits.max_target_bytes, limits.max_target_bytes, limits.max_pages)
+    picture = portray(source, request["format"], request["width"], between)
+    target.write(picture)
+    return {"bytes": len(picture)}
+
+
 TASKS = {
+    "portray": portray,
     "judge": judge,
     "mark": mark,
     "check": check,

@@ -109,6 +109,25 @@ def delete_asset(*, principal: Principal, asset_id: UUID) -> None:
         transaction.on_commit(lambda: _purge_now(asset.pk), robust=True)
 
 
+def rename_asset(*, principal: Principal, asset_id: UUID, name: str) -> Asset:
+    """Call an asset otherwise; marks know it by its id.
+
+    Raises InsufficientScope, AssetMissing and Invalid (the name).
+    """
+    principal.require("presets:write")
+    name = checked_title(name)
+    if not Asset.objects.visible_to(principal).filter(pk=asset_id).update(name=name):
+        raise AssetMissing
+    return Asset.objects.visible_to(principal).get(pk=asset_id)
+
+
+def presets_using(*, principal: Principal, asset: Asset) -> list[Preset]:
+    """Return the presets that an asset may not be deleted for, by name."""
+    principal.require("presets:read")
+    presets = Preset.objects.visible_to(principal).order_by("name")
+    return [preset for preset in presets if _uses(preset.config, asset)]
+
+
 def purge_assets(*, limit: int = 100) -> int:
     """Remove the bytes of up to ``limit`` deleted assets that no job needs; return of how many.
 

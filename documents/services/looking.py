@@ -35,7 +35,7 @@ from documents.watermark.errors import BadSpec, WatermarkError
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
-    from documents.models import Document
+    from documents.models import Asset, Document
     from documents.watermark.spec import WatermarkSpec
 
 log = structlog.get_logger(__name__)
@@ -96,8 +96,8 @@ def inspect(
             )
         return json.dumps(told).encode()
 
-    kept: dict[str, Any] = json.loads(_kept(document, {"look": "inspect"}, look))
-    return kept
+    told: dict[str, Any] = json.loads(kept(document, {"look": "inspect"}, look))
+    return told
 
 
 def page_picture(
@@ -132,7 +132,7 @@ def page_picture(
                 should_stop=should_stop,
             )
 
-    return _kept(document, asked, draw)
+    return kept(document, asked, draw)
 
 
 def rehearse(
@@ -199,17 +199,17 @@ def _problems(error: WatermarkError) -> list[dict[str, Any]]:
     return [{"loc": ["document_id"], "msg": error.message, "type": error.code}]
 
 
-def _kept(document: Document, asked: dict[str, Any], make: Callable[[], bytes]) -> bytes:
+def kept(of: Document | Asset, asked: dict[str, Any], make: Callable[[], bytes]) -> bytes:
     """Return what was seen a while ago of the same bytes, else look; without Valkey, look."""
-    names = [__version__, str(document.tenant_id), str(document.blob_id), asked]
+    names = [__version__, str(of.tenant_id), str(of.blob_id), asked]
     digest = hashlib.sha256(json.dumps(names, sort_keys=True).encode()).hexdigest()
     key = f"{settings.CHANNEL_PREFIX}.look.{digest}"
-    kept: Any = valkey().attempt("looks", lambda client: client.get(key))
-    if kept:
-        return bytes(kept)
+    known: Any = valkey().attempt("looks", lambda client: client.get(key))
+    if known:
+        return bytes(known)
     made = make()
     if len(made) <= KEPT_BYTES_MAX:
-        _keep(key, made, document.tenant_id)
+        _keep(key, made, of.tenant_id)
     return made
 
 

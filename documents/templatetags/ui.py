@@ -65,6 +65,13 @@ def batch_name(batch: Batch) -> str:
     return batch.title or f"Batch of {batch.total:,} document{'' if batch.total == 1 else 's'}"
 
 
+@register.filter
+def mark_name(spec: dict[str, Any]) -> str:
+    """Return what a stored mark says, or what it is where it says nothing."""
+    made_of = {"image": "A picture", "pdf": "A PDF page"}.get(spec.get("type", ""), "")
+    return made_of or spec.get("watermark_text") or "Without a text of its own"
+
+
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
     """Return one icon of the sprite, hidden from assistive technology: text says it too."""

@@ -60,6 +60,7 @@ ROUTES = {
     "/api/v1/documents/batch/watermark": _BATCH,
     "/api/v1/assets/": _ASSET,
     "/api/v1/assets": _ASSET,
+    "/assets/": replace(_ASSET, is_page=True),
     "/documents/upload/": _PAGE,
     "/batches/new/": replace(_PAGE, scopes=("documents:write", "jobs:write"), max_files=ITEMS_MAX),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -11,7 +12,7 @@ from accounts.models import Tenant
 from accounts.principal import Principal
 from documents.forms.batch import BatchForm
 from documents.models import Document
-from documents.queries import document_for
+from documents.queries import assets_to_choose, document_for
 from documents.services.specs import PRESET
 from documents.views.batch_choice import Choice, read_choice
 from documents.views.drafts import PAGES_MAX, Draft, Start, page_to_show, read_start
@@ -55,9 +56,10 @@ def read_batch_draft(
     named = USE if request.POST.get("go") == "use" else PRESET
     start = read_start(tenant, request.POST.get(named, ""))
     document = document_for(principal, _sample(request, choice))
+    about = {"count": len(choice.documents), "assets": assets_to_choose(principal)}
     return BatchDraft(
         document=document,
-        form=_form(request, start, len(choice.documents), is_begun=is_begun),
+        form=_form(request, start, about, is_begun=is_begun),
         start=start,
         page=page_to_show(request.POST, document.page_count or PAGES_MAX),
         is_original=request.POST.get("show") == "original",
@@ -65,13 +67,15 @@ def read_batch_draft(
     )
 
 
-def _form(request: HttpRequest, start: Start, count: int, *, is_begun: bool) -> BatchForm:
+def _form(
+    request: HttpRequest, start: Start, about: dict[str, Any], *, is_begun: bool
+) -> BatchForm:
     if is_begun:
-        return BatchForm(request.POST, defaults=start.config, count=count)
+        return BatchForm(request.POST, defaults=start.config, **about)
     is_preset_used = request.POST.get("go") == "use"
     kept = BatchForm.ABOUT if is_preset_used else request.POST.dict()
     initial = {name: request.POST[name] for name in kept if name in request.POST}
-    return BatchForm(None, initial=initial, defaults=start.config, count=count)
+    return BatchForm(None, initial=initial, defaults=start.config, **about)
 
 
 def _sample(request: HttpRequest, choice: Choice) -> uuid.UUID:

@@ -21,7 +21,6 @@ from accounts.once import do_form_once
 from accounts.principal import Principal
 from config.errors import DomainError
 from config.wire.gone import gone_of
-from documents.forms import described
 from documents.models.batch import ITEMS_MAX
 from documents.queries import documents_for
 from documents.services.batch_forecast import forecast_batch
@@ -31,6 +30,7 @@ from documents.views.access import View, page
 from documents.views.batch_choice import CHOSEN, Choice, choose, read_choice
 from documents.views.batch_drafts import BatchDraft, read_batch_draft
 from documents.views.drafts import presets_to_begin_with
+from documents.views.mark_facts import mark_facts
 from documents.views.seeing import Unfinished, draw, or_reason, reason_of
 from documents.views.taking import Refused, files_of, status_of, take_once, upload_facts
 
@@ -228,7 +228,7 @@ def _show_check(
     context = {
         "draft": draft,
         "choice": draft.choice,
-        "mark": described(draft.form.spec.as_dict()),
+        "mark": mark_facts(principal, draft.form.spec.as_dict()),
         "title": draft.form.cleaned_data["title"],
         "carried": _carried(request),
         **seen,

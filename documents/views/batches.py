@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.principal import Principal
 from config.errors import Conflict, LimitReached
 from documents.batch_queries import batch_for, batches_for, count_to_try_again
-from documents.forms import described
 from documents.models import Batch
 from documents.services.batches import cancel_batch, retry_failed, start_batch
 from documents.views.access import page
 from documents.views.batch_table import read_table
+from documents.views.mark_facts import mark_facts
 
 PER_PAGE = 25
 STATES = [
@@ -51,7 +51,7 @@ def show(request: HttpRequest, principal: Principal, batch_id: uuid.UUID) -> Htt
         "batch": batch,
         "table": read_table(batch, request.GET),
         "to_try_again": count_to_try_again(batch),
-        "mark": described(batch.spec),
+        "mark": mark_facts(principal, batch.spec),
     }
     return render(request, "documents/batch.html", context)
 

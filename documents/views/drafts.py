@@ -18,7 +18,12 @@ from config.api.samples.curl import curl
 from config.api.samples.python import python
 from documents.forms import WatermarkForm
 from documents.models import Document
-from documents.queries import PresetMissing, document_for, presets_for
+from documents.queries import (
+    PresetMissing,
+    assets_to_choose,
+    document_for,
+    presets_for,
+)
 from documents.services.specs import PRESET, inherited_config
 from documents.watermark.errors import BadSpec
 from documents.watermark.spec import WatermarkSpec
@@ -62,11 +67,13 @@ class Draft:
         """Return the fields that would not be the same if the request left them out."""
         whole, rules = self.form.spec.as_dict(), WatermarkSpec.offered_rules()
         try:
-            given = {"watermark_text": "x", **self.start.config}
+            begun = self.start.config
+            given = begun if begun.get("asset") else {"watermark_text": "x", **begun}
             usual = WatermarkSpec.parse(given, only_offered=True).as_dict()
         except BadSpec:  # kept by an older version
             usual = {}
-        body: dict[str, Any] = {"watermark_text": whole["watermark_text"]}
+        always = ("watermark_text", "type", "asset")
+        body: dict[str, Any] = {name: whole[name] for name in always if name in whole}
         if self.start.preset:
             body[PRESET] = None if self.start.preset == NO_PRESET else self.start.preset
         return body | {
@@ -104,9 +111,10 @@ def read_draft(request: HttpRequest, principal: Principal, document_id: uuid.UUI
     is_sent = request.method == "POST"
     given = request.POST if is_sent else request.GET
     start = read_start(document.tenant, given.get(PRESET, ""))
+    assets = assets_to_choose(principal)
     return Draft(
         document=document,
-        form=WatermarkForm(given if is_sent else None, defaults=start.config),
+        form=WatermarkForm(given if is_sent else None, defaults=start.config, assets=assets),
         start=start,
         page=page_to_show(given, document.page_count or PAGES_MAX),
         is_original=given.get("show") == "original",

@@ -15,12 +15,12 @@ from accounts.principal import Principal
 from billing.services.quota import QuotaExceeded
 from config.errors import Conflict, LimitReached
 from documents.downloads import document_response
-from documents.forms import described
 from documents.models import Job
 from documents.queries import finished_job_for, job_for, jobs_for
 from documents.services.jobs import RETRYABLE_STATES, cancel_job, retry_job
 from documents.views.access import page
 from documents.views.leading import lead_to_job
+from documents.views.mark_facts import mark_facts
 from documents.watermark.errors import BadSpec, Signed, UnsupportedText
 
 PER_PAGE = 25
@@ -49,7 +49,7 @@ def show(request: HttpRequest, principal: Principal, job_id: uuid.UUID) -> HttpR
     document_is_there = job.document.deleted_at is None
     context = {
         "job": job,
-        "mark": described(job.spec),
+        "mark": mark_facts(principal, job.spec),
         "document_is_there": document_is_there,
         "can_retry": document_is_there and _is_worth_a_retry(job),
         "another_mark_helps": document_is_there and _is_worth_another_mark(job),

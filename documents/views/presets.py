@@ -16,13 +16,20 @@ from accounts.models import Tenant
 from accounts.once import do_form_once
 from accounts.principal import Principal
 from config.errors import Conflict
-from documents.forms import PresetForm, described
+from documents.forms import PresetForm
 from documents.models import Preset
-from documents.queries import DocumentMissing, document_for, preset_for, presets_for
+from documents.queries import (
+    DocumentMissing,
+    assets_to_choose,
+    document_for,
+    preset_for,
+    presets_for,
+)
 from documents.services import presets as services
 from documents.services.specs import PRESET, inherited_config
 from documents.views.access import page
 from documents.views.drafts import read_start
+from documents.views.mark_facts import mark_facts
 
 PER_PAGE = 25
 # The field that names the document whose mark is kept as a preset.
@@ -46,7 +53,10 @@ def create(request: HttpRequest, principal: Principal) -> HttpResponse:
     origin = _origin(request, principal)
     is_sent = request.method == "POST" and "name" in request.POST
     form = PresetForm(
-        request.POST if is_sent else None, initial=request.POST.dict(), defaults=start.config
+        request.POST if is_sent else None,
+        initial=request.POST.dict(),
+        defaults=start.config,
+        assets=assets_to_choose(principal),
     )
     if is_sent and form.is_valid():
         try:
@@ -71,7 +81,7 @@ def show(request: HttpRequest, principal: Principal, preset_id: uuid.UUID) -> Ht
         principal.require("presets:write")
         return _change(request, principal, preset)
     form = _form(principal, preset) if principal.may("presets:write") else None
-    return _show(request, preset, form)
+    return _show(request, principal, preset, form)
 
 
 @require_POST
@@ -115,7 +125,7 @@ def _create(principal: Principal, form: PresetForm) -> dict[str, Any]:
 def _change(request: HttpRequest, principal: Principal, preset: Preset) -> HttpResponse:
     form = _form(principal, preset, request)
     if not form.is_valid():
-        return _show(request, preset, form, status=422)
+        return _show(request, principal, preset, form, status=422)
     changes = {name: form.cleaned_data[name] for name in PresetForm.ABOUT}
     try:
         services.change_preset(
@@ -126,10 +136,10 @@ def _change(request: HttpRequest, principal: Principal, preset: Preset) -> HttpR
         )
     except services.PresetChanged as error:
         theirs = preset_for(principal, preset.pk)
-        return _show(request, theirs, form, status=error.status, is_late=True)
+        return _show(request, principal, theirs, form, status=error.status, is_late=True)
     except services.PresetNameTaken as error:
         form.add_error("name", error.detail)
-        return _show(request, preset, form, status=422)
+        return _show(request, principal, preset, form, status=422)
     messages.success(request, "Saved.")
     return redirect("documents:preset", preset.pk)
 
@@ -140,12 +150,14 @@ def _form(principal: Principal, preset: Preset, request: HttpRequest | None = No
         request.POST if request else None,
         initial={name: getattr(preset, name) for name in PresetForm.ABOUT},
         defaults=inherited_config(tenant=tenant, preset=preset.pk),
+        assets=assets_to_choose(principal),
         kept=preset.config,
     )
 
 
 def _show(
     request: HttpRequest,
+    principal: Principal,
     preset: Preset,
     form: PresetForm | None,
     *,
@@ -156,7 +168,7 @@ def _show(
         "preset": preset,
         "form": form,
         "is_late": is_late,
-        "facts": described(preset.config),
+        "facts": mark_facts(principal, preset.config),
         # A mistake does not bring a newer version with it; seeing theirs does.
         "version": preset.version if is_late else request.POST.get("version", preset.version),
     }

@@ -27,7 +27,7 @@ function send(url, signal) {
 
 // Nobody has made a mistake who has not written anything yet.
 function isEmpty() {
-  return !form.elements.watermark_text.value.trim();
+  return !form.elements.asset?.value && !form.elements.watermark_text.value.trim();
 }
 
 async function ask(url, signal) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.tests.factories import PASSWORD
 
@@ -110,3 +110,20 @@ def check_a_batch(page: Page) -> None:
     page.get_by_label("Name").fill("For the board, November")
     page.get_by_role("button", name="Check", exact=True).click()
     page.get_by_role("heading", name="Ready to start?").wait_for()
+
+
+def send_no_picture(page: Page) -> None:
+    notes = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"No picture at all."}
+    page.get_by_label("New file").set_input_files(notes)
+    page.get_by_role("main").get_by_role("button", name="Upload").click()
+    page.get_by_text("Send a picture").wait_for()
+
+
+def mark_with_a_logo(page: Page) -> None:
+    page.get_by_label("Made of").select_option(label="Crest")
+    page.get_by_role("img", name="with the mark").wait_for()
+
+
+def wait_for_pictures(page: Page) -> None:
+    for each in page.locator(".cm-portrait img").all():
+        expect(each).not_to_have_js_property("naturalWidth", 0)

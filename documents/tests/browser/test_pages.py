@@ -1,6 +1,10 @@
-"""Every page, light and dark, wide and narrow: no barrier, no overflow, no complaint."""
+"""Every page, light and dark, wide and narrow: no barrier, no overflow, no weight, no complaint."""
 
 from __future__ import annotations
+
+import gzip
+from functools import cache
+from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +15,8 @@ from documents.tests.browser.tour import Stop, furnish, stops
 from documents.tests.browser.visitor import Visitors
 
 pytestmark = pytest.mark.browser
+# Of style and script, compressed, before anybody does anything.
+BYTES_MAX = 100_000
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 844}
 AXE = Axe().axe_script
@@ -31,14 +37,29 @@ def overflow(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
 
+def weight(page: Page) -> int:
+    """Return how many bytes of style and script the page has loaded, compressed."""
+    names = page.evaluate("performance.getEntriesByType('resource').map(each => each.name)")
+    return sum(map(compressed, {name for name in names if name.endswith((".css", ".js"))}))
+
+
+@cache
+def compressed(address: str) -> int:
+    with urlopen(address) as file:
+        return len(gzip.compress(file.read()))
+
+
 def inspect(page: Page, stop: Stop) -> list[str]:
     """Return everything wrong with a page: at both widths, in both colour schemes."""
     page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.goto(stop.address)
+    loaded = weight(page)
     stop.act(page)
     page.evaluate(AXE)
     wrong = barriers(page, f"{stop.name} light", EVERYTHING)
+    if not 1_000 < loaded <= BYTES_MAX:
+        wrong.append(f"{stop.name}: {loaded:,} bytes of style and script at first sight")
     page.emulate_media(color_scheme="dark")
     wrong += barriers(page, f"{stop.name} dark", COLOURS)
     page.set_viewport_size(PHONE)

@@ -34,8 +34,9 @@ from billing.services.invoicing import Charge, issue_invoice
 from billing.services.subscriptions import begin_subscription, change_plan
 from billing.tests.factories import make_reservation, use
 from config.api.guides import GUIDES
-from documents.models import Batch, Blob, Document, Job, Preset
+from documents.models import Asset, Batch, Blob, Document, Job, Preset
 from documents.tests.browser import acts
+from documents.tests.browser.tour_assets import furnish_assets
 from documents.tests.browser.tour_batches import furnish_batches
 from documents.tests.builders import plain
 from documents.tests.factories import make_document, make_job, make_preset, make_spec
@@ -71,6 +72,7 @@ def furnish(ada: Person) -> dict[str, Job]:
     documents = [_document(ada, *facts) for facts in DOCUMENTS]
     make_preset(ada.tenant, name="House style", config=MARK, is_default=True)
     make_preset(ada.tenant, name="Drafts, for the board only")
+    furnish_assets(ada)
     _use_the_plan(ada)
     make_api_key(ada.tenant, name="Invoice service", last_used_at=timezone.now())
     shop, _ = make_api_key(
@@ -126,13 +128,15 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     document = jobs["succeeded"].document_id
     for name in ("detail", "watermark", "delete"):
         yield Stop(f"document_{name}", reverse(f"documents:{name}", args=[document]))
-    address = reverse("documents:watermark", args=[document])
+    address = mark = reverse("documents:watermark", args=[document])
     yield Stop("document_watermark_seen", address, act=acts.see_the_mark)
     yield Stop("document_watermark_refused", address, act=acts.mark_wrongly)
     yield Stop("presets", reverse("documents:preset_list"))
     yield Stop("preset_new", reverse("documents:preset_new"))
     house = Preset.objects.get(is_default=True)
     yield Stop("preset", reverse("documents:preset", args=[house.pk]))
+    yield Stop("document_watermark_logo", mark, act=acts.mark_with_a_logo)
+    yield from _stops_of_assets()
     yield Stop("batches", reverse("documents:batch_list"))
     yield Stop("batches_none_found", reverse("documents:batch_list") + "?state=cancelled")
     for batch in Batch.objects.order_by("created_at"):
@@ -182,6 +186,17 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
         yield Stop(f"guide_{slug}", reverse("guide", args=[slug]), is_signed_in=False)
     yield Stop("api_errors", reverse("docs-errors"), is_signed_in=False)
     yield Stop("not_found", "/nowhere/")
+
+
+def _stops_of_assets() -> Iterator[Stop]:
+    files = reverse("documents:asset_list")
+    yield Stop("assets", files, act=acts.wait_for_pictures)
+    yield Stop("assets_none_found", files + "?kind=pdf")
+    yield Stop("assets_refused", files, act=acts.send_no_picture)
+    for asset in Asset.objects.order_by("created_at"):
+        yield Stop(f"asset_{asset.kind}", reverse("documents:asset", args=[asset.pk]))
+    logo = Preset.objects.get(name="With our crest")
+    yield Stop("preset_logo", reverse("documents:preset", args=[logo.pk]))
 
 
 def _use_the_plan(ada: Person) -> None:
