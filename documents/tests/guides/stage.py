@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from documents.tests.clients.python_client import python_client
 from documents.tests.clients.typescript_client import typescript_client
 from documents.tests.factories import make_pdf
 from documents.tests.guides.programs import Program
-from documents.tests.processes import ROOT
+from documents.tests.processes import ROOT, running
 from documents.tests.watermark.pictures import quarters, saved
 
 PATIENCE_SECONDS = 120
@@ -62,6 +63,11 @@ def set_stage(*, tenant: Tenant, url: str, directory: Path) -> Stage:
     (directory / ".curlrc").write_text("fail\nsilent\nshow-error\n")
     make_member("owner", tenant=tenant, email="ada@example.org", password=PASSWORD)
     return Stage(directory, url, make_api_key(tenant)[1])
+
+
+def relay() -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Run a relay: of many jobs asked for at once, a worker is told of the first few only."""
+    return running("manage.py", "relay")
 
 
 def run_program(program: Program, stage: Stage) -> str:

@@ -14,7 +14,7 @@ from config.tests.serving import Serving
 from documents.tests.clients.typescript_client import needs_node
 from documents.tests.conftest import Queue
 from documents.tests.guides.programs import Program, all_programs, json_blocks, programs_of
-from documents.tests.guides.stage import run_program, set_stage
+from documents.tests.guides.stage import relay, run_program, set_stage
 from documents.tests.test_worker import worker
 
 
@@ -36,7 +36,7 @@ def test_a_guide_does_what_it_says(
     directory = tmp_path / "directory"
     directory.mkdir()
     stage = set_stage(tenant=tenant, url=live.url, directory=directory)
-    with worker():
+    with worker(), relay():
         run_program(program, stage)
 
 
