@@ -21,11 +21,16 @@ from billing.queries import this_month
 from billing.report_files import HEAD, file_answer
 from billing.reports import GROUPS, Line, Report, ledger_of, usage_report
 from config.api.endpoints import Endpoint
+from config.api.lists import csv_answer, wants_csv
 from config.api.pagination import CursorPages, Page, PageQuery, page_body
 from config.api.schema import operation
 from config.api.shapes import Shape
 
 FORMATS = ("json", "csv")
+LEDGER_HEAD = (
+    *("id", "metric", "quantity", "operation", "source", "api_key_id", "user_id", "note"),
+    "created_at",
+)
 
 
 class UsageQuery(Shape):
@@ -136,7 +141,8 @@ class UsageView(Endpoint):
         tag="Usage",
         summary="What was used?",
         description="Documents, pages and bytes marked, by day, operation, API key or member, of up"
-        " to 366 days. Work that failed was free and is not in it.",
+        " to 366 days. Work that failed was free and is not in it. A file with `format=csv` or"
+        " `Accept: text/csv`.",
         responses={
             (200, "application/json"): OpenApiResponse(
                 UsageOut, "The usage.", [OpenApiExample("day", _EXAMPLE)]
@@ -146,7 +152,7 @@ class UsageView(Endpoint):
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Report usage."""
-        as_csv = self.query.pop("format") == "csv"
+        as_csv = self.query.pop("format") == "csv" or wants_csv(request)
         report = usage_report(principal=self.principal, **self._days())
         if as_csv:
             return file_answer(report)
@@ -171,11 +177,23 @@ class LedgerView(Endpoint):
         "listLedger",
         tag="Usage",
         summary="Read the usage ledger",
-        description="Each piece of work is in it once for each metric. Nothing in it is changed.",
-        responses={200: OpenApiResponse(LedgerPage, "One page.", [_LEDGER])},
+        description="Each piece of work is in it once for each metric. Nothing in it is changed."
+        " With `Accept: text/csv` all of it, however many pages: a file for spreadsheets.",
+        responses={
+            (200, "application/json"): OpenApiResponse(LedgerPage, "One page.", [_LEDGER]),
+            (200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, "All of it."),
+        },
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> Response | HttpResponseBase:
         """List the ledger."""
+        if wants_csv(request):
+            return csv_answer(
+                ledger_of(self.principal),
+                tenant_id=self.principal.tenant_id,
+                file_name="ledger.csv",
+                head=LEDGER_HEAD,
+                cells=lambda entry: entry_body(entry).values(),
+            )
         pages = CursorPages(limit=self.query["limit"], cursor=self.query.get("cursor"))
         page: Page[UsageRecord] = pages.page(ledger_of(self.principal))
         return Response(page_body(request, page, entry_body))

@@ -122,6 +122,22 @@ class TestApi:
         assert answer["Content-Type"] == "text/csv; charset=utf-8"
         rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
         assert [row["label"] for row in rows] == ["'=cmd|x"]  # no formula
+        asked_so = api.get(USAGE, {"group_by": "key"}, headers={"Accept": "text/csv"})
+        assert asked_so.content == answer.content
+
+    def test_the_ledger_as_a_file_has_all_of_it(self, owner: Person, stranger: Person) -> None:
+        api = ApiClient(make_api_key(owner.tenant)[1])
+        for _ in range(3):
+            use(owner.tenant)
+        use(stranger.tenant)
+        told = api.get(LEDGER).json()["results"]
+        answer = api.get(f"{LEDGER}?limit=1", headers={"Accept": "text/csv"})
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+        text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined] # a stream
+        rows = list(csv.DictReader(io.StringIO(text)))
+        assert [*rows[0]] == [*told[0]]
+        assert [row["id"] for row in rows] == [each["id"] for each in told]
+        assert len(rows) == 9
 
     def test_days(self, owner: Person) -> None:
         api = ApiClient(make_api_key(owner.tenant)[1])

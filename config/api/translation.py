@@ -32,6 +32,10 @@ _TYPES = {
     "does_not_exist": "value_error",
 }
 _OF_LISTS = {"string_too_long": "too_long", "string_too_short": "too_short"}
+_OF_ITEMS = {
+    "max_length": "List should have at most {} items",
+    "min_length": "List should have at least {} item(s)",
+}
 _BOUNDS = {
     "max_length": "max_length",
     "min_length": "min_length",
@@ -100,6 +104,7 @@ def _problem(detail: Any, location: Location, field: Any) -> Problem:
         *most, last = (f"'{choice}'" for choice in field.choices)
         ctx = {"expected": f"{', '.join(most)} or {last}" if most else last}
     if isinstance(field, serializers.ListField) and kind in _OF_LISTS:
+        message = _OF_ITEMS[code].format(*ctx.values())
         return {"loc": list(location), "msg": message, "type": _OF_LISTS[kind], "ctx": ctx}
     if code in _SENTENCES and (ctx or "{" not in _SENTENCES[code]):
         message = _SENTENCES[code].format(*ctx.values())
