@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from documents.formats.kinds import DocumentFormat
 from documents.tests.sandbox.hostile import DOCUMENTS
 from documents.tests.sandbox.hostile.confusions import confused
 from documents.tests.sandbox.hostile.drawings import DRAWINGS
+from documents.tests.sandbox.hostile.other_formats import FILES
 from documents.tests.sandbox.hostile.trials import (
     ENDLESS,
     LONG,
@@ -28,15 +30,22 @@ from documents.tests.watermark.fuzz.bending import bent
 PROCESSES = 2
 LARGEST_BYTES = 300_000
 KIB = 1 << 10
+# What plans allow: a text makes as many as it may.
+PLANS_PAGES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """``kind``: of the generator's, or ``bent`` or ``confused`` by the seed."""
+    """``kind``: of the generators', or ``bent`` or ``confused`` by the seed."""
 
     kind: str
     way: str
     seed: int = 0
+
+    @property
+    def format(self) -> DocumentFormat:
+        """What the document says that it is."""
+        return FILES[self.kind][0] if self.kind in FILES else DocumentFormat.PDF
 
     def __str__(self) -> str:
         return f"{self.kind}{f' {self.seed}' if self.seed else ''} ({self.way})"
@@ -70,6 +79,11 @@ def every_kind(*, short: bool) -> Iterator[Trial]:
             yield from (Trial(name, way) for way in ("sealed", "stripped"))
 
 
+def other_kinds() -> Iterator[Trial]:
+    """Texts, pictures and Word documents: by the one way that all of them can go."""
+    return (Trial(name, "standard") for name in FILES)
+
+
 def by_seed(kind: str, seed: int, count: int) -> Iterator[Trial]:
     """So many, by every way in turn."""
     ways = list(WAYS)
@@ -88,8 +102,9 @@ def tried(trials: Iterable[Trial]) -> Iterator[Tried]:
 def attempt(trial: Trial) -> Tried:
     """Try one, here."""
     data = document_of(trial)
-    limits = limits_for(data, trial.way)
-    verdict = verdict_on(data, trial.way, limits)
+    is_pdf = trial.format is DocumentFormat.PDF
+    limits = limits_for(data, trial.way) if is_pdf else limits_for(data, trial.way, PLANS_PAGES)
+    verdict = verdict_on(data, trial.way, limits, trial.format)
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * KIB
     return Tried(trial, verdict, limits.page_seconds, used, os.getpid())
 
@@ -98,6 +113,8 @@ def document_of(trial: Trial) -> bytes:
     """Its bytes."""
     if trial.kind == "bent":
         return bent(trial.seed, corpus())
+    if trial.kind in FILES:
+        return FILES[trial.kind][1]()
     return confused(trial.seed) if trial.kind == "confused" else DOCUMENTS[trial.kind]()
 
 

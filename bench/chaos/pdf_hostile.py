@@ -21,6 +21,7 @@ from bench.chaos.hostile_trials import (
     corpus,
     document_of,
     every_kind,
+    other_kinds,
     tried,
 )
 from bench.chaos.part import wait_until
@@ -44,6 +45,7 @@ def run(stage: Stage, *, short: bool, seed: int) -> Iterator[Finding]:
     """Every kind and a thousand bent ones in the sandbox; each kind as a job; copies looked at."""
     bent, confused = (40, 20) if short else (1000, 300)
     yield in_the_sandbox(list(every_kind(short=short)), "kinds of our own")
+    yield in_the_sandbox(list(other_kinds()), "texts, pictures and Word documents")
     made = [*by_seed("bent", seed, bent), *by_seed("confused", seed, confused)]
     yield in_the_sandbox(made, f"bent of {len(corpus())} documents, or with odd values")
     yield as_jobs(stage, short=short)
@@ -87,6 +89,7 @@ def as_jobs(stage: Stage, *, short: bool) -> Finding:
     before = worker.pid, {child.pid for child in pool_of(worker.pid)}
     customer = make_customer(stage.url)
     trials = [each for each in every_kind(short=short) if each.kind not in ENDLESS]
+    trials += other_kinds()
     refused, good = uploaded(customer, trials)
     ended = Job.objects.exclude(state__in=("queued", "running"))
     everything = Job.objects.count()

@@ -12,8 +12,6 @@ import pypdfium2
 from docx.enum.section import WD_SECTION
 from PIL import Image
 
-from documents.tests.factories import make_pdf
-
 TEXT = "Countermark\n\nA text of three paragraphs, with ümläuts.\n"
 
 
@@ -80,7 +78,7 @@ def turned_photograph(orientation: int = 6, size: tuple[int, int] = (400, 200)) 
 
 
 EVERY_KIND = {
-    "pdf": make_pdf,
+    "pdf": lambda: picture("PDF"),
     "docx": word,
     "txt": lambda: TEXT.encode(),
     "png": picture,

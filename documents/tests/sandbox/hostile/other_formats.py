@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 
@@ -39,6 +40,29 @@ def jpeg_of_scans(count: int = 2000) -> bytes:
     data = file.getvalue()
     at = data.rindex(b"\xff\xda")
     return data[:at] + data[at:-2] * count + data[-2:]
+
+
+def jpeg_of_size(width: int, height: int) -> bytes:
+    """A JPEG that says it has so many pixels, and has those of a small one."""
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "JPEG")
+    data = file.getvalue()
+    at = data.index(b"\xff\xc0") + 5
+    return data[:at] + struct.pack(">HH", height, width) + data[at + 4 :]
+
+
+def png_of_notes(count: int = 200) -> bytes:
+    """A small picture with notes that inflate to ten million bytes each, and such a profile."""
+    whole = png_of_size(10, 10)
+    packed = zlib.compress(bytes(10 << 20), 9)
+    end = whole.index(b"IDAT") - 4
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        checked = struct.pack(">L", zlib.crc32(kind + body))
+        return struct.pack(">L", len(body)) + kind + body + checked
+
+    notes = b"".join(chunk(b"zTXt", b"n%d\0\0" % at + packed) for at in range(count))
+    return whole[:end] + chunk(b"iCCP", b"p\0\0" + packed) + notes + whole[end:]
 
 
 def inflating_png() -> bytes:
@@ -89,23 +113,70 @@ def outside(address: bytes) -> bytes:
     return with_document(body[:at] + entity + body[at:])
 
 
+def led_outside(address: str) -> bytes:
+    """A Word document whose template, picture and frame are to be fetched."""
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    name = "word/_rels/document.xml.rels"
+    rows = "".join(
+        f'<Relationship Id="out{at}" Type="{office}/{kind}" Target="{address}/{at}"'
+        ' TargetMode="External"/>'
+        for at, kind in enumerate(("attachedTemplate", "image", "frame", "oleObject", "hyperlink"))
+    )
+    rels = part(word(), name).replace(b"</Relationships>", rows.encode() + b"</Relationships>")
+    return repacked(word(), {name: rels})
+
+
+def with_macros() -> bytes:
+    """A Word document with macros, under the name of one without."""
+    types = part(word(), "[Content_Types].xml").replace(
+        b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
+        b"application/vnd.ms-word.document.macroEnabled.main+xml",
+    )
+    return repacked(word(), {"[Content_Types].xml": types, "word/vbaProject.bin": b"\xd0\xcf" * 99})
+
+
+def overlapping() -> bytes:
+    """A Word document whose parts share the same compressed bytes: small, and huge inflated."""
+    data = repacked(word(), {"word/big.bin": bytes(100 << 20)})
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        at, count = archive.start_dir, len(archive.infolist())
+    directory, end = data[at:-22], data[-22:]
+    row = directory[directory.rindex(b"PK\x01\x02") :]
+    more = b"".join(row.replace(b"word/big.bin", b"word/b%02d.bin" % each) for each in range(99))
+    counts = struct.pack("<HHL", count + 99, count + 99, len(directory + more))
+    return data[:at] + directory + more + end[:8] + counts + end[16:]
+
+
 FILES: Mapping[str, tuple[DocumentFormat, Callable[[], bytes]]] = {
     "text of line feeds": (DocumentFormat.TXT, lambda: b"\n" * MOST_TEXT_BYTES),
     "text of form feeds": (DocumentFormat.TXT, lambda: b"\f" * 300_000),
     "text of one word": (DocumentFormat.TXT, lambda: b"x" * (1 << 20)),
     "text of marks": (DocumentFormat.TXT, lambda: b"a" + "\u0301".encode() * 20_000),
     "text of turns": (DocumentFormat.TXT, lambda: ("\u202e\u2066a" * 10_000).encode()),
+    "text of 100 MB": (DocumentFormat.TXT, lambda: b"Countermark. " * 8_000_000),
+    "text of one line": (DocumentFormat.TXT, lambda: b"many words " * (MOST_TEXT_BYTES // 11)),
+    "text of controls": (DocumentFormat.TXT, lambda: b"\x1b[2J\x07\x00\x08" * 10_000),
     "text that is none": (DocumentFormat.TXT, lambda: b"\xff\xff\x00" * 1000),
     "picture of 3.6 billion pixels": (DocumentFormat.PNG, lambda: png_of_size(HUGE, HUGE)),
     "picture of a long row": (DocumentFormat.PNG, lambda: png_of_size(2_000_000, 1)),
     "picture that inflates": (DocumentFormat.PNG, inflating_png),
     "picture without data": (DocumentFormat.PNG, lambda: png_of_size(500, 500)),
     "picture that is none": (DocumentFormat.JPG, lambda: b"\xff\xd8\xff" + bytes(5000)),
+    "picture of notes": (DocumentFormat.PNG, png_of_notes),
+    "photograph of 4 billion pixels": (DocumentFormat.JPG, lambda: jpeg_of_size(65_500, 65_500)),
+    "photograph of a long row": (DocumentFormat.JPG, lambda: jpeg_of_size(65_500, 1)),
+    "photograph of nothing": (DocumentFormat.JPG, lambda: jpeg_of_size(0, 0)),
     "photograph of scans": (DocumentFormat.JPG, jpeg_of_scans),
     "word of 300 MiB": (DocumentFormat.DOCX, lambda: with_document(b" " * (300 << 20))),
     "word of entities": (DocumentFormat.DOCX, laughs),
     "word from a file": (DocumentFormat.DOCX, lambda: outside(b"file:///etc/passwd")),
     "word from the network": (DocumentFormat.DOCX, lambda: outside(b"http://127.0.0.1:9/x")),
+    "word that leads outside": (
+        DocumentFormat.DOCX,
+        lambda: led_outside("http://127.0.0.1:9"),
+    ),
+    "word with macros": (DocumentFormat.DOCX, with_macros),
+    "word of parts in parts": (DocumentFormat.DOCX, overlapping),
     "word of tables": (DocumentFormat.DOCX, lambda: nested(100_000)),
     "word of sections": (DocumentFormat.DOCX, lambda: many_sections(2000)),
     "word of parts": (

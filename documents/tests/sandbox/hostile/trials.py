@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from documents.formats.kinds import DocumentFormat
 from documents.sandbox.limits import SandboxLimits
 from documents.sandbox.run import run_engine
 from documents.tests.sandbox.running import children
@@ -46,24 +47,28 @@ class Verdict:
     harm: tuple[str, ...]
 
 
-def spec_for(way: str) -> WatermarkSpec:
-    """What to mark with."""
-    return WatermarkSpec.parse({"watermark_text": "DRAFT {{page}}", **WAYS[way]})
+def spec_for(way: str, format: DocumentFormat = DocumentFormat.PDF) -> WatermarkSpec:
+    """What to mark with; a Word document has no numbers of pages to tell."""
+    text = "DRAFT" if format is DocumentFormat.DOCX else "DRAFT {{page}}"
+    return WatermarkSpec.parse({"watermark_text": text, **WAYS[way]})
 
 
-def limits_for(data: bytes, way: str) -> SandboxLimits:
+def limits_for(data: bytes, way: str, max_pages: int = 200_000) -> SandboxLimits:
     """As workers set them."""
-    return SandboxLimits.for_source(len(data), draws_pages=way == "pictures")
+    return SandboxLimits.for_source(len(data), max_pages=max_pages, draws_pages=way == "pictures")
 
 
-def verdict_on(data: bytes, way: str, limits: SandboxLimits) -> Verdict:
+def verdict_on(
+    data: bytes, way: str, limits: SandboxLimits, format: DocumentFormat = DocumentFormat.PDF
+) -> Verdict:
     """Mark the document in the sandbox; raises what no document may make it raise."""
     with TemporaryDirectory() as folder:
         source, target = Path(folder, "source"), Path(folder, "target")
         source.write_bytes(data)
         before, began_at = _here(), time.monotonic()
         try:
-            run_engine(source=source, target=target, spec=spec_for(way), limits=limits)
+            spec = spec_for(way, format)
+            run_engine(source=source, target=target, spec=spec, limits=limits, format=format)
             code = MARKED
         except WatermarkError as error:
             code = error.code
