@@ -22,7 +22,7 @@ class QuotaAdmin(LookOnly):
 
     list_display = (
         *("starts_at", "ends_at", "tenant", "documents_used", "documents_reserved"),
-        *("pages_used", "pages_reserved", "included_pages"),
+        *("pages_used", "pages_reserved", "included_pages", "closed_at", "billed"),
     )
     list_filter = ("starts_at",)
     list_select_related = ("tenant",)

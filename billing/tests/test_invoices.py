@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from threading import Thread
 
 import pytest
@@ -408,3 +409,28 @@ def together(*calls) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_what_there_was_before_invoices_is_not_billed(owner: Person, clock: Clock) -> None:
+    """The migration's statements, on rows as the version before had them."""
+    begin(owner.tenant, "pro")  # a trial, which sold further pages
+    use(owner.tenant, pages=5)
+    Tenant.objects.filter(pk=owner.tenant.pk).update(monthly_pages=None, page_price=150)
+    Quota.objects.update(page_price=150)
+    old = make_tenant()
+    use(old, pages=7)
+    Quota.objects.filter(tenant=old).update(
+        starts_at="2026-01-01T00:00Z", ends_at="2026-02-01T00:00Z", page_price=1, included_pages=0
+    )
+    before = import_module("billing.migrations.0007_before_invoices")
+    with connection.cursor() as cursor:
+        cursor.execute(before.BEFORE_INVOICES)
+        cursor.execute(before.TRIALS)
+    owner.tenant.refresh_from_db()
+    assert (owner.tenant.monthly_pages, owner.tenant.page_price) == (20_000, None)
+    assert Quota.objects.get(tenant=owner.tenant).page_price is None
+    assert Quota.objects.get(tenant=old).billed is None
+    clock.go("2 minutes")
+    assert relay() == 0
+    assert not Invoice.objects.exists()
+    assert broken() == set()
