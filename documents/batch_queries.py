@@ -105,6 +105,13 @@ def count_to_try_again(batch: Batch) -> int:
     return BatchItem.objects.filter(batch=batch).to_try_again().count() if batch.is_ended else 0
 
 
+def has_copies(batch: Batch) -> bool:
+    """Whether an archive could be made of it: it has ended, and not all copies are gone again."""
+    if not batch.is_ended or not batch.succeeded:
+        return False
+    return BatchItem.objects.filter(batch=batch, job__result__isnull=False).exists()
+
+
 def item_rows(items: BatchItemQuerySet) -> list[ItemRow]:
     """Return what is shown of ``items``, in one query."""
     return list(map(ItemRow._make, items.values_list(*ItemRow._fields)))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.principal import Principal
 from config.errors import Conflict, LimitReached
-from documents.batch_queries import batch_for, batches_for, count_to_try_again
+from documents.batch_queries import batch_for, batches_for, count_to_try_again, has_copies
 from documents.models import Batch
 from documents.services.batches import cancel_batch, retry_failed, start_batch
 from documents.views.access import page
@@ -50,6 +50,7 @@ def show(request: HttpRequest, principal: Principal, batch_id: uuid.UUID) -> Htt
     context = {
         "batch": batch,
         "table": read_table(batch, request.GET),
+        "has_copies": has_copies(batch),
         "to_try_again": count_to_try_again(batch),
         "mark": mark_facts(principal, batch.spec),
     }

@@ -112,6 +112,7 @@ def test_a_thousand_items_are_followed_live(visitors: Visitors, ada: Person) -> 
     expect(page.get_by_role("heading", name="Completed")).to_be_visible()
     expect(page.get_by_role("link", name="Download ZIP")).to_be_visible()
     connection(page).to_be_hidden()
+    expect(page.get_by_text("Ended", exact=True)).to_be_visible()
     expect(page.get_by_text("1–100 of 120")).to_be_visible()
     assert page.evaluate("document.activeElement.id") == held
 

@@ -84,6 +84,15 @@ def test_the_links_of_the_page_lead_to_the_files(owner: Person) -> None:
     assert kinds == ["application/zip", "text/csv"]
 
 
+def test_copies_that_are_gone_are_not_offered(owner: Person) -> None:
+    batch = mixed(owner)
+    assert "Download ZIP" in page(owner.client, "batch", batch.id)
+    gone = {"result": None, "result_purged_at": batch.created_at}
+    Job.objects.filter(batch=batch, state="succeeded").update(**gone)
+    html = page(owner.client, "batch", batch.id)
+    assert "Download ZIP" not in html and "are gone; mark the documents again" in html
+
+
 def test_more_items_cost_no_more_queries(owner: Person, monkeypatch: Any) -> None:
     counted = []
     for items in (1, 30):
@@ -93,8 +102,8 @@ def test_more_items_cost_no_more_queries(owner: Person, monkeypatch: Any) -> Non
             page(client, "batch", batch.id)
         counted.append(len(queries))
     assert counted[0] == counted[1]
-    # Session and memberships: 2. Batch, counts, rows, what can be tried again: 4.
-    assert counted[1] <= 7
+    # Session and memberships: 2. Batch, counts, rows, copies, what can be tried again: 5.
+    assert counted[1] <= 8
     monkeypatch.setattr(batch_table, "PER_PAGE", 10)
     html = page(owner.client, "batch", batch.id, page="3")
     assert "21–30 of 30" in html and html.count("Download the marked") == 10
