@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
 from config.database.owner import as_owner
 from config.database.reach import serve_all_tenants
+from config.tests.emptying import EMPTY_ALL, empty_all
 from config.tests.template import use_template
 
 # Tests set the stage for everybody, as the operator does; each request begins with a reach of none.
@@ -47,11 +49,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Let tests empty tables and call their owner, which no application may."""
     with django_db_blocker.unblock(), as_owner() as owner, owner.cursor() as cursor:
         role = owner.ops.quote_name(settings.DATABASES["default"]["USER"])
-        cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {role}")
+        cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {role}, CURRENT_USER")
         cursor.execute(OWNERS_HAND)
+        cursor.execute(EMPTY_ALL)
         cursor.execute("ALTER TABLE accounts_auditentry DISABLE TRIGGER audit_entry_not_emptied")
         for table in ("billing_invoice", "billing_invoiceline"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_not_emptied")
+    TransactionTestCase._fixture_teardown = lambda test: empty_all()
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
+from config.tests.emptying import empty_all
 from config.tests.walls import without_walls
 from documents.tests.isolation.calls import InProcess
 from documents.tests.isolation.world import World
@@ -43,7 +43,7 @@ def furnished(
         try:
             yield world
         finally:
-            call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
+            empty_all()
 
 
 @pytest.fixture
