@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from billing.services.plans import NO_PLAN
 
+MOST_TAX = 10_000
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -37,4 +39,34 @@ def payments_can_be_taken(app_configs: Sequence[AppConfig] | None, **_: Any) -> 
     if settings.DEFAULT_PLAN == NO_PLAN:
         sentence = "Stripe takes payments, but COUNTERMARK_DEFAULT_PLAN is none: nothing is sold."
         found.append(Warning(sentence, id="countermark.W070"))
+    return found
+
+
+@register(Tags.models)
+def invoices_can_be_issued(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """E072: impossible series, E073: an impossible tax, W072: what is sold is billed by nobody."""
+    found: list[CheckMessage] = []
+    series = (settings.INVOICE_SERIES, settings.CREDIT_NOTE_SERIES)
+    if len(set(series)) < 2 or not all(
+        re.fullmatch(r"[A-Za-z0-9-]{1,12}", each) for each in series
+    ):
+        found.append(
+            Error(
+                "COUNTERMARK_INVOICE_SERIES and COUNTERMARK_CREDIT_NOTE_SERIES cannot be these.",
+                hint="Two different ones, of 1 to 12 letters, digits and hyphens each.",
+                id="countermark.E072",
+            )
+        )
+    if len(settings.TAX_NAME) > 20 or settings.TAX_RATE > MOST_TAX:
+        sentence = "COUNTERMARK_TAX_NAME is too long or COUNTERMARK_TAX_RATE above 100 %."
+        found.append(Error(sentence, id="countermark.E073"))
+    sells = settings.DEFAULT_PLAN != NO_PLAN and settings.PAYMENT_PROVIDER != "stripe"
+    if sells and not settings.SELLER["name"]:
+        found.append(
+            Warning(
+                "Plans are on offer, but COUNTERMARK_SELLER_NAME is empty: nothing is billed.",
+                hint="Name who issues invoices, or set COUNTERMARK_DEFAULT_PLAN=none.",
+                id="countermark.W072",
+            )
+        )
     return found

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, Value
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
@@ -46,12 +46,17 @@ def _mail(mail: InvoiceMail) -> None:
     row = InvoiceMail.objects.filter(pk=mail.pk)
     try:
         _message(mail.invoice).send()
+    except (OperationalError, InterfaceError):
+        raise
     except OSError as error:  # of the mail server, too: smtplib's own are OSErrors
         log.warning("invoice_not_mailed", invoice=mail.invoice.number, error=str(error))
-        later = ExpressionWrapper(Now() + Value(AGAIN), output_field=DateTimeField())
-        row.update(mail_after=later)
+    except Exception:  # one that cannot be drawn keeps no other from being sent
+        log.exception("invoice_not_mailed", invoice=mail.invoice.number)
+    else:
+        row.update(mailed_at=Now())
         return
-    row.update(mailed_at=Now())
+    later = ExpressionWrapper(Now() + Value(AGAIN), output_field=DateTimeField())
+    row.update(mail_after=later)
 
 
 def _message(invoice: Invoice) -> EmailMultiAlternatives:

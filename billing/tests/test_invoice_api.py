@@ -14,7 +14,9 @@ from pypdf import PdfReader
 
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key, make_member, make_user
+from billing.checks import invoices_can_be_issued
 from billing.models import BillingDetails, Invoice
+from billing.services import invoice_mails
 from billing.services.crediting import credit_invoice
 from billing.services.drawing import draw_invoice
 from billing.services.invoice_mails import mail_invoices
@@ -202,3 +204,30 @@ class TestMails:
         clock.go("11 minutes")
         assert mail_invoices() == 1
         assert len(mail.outbox) == 1
+
+    def test_one_that_cannot_be_drawn_keeps_no_other(
+        self, owner: Person, stranger: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        odd, _ = make_invoice(owner.tenant), make_invoice(stranger.tenant)
+
+        def draw(invoice: Invoice) -> bytes:
+            if invoice.pk == odd.pk:
+                raise ValueError("odd")
+            return b"%PDF-"
+
+        monkeypatch.setattr(invoice_mails, "draw_invoice", draw)
+        assert (mail_invoices(), mail_invoices()) == (2, 0)
+        assert len(mail.outbox) == 1
+
+
+class TestChecks:
+    def test_what_cannot_be(self, settings) -> None:
+        settings.PAYMENT_PROVIDER = "local"
+        assert invoices_can_be_issued(None) == []
+        settings.CREDIT_NOTE_SERIES = settings.INVOICE_SERIES
+        settings.TAX_RATE = 190_000
+        settings.SELLER = {**settings.SELLER, "name": ""}
+        found = [each.id for each in invoices_can_be_issued(None)]
+        assert found == ["countermark.E072", "countermark.E073", "countermark.W072"]
+        settings.DEFAULT_PLAN = "none"
+        assert "countermark.W072" not in [each.id for each in invoices_can_be_issued(None)]
