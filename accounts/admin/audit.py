@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from accounts.admin.filters import AuditedAction
 from accounts.admin.readonly import LookOnly
 from accounts.models import AuditEntry
 
@@ -13,7 +14,7 @@ class AuditEntryAdmin(LookOnly):
     """Entries of all tenants, newest first."""
 
     list_display = ("created_at", "action", "subject", "actor", "tenant", "seq")
-    list_filter = ("action", "created_at")
+    list_filter = (AuditedAction, "created_at")
     list_select_related = ("tenant",)
     search_fields = ("subject", "actor", "request_id", "tenant__slug")
     search_help_text = "Subject (job:…), actor (user:…), request, or the short name of a tenant"

@@ -9,6 +9,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 
+from accounts.event_types import known_event_types
+from accounts.models import AuditAction
+
 
 class StateFilter(admin.SimpleListFilter):
     """By a state that no column holds: ``states`` maps each name to its condition."""
@@ -64,3 +67,49 @@ class EventState(StateFilter):
         "waiting": Q(published_at__isnull=True),
         "published": Q(published_at__isnull=False),
     }
+
+
+class KnownValue(admin.SimpleListFilter):
+    """By a column whose values are known: to list those that there are, all rows would be read."""
+
+    def known(self) -> list[tuple[str, str]]:
+        """Return values and how people read them."""
+        raise NotImplementedError
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer each value."""
+        return self.known()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the rows with the chosen value."""
+        chosen = self.value()
+        return (
+            queryset if chosen is None else queryset.filter(Q((str(self.parameter_name), chosen)))
+        )
+
+
+class AuditedAction(KnownValue):
+    """By what was done."""
+
+    title = parameter_name = "action"
+
+    def known(self) -> list[tuple[str, str]]:
+        """Return all actions."""
+        return [(value, str(label)) for value, label in AuditAction.choices]
+
+
+class EventName(KnownValue):
+    """By the event's name."""
+
+    title = "event"
+    parameter_name = "type"
+
+    def known(self) -> list[tuple[str, str]]:
+        """Return all events."""
+        return [(name, name) for name in known_event_types()]
+
+
+class DeliveredEvent(EventName):
+    """By the name of the event that is delivered."""
+
+    parameter_name = "event_type"

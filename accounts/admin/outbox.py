@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from accounts.admin.filters import EventState
+from accounts.admin.filters import EventName, EventState
 from accounts.admin.readonly import LookOnly
 from accounts.models import OutboxEvent
 
@@ -14,7 +14,7 @@ class OutboxEventAdmin(LookOnly):
     """Events, newest first."""
 
     list_display = ("id", "type", "subject", "tenant", "created_at", "published_at", "deliveries")
-    list_filter = (EventState, "type", "created_at")
+    list_filter = (EventState, EventName, "created_at")
     list_select_related = ("tenant",)
     search_fields = ("subject", "request_id")
     ordering = ("-id",)

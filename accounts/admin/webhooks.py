@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 
-from accounts.admin.filters import EndpointState
+from accounts.admin.filters import DeliveredEvent, EndpointState
 from accounts.admin.readonly import LookOnly
 from accounts.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from accounts.services.webhook_deliveries import replay_delivery
@@ -103,7 +103,7 @@ class WebhookDeliveryAdmin(LookOnly):
         "due_at",
         "created_at",
     )
-    list_filter = ("state", "cause", "event_type", "created_at")
+    list_filter = ("state", "cause", DeliveredEvent, "created_at")
     list_select_related = ("tenant", "endpoint")
     search_fields = ("=event__public_id", "=endpoint__id", "endpoint__url", "tenant__name")
     actions = ("replay",)

@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 
-from accounts.admin.filters import StateFilter
+from accounts.admin.filters import KnownValue, StateFilter
 from accounts.models import User
 from config.errors import DomainError
 from documents.admin.found_by_id import FoundById
@@ -60,12 +61,30 @@ class JobTenant(StateFilter):
     }
 
 
-class JobError(admin.AllValuesFieldListFilter):
+# From one code to the next along the index: there are few, of many jobs.
+_CODES = """
+    WITH RECURSIVE found(code) AS (
+        (SELECT error_code FROM documents_job WHERE error_code <> '' ORDER BY error_code LIMIT 1)
+        UNION ALL
+        SELECT (SELECT error_code FROM documents_job
+                WHERE error_code <> '' AND error_code > found.code ORDER BY error_code LIMIT 1)
+        FROM found WHERE found.code IS NOT NULL
+    )
+    SELECT code FROM found WHERE code IS NOT NULL
+"""
+
+
+class JobError(KnownValue):
     """The codes that there are, without the one of jobs that have none."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.lookup_choices = self.lookup_choices.exclude(error_code="")
+    title = "error code"
+    parameter_name = "error_code"
+
+    def known(self) -> list[tuple[str, str]]:
+        """Return the codes that jobs have ended with."""
+        with connection.cursor() as cursor:
+            cursor.execute(_CODES)
+            return [(code, code) for (code,) in cursor.fetchall()]
 
 
 @admin.register(Job)
@@ -76,7 +95,7 @@ class JobAdmin(FoundById):
         *("short_id", "document", "tenant", "state", "progress", "error_code", "created_at"),
         "attempt",
     )
-    list_filter = ("state", JobAge, JobTrouble, JobTenant, ("error_code", JobError))
+    list_filter = ("state", JobAge, JobTrouble, JobTenant, JobError)
     list_select_related = ("tenant", "document")
     id_fields = ("id", "document_id")
     search_fields = ("request_id__exact", "tenant__slug")
