@@ -155,6 +155,18 @@ INVARIANTS = [
         """,
     ),
     by_query(
+        "payments_within_invoice",
+        "What was paid for an invoice is neither less than nothing nor more than it asks for.",
+        """
+        SELECT 'invoice:' || invoice.id, invoice.total || ' ' || invoice.currency || ', paid '
+            || sum(payment.amount) || ' ' || min(payment.currency)
+        FROM billing_payment payment JOIN billing_invoice invoice ON invoice.id = payment.invoice_id
+        GROUP BY invoice.id
+        HAVING sum(payment.amount) NOT BETWEEN 0 AND invoice.total
+            OR bool_or(payment.currency <> invoice.currency)
+        """,
+    ),
+    by_query(
         "meter_reports_follow",
         "What is reported of a month begins at nothing, each report where the one before ended.",
         """

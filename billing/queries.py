@@ -8,10 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import BigIntegerField, F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.principal import Principal
-from billing.models import Invoice, KeyBudget, Subscription, UsageAlert
+from billing.models import Invoice, KeyBudget, Payment, Subscription, UsageAlert
 from billing.models.invoice import InvoiceQuerySet
+from billing.models.payment import PaymentQuerySet
 from billing.models.usage_alert import UsageAlertQuerySet
 from billing.services.periods import BOUNDS, NOW_IN_QUOTA
 from billing.services.spending import price_of, spent
@@ -144,7 +147,21 @@ class InvoiceMissing(Missing):
 def invoices_for(principal: Principal, kind: str | None = None) -> InvoiceQuerySet:
     """Return the tenant's invoices and credit notes, newest first."""
     found = Invoice.objects.visible_to(principal).select_related("credits")
+    found = found.annotate(paid=_sum_of(Payment, "invoice", "amount"))
+    found = found.annotate(credited=_sum_of(Invoice, "credits", "total"))
+    found = found.annotate(open=F("total") + F("credited") - F("paid"))
     return found.filter(kind=kind) if kind else found
+
+
+def _sum_of(model: Any, reference: str, column: str) -> Coalesce:
+    """Return the sum of what points to an invoice."""
+    rows = model.objects.filter(**{reference: OuterRef("pk")}).order_by().values(reference)
+    return Coalesce(Subquery(rows.values(sum=Sum(column))), 0, output_field=BigIntegerField())
+
+
+def payments_for(principal: Principal) -> PaymentQuerySet:
+    """Return what the tenant has paid, newest first."""
+    return Payment.objects.visible_to(principal)
 
 
 def invoice_for(principal: Principal, invoice_id: UUID) -> Invoice:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from accounts.admin.audited import Audited
 from accounts.admin.readonly import LookOnly
-from billing.models import MeterReport, ProviderAccount, ProviderEvent, ProviderPrice
+from billing.models import MeterReport, Payment, ProviderAccount, ProviderEvent, ProviderPrice
+from billing.services.payments import record_payment
 from billing.services.provider_queue import look_again, report_again
+from config.errors import Invalid
 
 
 class Retried(LookOnly):
@@ -71,6 +76,66 @@ class MeterReportAdmin(Retried):
         """Send them, once somebody has seen at the provider that it has not counted them."""
         count = report_again(reports=list(queryset.values_list("pk", flat=True)))
         self.message_user(request, f"{count} will be sent within seconds.")
+
+
+class PaymentForm(forms.ModelForm):
+    """What came in for an invoice, and when."""
+
+    class Meta:
+        model = Payment
+        fields = ("invoice", "amount", "paid_on", "reference")
+
+    actor: Any = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["invoice"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        """Record it, so that what does not fit is said beside the form."""
+        given: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            try:
+                self.instance = record_payment(actor=self.actor, **given)
+            except Invalid as error:
+                raise ValidationError(error.detail) from None
+        return given
+
+    def _post_clean(self) -> None:
+        """Leave the row to the service."""
+
+
+@admin.register(Payment)
+class PaymentAdmin(Audited):
+    """What was paid: recorded here for invoices of ours, copied from the provider for its own."""
+
+    form = PaymentForm
+    list_display = ("paid_on", "tenant", "number", "amount", "currency", "provider", "reference")
+    list_filter = ("provider", "paid_on")
+    list_select_related = ("tenant",)
+    raw_id_fields = ("invoice",)
+    search_fields = ("number", "reference", "tenant__name", "tenant__slug")
+    show_full_result_count = False
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Tell the form who records."""
+        form = super().get_form(request, *args, **kwargs)
+        return type("Recording", (form,), {"actor": request.user})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Do nothing: the form has written it."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write it for Django's history; the service has written it into the audit log."""
+        return admin.ModelAdmin.log_addition(self, request, obj, message)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was recorded wrong is put right by another row."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """And nothing is taken out."""
+        return False
 
 
 @admin.register(ProviderPrice)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from billing.models import Plan, Subscription, UsageAlert
+from billing.models import Payment, Plan, Subscription, UsageAlert
 from billing.queries import Allowed, KeyCap, Month
 
 
@@ -72,6 +72,20 @@ def spend_cap_body(month: Month, caps: Iterable[KeyCap]) -> dict[str, Any]:
             }
             for each in caps
         ],
+    }
+
+
+def payment_body(payment: Payment) -> dict[str, Any]:
+    """Return a payment."""
+    return {
+        "id": str(payment.pk),
+        "invoice_id": str(payment.invoice_id) if payment.invoice_id else None,
+        "number": payment.number,
+        "url": payment.url or None,
+        "currency": payment.currency,
+        "amount": payment.amount,
+        "paid_on": str(payment.paid_on),
+        "created_at": instant(payment.created_at),
     }
 
 

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from billing.api.serializers import (
     AlertPage,
+    PaymentPage,
     PlanChangeForm,
     PlanList,
     PortalOut,
@@ -107,6 +108,17 @@ _ALERT = {
 }
 _PLANS = OpenApiExample("plans", {"results": [_PLAN]})
 _ALERTS = OpenApiExample("alerts", {"results": [_ALERT], "next": None, "previous": None})
+_PAYMENT = {
+    "id": "7d7c8d2e-6b1f-4a55-8f0b-5a0f2c9d1e66",
+    "invoice_id": None,
+    "number": "A1B2C3D4-0007",
+    "url": "https://invoice.stripe.com/i/acct_1/live_YWNjdF8x",
+    "currency": "EUR",
+    "amount": 2_352,
+    "paid_on": "2026-12-05",
+    "created_at": "2026-12-05T09:31:02Z",
+}
+_PAYMENTS = OpenApiExample("payments", {"results": [_PAYMENT], "next": None, "previous": None})
 _CAP = OpenApiExample("fifty", {"cap": 5_000}, request_only=True)
 
 list_plans = operation(
@@ -150,6 +162,14 @@ open_billing_portal = operation(
     description="A page of the payment provider with the workspace's invoices and cards; null"
     " unless the service takes payments, and the workspace had something to pay.",
     responses={200: OpenApiResponse(PortalOut, "The page.", [_PORTAL])},
+)
+list_payments = operation(
+    "listPayments",
+    tag=BILLING,
+    summary="List payments",
+    description="What was paid for invoices: recorded by the operator, or taken by the payment"
+    " provider, whose invoices have a number and a page there.",
+    responses={200: OpenApiResponse(PaymentPage, "One page.", [_PAYMENTS])},
 )
 get_spend_cap = operation(
     "getSpendCap", tag=BILLING, summary="Get the caps on spending", responses=_CAPPED

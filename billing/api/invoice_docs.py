@@ -29,6 +29,8 @@ _SUMMARY: dict[str, Any] = {
     "tax_rate": 2_000,
     "reason": "",
     "created_at": "2026-12-05T09:31:02Z",
+    "paid": 2_352,
+    "open": 0,
 }
 _DETAILS = {
     "name": "Northwind Legal Ltd",

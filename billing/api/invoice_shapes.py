@@ -70,6 +70,10 @@ class InvoiceOut(serializers.Serializer[Any]):
     tax_rate = serializers.IntegerField(min_value=0, help_text="In basis points: 1900 are 19 %.")
     reason = serializers.CharField(allow_blank=True, help_text="Why, of a credit note.")
     created_at = serializers.DateTimeField(help_text="When it was issued.")
+    paid = serializers.IntegerField(min_value=0, help_text=f"What was paid for it. {MONEY}")
+    open = serializers.IntegerField(
+        help_text="What is still to be paid, credit notes considered; below 0: to be paid back."
+    )
 
 
 @extend_schema_serializer(component_name="Invoice")
@@ -138,7 +142,15 @@ def invoice_body(invoice: Invoice) -> dict[str, Any]:
         "tax_rate": invoice.tax_rate,
         "reason": invoice.reason,
         "created_at": instant(invoice.created_at),
+        **owed(invoice),
     }
+
+
+def owed(invoice: Any) -> dict[str, int]:
+    """Return what was paid for a document, read by ``queries.invoices_for``, and what is open."""
+    if invoice.kind != Invoice.Kind.INVOICE:
+        return {"paid": 0, "open": 0}
+    return {"paid": invoice.paid, "open": invoice.open}
 
 
 def whole_invoice_body(invoice: Invoice) -> dict[str, Any]:

@@ -142,6 +142,32 @@ class SpendCapOut(serializers.Serializer[Any]):
     keys = KeyCapOut(many=True)
 
 
+class PaymentQuery(PageQuery):
+    """Which payments."""
+
+
+@extend_schema_serializer(component_name="Payment")
+class PaymentOut(serializers.Serializer[Any]):
+    """What was paid for an invoice of ours, or of the payment provider's."""
+
+    id = serializers.UUIDField()
+    invoice_id = serializers.UUIDField(allow_null=True, help_text="Null: the provider's.")
+    number = serializers.CharField(help_text="The invoice's.")
+    url = serializers.URLField(allow_null=True, help_text="The page of a provider's invoice.")
+    currency = serializers.CharField(min_length=3, max_length=3)
+    amount = serializers.IntegerField(help_text=f"{MONEY} Below 0: was paid back.")
+    paid_on = serializers.DateField()
+    created_at = serializers.DateTimeField(help_text="When it was written down.")
+
+
+class PaymentPage(serializers.Serializer[Any]):
+    """One page of payments, newest first."""
+
+    results = PaymentOut(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next (older) page.")
+    previous = serializers.URLField(allow_null=True, help_text="The previous (newer) page.")
+
+
 class AlertQuery(PageQuery):
     """Which alerts."""
 

@@ -24,5 +24,6 @@ urlpatterns = [
     path("billing-details/", invoices.BillingDetailsView.as_view(), name="billing-details"),
     path("usage/", usage.UsageView.as_view(), name="usage"),
     path("usage/ledger/", usage.LedgerView.as_view(), name="usage-ledger"),
+    path("payments/", views.PaymentsView.as_view(), name="payments"),
     path("usage-alerts/", views.UsageAlertsView.as_view(), name="usage-alerts"),
 ]

@@ -11,9 +11,15 @@ from rest_framework.response import Response
 from accounts.principal import Principal
 from billing import queries
 from billing.api import docs
-from billing.api.bodies import alert_body, plan_body, spend_cap_body, subscription_body
-from billing.api.serializers import AlertQuery, PlanChangeForm, SpendCapForm
-from billing.models import UsageAlert
+from billing.api.bodies import (
+    alert_body,
+    payment_body,
+    plan_body,
+    spend_cap_body,
+    subscription_body,
+)
+from billing.api.serializers import AlertQuery, PaymentQuery, PlanChangeForm, SpendCapForm
+from billing.models import Payment, UsageAlert
 from billing.providers import current
 from billing.services.caps import set_spend_cap
 from billing.services.key_budgets import set_key_cap
@@ -84,6 +90,20 @@ class BillingPortalView(Endpoint):
     def post(self, request: Request) -> Response:
         """Open the portal."""
         return Response({"url": current().open_portal(principal=self.principal)})
+
+
+class PaymentsView(Endpoint):
+    """What the workspace has paid."""
+
+    required_scopes = {"GET": "billing:read"}
+    query_shapes: ClassVar[dict[str, type[Shape]]] = {"GET": PaymentQuery}
+
+    @docs.list_payments
+    def get(self, request: Request) -> Response:
+        """List payments."""
+        pages = CursorPages(limit=self.query["limit"], cursor=self.query.get("cursor"))
+        page: Page[Payment] = pages.page(queries.payments_for(self.principal))
+        return Response(page_body(request, page, payment_body))
 
 
 class SpendCapView(Endpoint):

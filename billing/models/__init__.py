@@ -10,6 +10,7 @@ from billing.models.invoice import (
 from billing.models.key_budget import KeyBudget
 from billing.models.limit_override import LimitOverride
 from billing.models.meter_report import MeterReport
+from billing.models.payment import Payment
 from billing.models.plan import Interval, Plan
 from billing.models.provider_account import ProviderAccount
 from billing.models.provider_event import ProviderEvent
@@ -31,6 +32,7 @@ __all__ = [
     "KeyBudget",
     "LimitOverride",
     "MeterReport",
+    "Payment",
     "Plan",
     "ProviderAccount",
     "ProviderEvent",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -66,3 +68,10 @@ class ProviderAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} ({self.status or 'no subscription'})"
+
+    @property
+    def grace_ends_at(self) -> datetime | None:
+        """Until when a plan stays whose payment has failed; None where none has."""
+        if self.past_due_at is None:
+            return None
+        return self.past_due_at + timedelta(days=settings.PAYMENT_GRACE_DAYS)

@@ -47,7 +47,7 @@ def mirror_term(*, tenant_id: UUID, provider: str, term: ManagedTerm) -> bool:
         begins = before is None or _begins_anew(before, provider, term)
         at = term.starts_at
         if begins:
-            at = _beginning(tenant_id, term.starts_at)
+            at = _beginning(tenant_id, term.starts_at, before)
             begin_month(tenant_id=tenant_id, at=at)
             # One of ours is not begun: the provider bills it, and nobody twice.
             cut_term(tenant_id=tenant_id, at=at)
@@ -106,9 +106,15 @@ def _begins_anew(before: Subscription, provider: str, term: ManagedTerm) -> bool
     return was != (provider, term.plan.pk, term.interval, is_trial)
 
 
-def _beginning(tenant_id: UUID, starts_at: datetime) -> datetime:
-    """Return where the new month begins: with the term, unless a month has been opened since."""
+def _beginning(tenant_id: UUID, starts_at: datetime, before: Subscription | None) -> datetime:
+    """Return where the new month begins: with the term, unless a month has been opened since.
+
+    A provider may count in whole seconds: two terms that begin in one have a month each all the
+    same.
+    """
     now = moment()
+    if before and before.term_starts_at >= starts_at:
+        return now
     since = Q(starts_at__gt=starts_at) | Q(ends_at__gt=starts_at, closed_at__isnull=False)
     is_late = Quota.objects.filter(since, tenant_id=tenant_id).exists()
     return now if starts_at > now or is_late else starts_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -16,6 +16,7 @@ from billing.models import (
     KeyBudget,
     LimitOverride,
     MeterReport,
+    Payment,
     Plan,
     ProviderAccount,
     Reservation,
@@ -112,6 +113,16 @@ def furnish_billing(tenant: Tenant) -> None:
     key, _ = make_api_key(tenant, name=f"Capped program of {tenant.name}")
     KeyBudget.objects.create(tenant=tenant, api_key=key, cap=76_543, quota=quota)
     make_provider_account(tenant)
+    for number in (1, 2):  # so that their list has a second page
+        Payment.objects.create(
+            tenant=tenant,
+            provider="stripe",
+            reference=f"in_{uuid4().hex}",
+            number=f"Number {number} of {tenant.name}",
+            currency="EUR",
+            amount=12_345,
+            paid_on=quota.starts_at.date(),
+        )
     MeterReport.objects.get_or_create(
         quota=quota,
         spent_before=0,

@@ -12,16 +12,17 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import principal_required
 from accounts.once import do_form_once
 from billing.forms import KeyCapForm, PlanForm, SpendCapForm
-from billing.models import ProviderAccount
+from billing.models import ProviderAccount, Subscription
 from billing.money import DEFAULT_CURRENCY
 from billing.offers import offers
 from billing.providers import PaymentUnavailable, current
-from billing.queries import alerts_for, key_caps, subscription_of, this_month
+from billing.queries import alerts_for, key_caps, payments_for, subscription_of, this_month
 from billing.services.plans import currency_of, offered_plans
 from billing.views.provider import leave_for
 from config.errors import Conflict
 
-ALERTS_SHOWN = 6
+ALERTS_SHOWN = PAYMENTS_SHOWN = 6
+MUST_PAY = (Subscription.State.PAST_DUE, Subscription.State.RESTRICTED)
 
 
 @principal_required("billing:read")
@@ -122,6 +123,7 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
     subscription = subscription_of(principal=principal)
     currency = subscription.plan.currency if subscription else DEFAULT_CURRENCY
     plans = offered_plans()
+    account = ProviderAccount.objects.visible_to(principal).first()
     context: dict[str, Any] = {
         "month": month,
         "subscription": subscription,
@@ -131,7 +133,10 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
         "alerts": alerts_for(principal)[:ALERTS_SHOWN],
         "may_change": may_change,
         "takes_payments": current().takes_payments,
-        "has_portal": ProviderAccount.objects.visible_to(principal).exists(),
+        "has_portal": account is not None,
+        "pay_before": account.grace_ends_at if account else None,
+        "must_pay": bool(subscription and subscription.state in MUST_PAY),
+        "payments": payments_for(principal)[:PAYMENTS_SHOWN],
         "pays_there": bool(subscription and subscription.provider),
     }
     # Where nothing is sold there is nothing to cap.

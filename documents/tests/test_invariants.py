@@ -130,6 +130,12 @@ SPOILERS = {
         " now() FROM accounts_tenant",
         {"managed_plan_has_account", "limits_are_the_plans"},
     ),
+    "more paid than was asked for": (
+        "INSERT INTO billing_payment (id, tenant_id, invoice_id, provider, reference, number, url,"
+        " currency, amount, paid_on, created_at) SELECT gen_random_uuid(), tenant_id, id, '', '',"
+        " '', '', currency, total + 1, now(), now() FROM billing_invoice WHERE kind = 'invoice'",
+        {"payments_within_invoice"},
+    ),
     "further pages that were reported with a gap": (
         "INSERT INTO billing_meterreport (id, tenant_id, quota_id, spent_before, spent_after,"
         " created_at, counts_at, attempts, last_error) SELECT gen_random_uuid(), tenant_id, id,"

@@ -24,6 +24,21 @@ def ensure_account(principal: Principal) -> ProviderAccount:
     present = account_of(principal)
     if present is not None:
         return present
+    ProviderAccount.objects.get_or_create(
+        tenant_id=principal.tenant_id,
+        defaults={"provider": NAME, "customer_id": _make_customer(principal)},
+    )
+    return ProviderAccount.objects.select_for_update().get(tenant_id=principal.tenant_id)
+
+
+def replace_customer(account: ProviderAccount, principal: Principal) -> None:
+    """Make another customer, since the one before was deleted at Stripe. In a transaction."""
+    account.customer_id = _make_customer(principal, instead_of=account.customer_id)
+    account.checkout_id = ""
+    account.save(update_fields=["customer_id", "checkout_id"])
+
+
+def _make_customer(principal: Principal, *, instead_of: str = "") -> str:
     tenant = Tenant.objects.get(pk=principal.tenant_id)
     person = User.objects.filter(pk=principal.user_id).first() if principal.user_id else None
     customer = {
@@ -32,12 +47,9 @@ def ensure_account(principal: Principal) -> ProviderAccount:
         **({"email": person.email} if person else {}),
     }
     # The second of two clicks finds the customer of the first.
-    same = hashlib.sha256(repr(customer).encode()).hexdigest()[:32]
+    same = hashlib.sha256(repr((customer, instead_of)).encode()).hexdigest()[:32]
     with asking("customer", tenant=str(tenant.pk)):
         made = api().customers.create(
             params=customer, options={"idempotency_key": f"customer-{tenant.pk}-{same}"}
         )
-    ProviderAccount.objects.get_or_create(
-        tenant=tenant, defaults={"provider": NAME, "customer_id": made.id}
-    )
-    return ProviderAccount.objects.select_for_update().get(tenant=tenant)
+    return str(made.id)

@@ -25,11 +25,11 @@ def change_remote(remote: Remote, plan: Plan, interval: str) -> str | None:
             raise PlanUnchanged
         stay(remote)
         return None
-    if remote.status in ("past_due", "unpaid") and remote.due_invoice_url:
-        return remote.due_invoice_url
     if not plan.price(interval):
         cancel_remote(remote)
         return None
+    if remote.status in ("past_due", "unpaid") and remote.due_invoice_url:
+        return remote.due_invoice_url
     present = Subscription(plan=remote.plan, interval=remote.interval, term_ends_at=remote.ends_at)
     if is_dearer(plan, interval, than=present):
         stay(remote)

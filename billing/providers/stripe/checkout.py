@@ -9,7 +9,7 @@ from django.conf import settings
 
 from billing.models import Plan, ProviderAccount, ProviderPrice, Subscription
 from billing.providers.interface import PaymentUnavailable
-from billing.providers.stripe.client import NAME, api, asking, log
+from billing.providers.stripe.client import NAME, api, asking, is_missing, log
 from billing.providers.stripe.remote import read_remote
 from config.errors import Conflict
 
@@ -24,15 +24,24 @@ class PaymentUnderWay(Conflict):
     message = "A payment of this workspace has just come in. Please look again in a moment."
 
 
+class CustomerGone(Exception):
+    """Somebody has deleted the customer at Stripe."""
+
+
 def start_checkout(*, account: ProviderAccount, plan: Plan, interval: str) -> str:
     """Open a page on which the plan is paid; return its address.
 
     In a transaction that holds the account. The page that was open before is closed, so that of
-    two one is paid at most. Raises PaymentUnderWay and PaymentUnavailable.
+    two one is paid at most. Raises PaymentUnderWay, PaymentUnavailable and CustomerGone.
     """
     _close_before(account)
     with asking("checkout", tenant=str(account.tenant_id), plan=plan.code):
-        session = api().checkout.sessions.create(params=_session(account, plan, interval))
+        try:
+            session = api().checkout.sessions.create(params=_session(account, plan, interval))
+        except stripe.InvalidRequestError as error:
+            if is_missing(error) and error.param == "customer":
+                raise CustomerGone from error
+            raise
     account.checkout_id = session.id
     account.save(update_fields=["checkout_id"])
     return str(session.url)

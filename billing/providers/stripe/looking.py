@@ -19,8 +19,14 @@ from django.db.models.functions import Now
 from billing.catalogue import FREE
 from billing.models import Plan, ProviderAccount, ProviderEvent, Subscription
 from billing.providers.stripe.client import NAME, log, said
-from billing.providers.stripe.remote import Remote, UnknownPrice, read_remote
+from billing.providers.stripe.remote import (
+    Remote,
+    UnknownPrice,
+    read_payments,
+    read_remote,
+)
 from billing.services.managed import ManagedTerm, end_managed, mirror_term
+from billing.services.payments import ProviderPayment, copy_payments
 from billing.services.terms import moment
 
 BATCH = 20
@@ -130,19 +136,15 @@ def _state(account: ProviderAccount, now: datetime) -> str:
     """Return our word for Stripe's: a payment that failed leaves the plan for days of grace."""
     if account.status in ("trialing", "active"):
         return account.status
-    if account.past_due_at and now < _grace_ends_at(account.past_due_at):
+    if account.grace_ends_at and now < account.grace_ends_at:
         return Subscription.State.PAST_DUE.value
     return Subscription.State.RESTRICTED.value
 
 
-def _grace_ends_at(past_due_at: datetime) -> datetime:
-    return past_due_at + timedelta(days=settings.PAYMENT_GRACE_DAYS)
-
-
 def _next_look(account: ProviderAccount, remote: Remote, now: datetime) -> datetime:
     moments = [remote.ends_at + AFTER_THE_TERM, now + AT_LEAST_EVERY]
-    if account.past_due_at:
-        moments.append(_grace_ends_at(account.past_due_at))
+    if account.grace_ends_at:
+        moments.append(account.grace_ends_at)
     return min((each for each in moments if each > now), default=now + AT_LEAST_EVERY)
 
 
@@ -160,8 +162,11 @@ def _claim() -> Claim | None:
 def _look(claim: Claim) -> None:
     error: str | None = None
     remote: Remote | None = None
+    payments: list[ProviderPayment] = []
     try:
         remote = read_remote(claim.customer_id)
+        if remote is not None:
+            payments = read_payments(claim.customer_id)
     except stripe.StripeError as raised:
         error = said(raised)
     except UnknownPrice as raised:
@@ -175,6 +180,7 @@ def _look(claim: Claim) -> None:
             return  # it took us too long, and somebody else has looked
         if error is None:
             settle_account(account, remote, since=claim.at)
+            copy_payments(tenant_id=account.tenant_id, provider=NAME, payments=payments)
         else:
             _put_off(account, error)
 

@@ -11,9 +11,9 @@ from django.db.models.functions import Now
 from billing.models import Plan, ProviderAccount, Subscription
 from billing.providers.interface import PaymentUnavailable
 from billing.providers.stripe import inbox
-from billing.providers.stripe.accounts import account_of, ensure_account
+from billing.providers.stripe.accounts import account_of, ensure_account, replace_customer
 from billing.providers.stripe.changes import cancel_remote, change_remote
-from billing.providers.stripe.checkout import PLAN_PATH, start_checkout
+from billing.providers.stripe.checkout import PLAN_PATH, CustomerGone, start_checkout
 from billing.providers.stripe.client import NAME, api, asking, log
 from billing.providers.stripe.looking import forget_events, look_after_accounts, settle_account
 from billing.providers.stripe.metering import send_reports, write_reports
@@ -42,7 +42,7 @@ class StripeProvider:
         plan = offered_plan(plan_code, interval)
         with transaction.atomic():
             account = account_of(principal)
-            remote = _read(account) if account else None
+            remote = _present(account) if account else None
             if account and remote:
                 with asking("change", tenant=str(principal.tenant_id), plan=plan.code):
                     url = change_remote(remote, plan, interval)
@@ -52,14 +52,18 @@ class StripeProvider:
                 change_plan(principal=principal, plan_code=plan_code, interval=interval)
                 return None
             account = account or ensure_account(principal)
-            return start_checkout(account=account, plan=plan, interval=interval)
+            try:
+                return start_checkout(account=account, plan=plan, interval=interval)
+            except CustomerGone:
+                replace_customer(account, principal)
+                return start_checkout(account=account, plan=plan, interval=interval)
 
     def cancel(self, *, principal: Principal) -> None:
         """Let what is paid end with its term."""
         principal.require("billing:write")
         with transaction.atomic():
             account = account_of(principal)
-            remote = _read(account) if account else None
+            remote = _present(account) if account else None
             if not account or not remote:
                 cancel_subscription(principal=principal)
                 return
@@ -97,6 +101,15 @@ class StripeProvider:
         """Write reports of what was spent since the last ones; forget events of long ago."""
         forget_events()
         return write_reports()
+
+
+def _present(account: ProviderAccount) -> Remote | None:
+    """Return what there is to change; of what has ended unseen our rows are told first."""
+    since = moment()
+    remote = _read(account)
+    if remote is None and account.subscription_id:
+        settle_account(account, None, since=since)
+    return remote
 
 
 def _read(account: ProviderAccount) -> Remote | None:

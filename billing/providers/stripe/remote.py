@@ -11,6 +11,7 @@ import structlog
 
 from billing.models import Plan, ProviderPrice
 from billing.providers.stripe.client import NAME, api, is_missing
+from billing.services.payments import ProviderPayment
 
 # Of these somebody has something; an incomplete one was never paid, the others are over.
 LIVE = ("trialing", "active", "past_due", "unpaid", "paused")
@@ -67,6 +68,23 @@ def read_remote(customer_id: str) -> Remote | None:
     if len(live) > 1:
         log.error("stripe_pays_twice", customer=customer_id, subscriptions=[e.id for e in live])
     return remote_of(max(live, key=lambda each: each.created))
+
+
+def read_payments(customer_id: str) -> list[ProviderPayment]:
+    """Return the customer's newest invoices that were paid; those of nothing are none."""
+    found = api().invoices.list(params={"customer": customer_id, "status": "paid", "limit": 24})
+    return [
+        ProviderPayment(
+            reference=each.id,
+            number=(each.number or each.id)[:60],
+            url=str(each.hosted_invoice_url or ""),
+            currency=each.currency.upper(),
+            amount=each.amount_paid,
+            paid_on=_instant(each.status_transitions.paid_at or each.created).date(),
+        )
+        for each in found.data
+        if each.amount_paid
+    ]
 
 
 def remote_of(subscription: Any) -> Remote:

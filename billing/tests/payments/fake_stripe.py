@@ -28,14 +28,23 @@ LENGTHS = {"month": 30, "year": 365}
 class Refused(Exception):
     """An answer with an error."""
 
-    def __init__(self, status: int, message: str, code: str = "", kind: str = "") -> None:
+    def __init__(
+        self, status: int, message: str, code: str = "", kind: str = "", param: str = ""
+    ) -> None:
         self.status = status
         kind = kind or ("api_error" if status >= 500 else "invalid_request_error")
-        self.body = {"error": {"type": kind, "message": message, "code": code or None}}
+        self.body = {
+            "error": {
+                "type": kind,
+                "message": message,
+                "code": code or None,
+                "param": param or None,
+            }
+        }
 
 
 def missing(what: str) -> Refused:
-    return Refused(404, f"No such {what}", "resource_missing")
+    return Refused(404, f"No such {what}", "resource_missing", param=what)
 
 
 class FakeStripe:
@@ -454,6 +463,11 @@ def _list_prices(fake: FakeStripe, given: Json) -> Json:
     return listed([p for p in fake.all("price") if p["lookup_key"] in given["lookup_keys"]])
 
 
+def _invoices(fake: FakeStripe, given: Json) -> Json:
+    mine = [i for i in fake.all("invoice") if i["customer"] == given["customer"]]
+    return listed([i for i in reversed(mine) if i["status"] == given["status"]])
+
+
 def _get(kind: str) -> Callable[..., Json]:
     return lambda fake, given, thing_id: fake.get(thing_id, kind)
 
@@ -476,7 +490,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("/v1/products/([^/]+)", "POST", _update("product")),
     ("/v1/prices", "GET", _list_prices),
     ("/v1/prices", "POST", _make_price),
-    ("/v1/invoices/([^/]+)", "GET", _get("invoice")),
+    ("/v1/invoices", "GET", _invoices),
 ]
 
 

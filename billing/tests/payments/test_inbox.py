@@ -243,6 +243,8 @@ def test_a_customer_that_is_deleted_at_stripe_has_nothing_left(buyer: Buyer) -> 
     buyer.hear()
     assert buyer.plan == ("free", "active")
     assert Subscription.objects.get().provider == ""
+    buyer.buy("pro")  # as another customer
+    assert buyer.plan == ("pro", "active") and buyer.account.customer_id != customer
 
 
 def test_a_workspace_that_never_paid_has_no_account(stranger: Person, shop: FakeStripe) -> None:

@@ -134,6 +134,8 @@ def test_a_payment_that_fails_leaves_days_of_grace_then_what_is_free(
     assert buyer.plan == ("pro", "past_due") and limit_of(buyer) is None
     url = buyer.choose("business")
     assert url and "/i/in_" in url  # first that
+    assert buyer.choose("free") is None  # who leaves need not pay first
+    assert buyer.subscription.next_plan_id == "free" and buyer.choose("pro") is None
     buyer.go(clock, 8, only_here=True)
     take_payments_on()
     assert buyer.plan == ("pro", "restricted") and limit_of(buyer) == 1_000
@@ -208,6 +210,14 @@ def test_what_costs_nothing_needs_no_stripe(buyer: Buyer) -> None:
     with pytest.raises(PlanNotOffered):
         buyer.choose("enterprise")
     assert not [path for _, path, *_ in buyer.fake.requests if "customers" in path]
+
+
+def test_what_has_ended_unseen_is_bought_again(buyer: Buyer) -> None:
+    paid = buyer.buy("pro")
+    buyer.fake.things[paid["id"]]["status"] = "canceled"  # and no event came
+    assert buyer.plan == ("pro", "active")
+    url = buyer.choose("pro")
+    assert url and "/pay/" in url and buyer.plan == ("free", "active")
 
 
 def test_staff_do_not_change_what_is_paid(buyer: Buyer) -> None:
