@@ -8,6 +8,7 @@ const form = document.querySelector("form[data-upload]");
 const input = form.querySelector("input[type=file]");
 const zone = form.querySelector("[data-drop]");
 const list = document.querySelector("[data-upload-list]");
+const together = document.querySelector("[data-together]");
 const template = document.getElementById("upload-item");
 const maxBytes = Number(form.dataset.maxBytes);
 const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
@@ -215,6 +216,9 @@ class Upload {
     done += 1;
     announce(`${done} of ${list.children.length} uploaded`);
     document.dispatchEvent(new CustomEvent("uploaded", { detail: answer.id }));
+    if (!together) return;
+    together.elements.documents.value += `${answer.id},`;
+    together.hidden = done < 2;
   }
 }
 

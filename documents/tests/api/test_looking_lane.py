@@ -53,6 +53,9 @@ async def nothing(scope, receive):
         f"/api/v1/documents/{ID}/pages/12/preview.png",
         "/api/v1/watermark/preview/",
         "/api/v1/watermark/validate",
+        f"/assets/{ID}/picture/",
+        "/batches/new/picture/",
+        "/batches/new/check/",
     ],
 )
 def test_looks_are_served_apart(path):
@@ -63,6 +66,9 @@ def test_looks_are_served_apart(path):
     "path",
     [
         "/api/v1/watermark/",
+        f"/assets/{ID}/",
+        "/batches/new/",
+        "/batches/new/start/",
         f"/api/v1/documents/{ID}/",
         f"/api/v1/documents/{ID}/download/",
         f"/api/v1/documents/{ID}/pages/x/preview.png",

@@ -154,3 +154,18 @@ def test_a_page_is_ticked_at_once(visitors: Visitors, ada: Person) -> None:
     page.locator("tbody").get_by_role("checkbox").first.uncheck()
     expect(page.get_by_text("2 chosen")).to_be_visible()
     until(page, "document.querySelector('[data-all]').indeterminate")
+
+
+def test_what_was_uploaded_is_marked_together(visitors: Visitors, ada: Person) -> None:
+    page = visitors.open(ada)
+    page.goto("/documents/upload/")
+    together = page.get_by_role("button", name="Mark them as one batch")
+    field = page.get_by_label("Drop documents")
+    field.set_input_files(files()[:1])
+    expect(page.get_by_role("link", name="Letter 01.pdf", exact=True)).to_be_visible()
+    expect(together).to_be_hidden()
+    field.set_input_files(files()[1:3])
+    expect(page.get_by_role("link", name="Letter 03.pdf", exact=True)).to_be_visible()
+    together.click()
+    expect(page.get_by_role("heading", name="What shall the mark be?")).to_be_visible()
+    expect(page.get_by_label("Shown on").get_by_role("option")).to_have_count(3)
