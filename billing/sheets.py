@@ -45,8 +45,8 @@ def sheet_of(invoice: Invoice) -> Sheet:
     return Sheet(
         title=invoice.get_kind_display(),
         number=invoice.number,
-        seller=_party(invoice.seller),
-        buyer=_party(invoice.buyer),
+        seller=party_lines(invoice.seller),
+        buyer=party_lines(invoice.buyer),
         facts=_facts(invoice, lines),
         rows=[_row(line, invoice.currency) for line in lines],
         sums=_sums(invoice),
@@ -78,7 +78,7 @@ def period(starts_at: datetime | None, ends_at: datetime | None) -> str:
     return f"{first.day} – {day(last)}"
 
 
-def _party(party: dict[str, str]) -> list[str]:
+def party_lines(party: dict[str, str]) -> list[str]:
     """Return who somebody is; the name stands first."""
     lines = [party["name"], *party["address"].splitlines()]
     tax_id = party["tax_id"]

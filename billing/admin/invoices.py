@@ -17,15 +17,16 @@ from django.utils.html import format_html
 from accounts.admin.readonly import LookOnly
 from billing.invoice_files import invoice_file
 from billing.models import BillingDetails, Invoice, InvoiceLine, InvoiceMail, Term
-from billing.money import digits, in_minor_units, in_units, sign, written
+from billing.money import digits, in_minor_units, in_units, percent, sign, written
 from billing.services.crediting import Left, NothingToCredit, credit_invoice, left_of
+from billing.sheets import day, party_lines
 
 
 class CreditForm(forms.Form):
     """How much is taken back, and why."""
 
     net = forms.DecimalField()
-    reason = forms.CharField(max_length=200, help_text="Stands on the credit note.")
+    reason = forms.CharField(max_length=200)
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, invoice: Invoice, left: Left, **kwargs: Any) -> None:
@@ -67,8 +68,10 @@ class LineInline(admin.TabularInline):
 class InvoiceAdmin(LookOnly):
     """What was issued. A wrong one is put right by a credit note, which says why."""
 
-    list_display = (
-        *("number", "kind", "tenant", "created_at", "due_on", "money", "credits"),
+    list_display = ("number", "tenant", "total_written", "issued", "file", "act")
+    fields = (
+        *("number", "kind", "tenant", "issued", "due_on", "turn_at", "credits", "reason"),
+        *("net_written", "tax_written", "total_written", "sold_by", "addressed_to", "note"),
         *("file", "act"),
     )
     list_filter = ("kind", "created_at", "currency")
@@ -78,17 +81,43 @@ class InvoiceAdmin(LookOnly):
     show_full_result_count = False
     inlines = (LineInline,)
 
+    @admin.display(description="issued", ordering="created_at")
+    def issued(self, invoice: Invoice) -> str:
+        """Return its day."""
+        return day(invoice.created_at)
+
+    @admin.display(description="net")
+    def net_written(self, invoice: Invoice) -> str:
+        """Return the amount without tax as people read it."""
+        return written(invoice.net, invoice.currency)
+
+    @admin.display(description="tax")
+    def tax_written(self, invoice: Invoice) -> str:
+        """Return the tax and its rate."""
+        amount = written(invoice.tax, invoice.currency)
+        return f"{amount} ({invoice.tax_name} {percent(invoice.tax_rate)})"
+
     @admin.display(description="total", ordering="total")
-    def money(self, invoice: Invoice) -> str:
-        """Return the total as people read it."""
+    def total_written(self, invoice: Invoice) -> str:
+        """Return what is to be paid, or is paid back."""
         return written(invoice.total, invoice.currency)
+
+    @admin.display(description="seller")
+    def sold_by(self, invoice: Invoice) -> str:
+        """Return who has issued it."""
+        return ", ".join(party_lines(invoice.seller))
+
+    @admin.display(description="buyer")
+    def addressed_to(self, invoice: Invoice) -> str:
+        """Return to whom it is addressed."""
+        return ", ".join(party_lines(invoice.buyer))
 
     @admin.display(description="file")
     def file(self, invoice: Invoice) -> str:
         """Return a link to the file."""
         return format_html('<a href="{}">PDF</a>', reverse("admin:billing_file", args=[invoice.pk]))
 
-    @admin.display(description="")
+    @admin.display(description="credit")
     def act(self, invoice: Invoice) -> str:
         """Return a link to what takes it back."""
         if invoice.kind != Invoice.Kind.INVOICE:
