@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from documents.views import assets, batch_steps, batches, documents, jobs, marking, pages, presets
+from documents.views import (
+    assets,
+    batch_steps,
+    batches,
+    documents,
+    jobs,
+    marking,
+    pages,
+    presets,
+    settings,
+)
 
 app_name = "documents"
 urlpatterns = [
@@ -16,6 +26,8 @@ urlpatterns = [
     path("documents/<uuid:document_id>/watermark/preview/", marking.preview, name="mark_preview"),
     path("documents/<uuid:document_id>/watermark/picture/", marking.picture, name="mark_picture"),
     path("documents/<uuid:document_id>/watermark/facts/", marking.facts, name="mark_facts"),
+    path("settings/", settings.show, name="settings"),
+    path("settings/default-mark/", settings.set_default_mark, name="settings_mark"),
     path("presets/", presets.show_list, name="preset_list"),
     path("presets/new/", presets.create, name="preset_new"),
     path("presets/<uuid:preset_id>/", presets.show, name="preset"),

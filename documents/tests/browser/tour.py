@@ -153,6 +153,7 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
         yield Stop(f"job_{state}", reverse("documents:job_detail", args=[job.id]))
     yield Stop("api_keys", reverse("accounts:api_keys"))
     yield Stop("api_keys_new", reverse("accounts:api_keys"), act=acts.make_key)
+    yield Stop("settings", reverse("documents:settings"))
     yield Stop("team", reverse("accounts:team"))
     yield Stop("join", reverse("account_join", args=["A" * 43]), is_signed_in=False)
     yield Stop("webhooks", reverse("accounts:webhooks"))
