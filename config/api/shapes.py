@@ -11,6 +11,8 @@ from rest_framework import serializers
 from config.api.translation import Problem, problems_of_serializer
 from config.errors import Invalid
 
+AnyField = serializers.Field[Any, Any, Any, Any]
+
 
 class Shape(serializers.Serializer[Any]):
     """An input: each field's type and bounds, never more than that.
@@ -28,7 +30,7 @@ class Shape(serializers.Serializer[Any]):
         problems: list[Problem] = []
         if not shape.is_valid():
             problems = problems_of_serializer(shape, place)
-        problems += _unread(given, shape, place) + repeated_fields(given, place)
+        problems += _let_through(given, shape, place) + repeated_fields(given, place)
         return {} if problems else dict(shape.validated_data), problems
 
     @classmethod
@@ -44,40 +46,33 @@ class NoQuery(Shape):
     """An operation that reads nothing from its query."""
 
 
-def _unread(given: Mapping[str, Any], shape: Shape, *place: str) -> list[Problem]:
-    """Return what DRF lets through, also in objects within: unknown names, numbers for text."""
-    problems = [extra_field(*place, name) for name in given if name not in shape.fields]
-    for name, field in shape.fields.items():
-        inner = given.get(name)
-        if isinstance(field, Shape) and isinstance(inner, Mapping):
-            problems += _unread(inner, field, *place, name)
-        elif isinstance(field, serializers.CharField) and _is_number(inner):
-            message = "Input should be a valid string"  # DRF would write it down as text
-            problems.append({"loc": [*place, name], "msg": message, "type": "string_type"})
-        else:
-            problems += _ids_of_numbers(inner, field, *place, name)
-    return problems
-
-
-def _ids_of_numbers(
-    value: object, field: serializers.Field[Any, Any, Any, Any], *place: str | int
-) -> list[Problem]:
-    """Return what DRF would count as an id: 7 is not 00000000-…-000000000007."""
-    if isinstance(field, serializers.ListField) and isinstance(value, list):
-        return [
-            problem
-            for index, each in enumerate(value)
-            for problem in _ids_of_numbers(each, field.child, *place, index)
-        ]
-    # It has refused other numbers itself.
-    is_taken = isinstance(value, int) and 0 <= value < 1 << 128
-    if not (is_taken and isinstance(field, serializers.UUIDField)):
-        return []
-    return [{"loc": [*place], "msg": "Input should be a valid UUID", "type": "uuid_parsing"}]
+def _let_through(value: object, field: AnyField, *place: str | int) -> list[Problem]:
+    """Return what DRF takes, at any depth: unknown names, numbers for text, numbers for ids."""
+    if isinstance(field, Shape):
+        given = value if isinstance(value, Mapping) else {}
+        problems = [extra_field(*place, name) for name in given if name not in field.fields]
+        for name, inner in field.fields.items():
+            problems += _let_through(given.get(name), inner, *place, name)
+        return problems
+    if isinstance(field, serializers.ListField | serializers.ListSerializer) and field.child:
+        items = enumerate(value if isinstance(value, list) else ())
+        found = (_let_through(each, field.child, *place, index) for index, each in items)
+        return [problem for problems in found for problem in problems]
+    if isinstance(field, serializers.CharField) and _is_number(value):
+        message = "Input should be a valid string"  # DRF would write it down as text
+        return [{"loc": [*place], "msg": message, "type": "string_type"}]
+    if isinstance(field, serializers.UUIDField) and _counts_as_id(value):
+        return [{"loc": [*place], "msg": "Input should be a valid UUID", "type": "uuid_parsing"}]
+    return []
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)  # DRF refuses those
+
+
+def _counts_as_id(value: object) -> bool:
+    # DRF takes 7, and true, for 00000000-0000-0000-0000-00000000000x; other numbers it refuses.
+    return isinstance(value, int) and 0 <= value < 1 << 128
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,7 +85,7 @@ def not_an_object(*location: str) -> Problem:
     return {"loc": [*location], "msg": "Input should be a valid object", "type": "dict_type"}
 
 
-def extra_field(*location: str) -> Problem:
+def extra_field(*location: str | int) -> Problem:
     """Return the problem of a name that nobody reads."""
     message = "Extra inputs are not permitted"
     return {"loc": [*location], "msg": message, "type": "extra_forbidden"}

@@ -241,7 +241,7 @@ def test_each_kind_of_mistake_has_pydantics_name():
                 "only": "c",
                 "many": [],
                 "inner": {"depth": 0},
-                "inners": [{"depth": 1}, {"depth": "x"}],
+                "inners": [{"depth": 1, "more": 2}, {"depth": "x"}],
                 "filled": " ",
                 "absent": None,
                 "extra": 1,
@@ -262,6 +262,7 @@ def test_each_kind_of_mistake_has_pydantics_name():
         "body.only": ("enum", {"expected": "'a'"}),
         "body.many": ("too_short", None),
         "body.inner.depth": ("greater_than_equal", {"ge": 1}),
+        "body.inners.0.more": ("extra_forbidden", None),
         "body.inners.1.depth": ("int_parsing", None),
         "body.needed": ("missing", None),
         "body.filled": ("string_too_short", {"min_length": 1}),
@@ -276,6 +277,15 @@ def test_each_kind_of_mistake_has_pydantics_name():
 def test_only_an_object_is_read(given):
     _, (problem,) = Everything.examine(given)
     assert (problem["loc"], problem["type"]) == (["body"], "dict_type")
+
+
+class Listed(Shape):
+    inners = serializers.ListField(child=Inner())
+
+
+def test_names_that_nobody_reads_are_found_in_lists():
+    _, (problem,) = Listed.examine({"inners": [{"depth": 1}, {"depth": 1, "more": 2}]})
+    assert (problem["loc"], problem["type"]) == (["body", "inners", 1, "more"], "extra_forbidden")
 
 
 class Named(Shape):

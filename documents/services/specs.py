@@ -102,8 +102,7 @@ def checked_part(given: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidSpec(problems=[each.as_dict() for each in error.problems]) from error
     if problems := problems_of_texts(spec):
         raise InvalidSpec(problems=problems)
-    whole = spec.as_dict()
-    return {name: whole[name] for name in given}
+    return {name: spec.as_json(name) for name in given}
 
 
 def hold_named_assets(config: Mapping[str, Any], tenant_id: UUID) -> None:

@@ -181,7 +181,7 @@ class WebhookEndpointSecretView(Endpoint):
     )
     def post(self, request: Request, endpoint_id: UUID) -> Response:
         """Rotate the secret."""
-        given = RotateSecretForm.read(request.data or {})
+        given = RotateSecretForm.read(request.data)
         endpoint, secret = services.rotate_secret(
             principal=self.principal, endpoint_id=endpoint_id, **given
         )

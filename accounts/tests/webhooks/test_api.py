@@ -167,6 +167,15 @@ def test_the_secret_rotates(owner: Person) -> None:
     assert bad_fields(call(owner.api, "post", path, {"overlap_hours": 169})) == {"overlap_hours"}
 
 
+@pytest.mark.parametrize("body", ["null", "[]", "0", '""', "false"])
+def test_a_rotation_is_asked_for_with_an_object(owner: Person, body: str) -> None:
+    endpoint, _ = make_webhook_endpoint(owner.tenant)
+    path = f"{ENDPOINTS}{endpoint.pk}/rotate-secret/"
+    answer = owner.client.post(path, body, content_type="application/json")
+    assert (answer.status_code, answer.json()["type"]) == (422, "validation_error")
+    assert owner.client.post(path, "", content_type="application/json").status_code == 200
+
+
 def test_a_rotation_sent_again_rotates_once(owner: Person) -> None:
     endpoint, _ = make_webhook_endpoint(owner.tenant)
     path = f"{ENDPOINTS}{endpoint.pk}/rotate-secret/"

@@ -358,3 +358,9 @@ def test_resolving_asks_once(tenant, django_assert_num_queries):
         resolve_spec(tenant=tenant, overrides={"preset": str(preset.pk)})
     with django_assert_num_queries(0):
         resolve_spec(tenant=tenant, overrides={"preset": None, "watermark_text": "x"})
+
+
+def test_what_is_as_it_would_be_anyway_is_kept_when_it_is_said(api):
+    """The type of a text goes without saying in a job, but here it stands against a logo's."""
+    config = {"type": "text", "watermark_text": "DRAFT", "output": {"format": None}}
+    assert made(api, name="Said", config=config).json()["config"] == config

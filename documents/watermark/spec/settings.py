@@ -70,8 +70,13 @@ class Settings(Record):
             if _belongs(rule, getattr(self, "type", "")) and (
                 value != rule.default or (rule.is_offered and not rule.is_quiet)
             ):
-                shown[name] = None if value is None else rule.plain(value)
+                shown[name] = self.as_json(name)
         return shown
+
+    def as_json(self, name: str) -> Any:
+        """The JSON form of one field, also of one that ``as_dict`` leaves out."""
+        value = getattr(self, name)
+        return None if value is None else self.RULES[name].plain(value)
 
 
 def offered(rules: Rules) -> dict[str, Rule]:
