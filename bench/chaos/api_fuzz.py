@@ -73,7 +73,9 @@ checks.positive_data_acceptance.expected-statuses = [
 
 # Who does not say which version they have seen is answered as RFC 6585 has it: 428.
 [[operations]]
-include-operation-id = ["replacePreset", "changePreset", "deletePreset"]
+include-operation-id = [
+    "replacePreset", "changePreset", "deletePreset", "updateOrganization", "changeBillingDetails",
+]
 checks.missing_required_header.expected-statuses = [
     "400", "401", "403", "406", "415", "422", "428",
 ]
@@ -129,6 +131,8 @@ def run(stage: Stage, *, short: bool, seed: int) -> Iterator[Finding]:
     stage.environment["FUZZ_LOGIN"] = f"{user.email} {PASSWORD}"
     tenant = customers["one"].tenant
     made = make_people(tenant, user) | make_things(customers["one"])
+    made["authorization"] = [customers["one"].http.headers["Authorization"]]
+    made["authorization of the other"] = [customers["other"].http.headers["Authorization"]]
     stage.environment["FUZZ_MADE"] = json.dumps(made)
     write_settings(stage, customers, more=LEFT_OUT_SHORT if short else "")
     report, output = ask(stage, examples=EXAMPLES_SHORT if short else EXAMPLES, seed=seed)

@@ -108,9 +108,16 @@ def stop_something(case: schemathesis.Case) -> None:
     """Cancel a job that takes long, asked for just now."""
     address = f"{case.operation.base_url}/api/v1/documents/{MADE['long document'][0]}"
     mark = {"watermark_text": "CHAOS", "strength": "raster"}
-    headers = {"Authorization": f"Bearer {MADE['access_token'][0]}"}
-    asked = httpx2.post(f"{address}/watermark/", json=mark, headers=headers)
-    case.path_parameters["job_id"] = asked.json()["id"]
+    headers = {"Authorization": MADE["authorization"][0]}
+    asked = httpx2.post(f"{address}/watermark/", json=mark, headers=headers, timeout=30)
+    case.path_parameters["job_id"] = asked.raise_for_status().json()["id"]
+
+
+def add_elsewhere(case: schemathesis.Case) -> None:
+    """Add a person to the other workspace: in the first one a hundred have been invited already."""
+    if case.method == "POST":
+        case.headers["Authorization"] = MADE["authorization of the other"][0]
+    mend(case.body)
 
 
 def show_a_picture(case: schemathesis.Case) -> None:
@@ -229,9 +236,11 @@ MEANT: dict[str, Callable[[schemathesis.Case], None]] = {
     "/jobs/{job_id}/cancel/": stop_something,
     **dict.fromkeys(("/process/", "/bulk-delete/"), name_documents),
     **dict.fromkeys(("/start/", "/retry-failed/", "archive.zip", "/replay/"), act_on_what_there_is),
+    "/invoices/{": act_on_what_there_is,
     "/assets/": show_a_picture,
-    "/presets/{": mean_any_version,
     "/pages/{": open_page,
+    "/users/": add_elsewhere,
     "/organization/members/{": mean_a_member,
     **dict.fromkeys(("/verify-email/", "/reset/confirm/", "/invitations/accept/"), follow_link),
+    **dict.fromkeys(("/presets/{", "/organization/", "/billing-details/"), mean_any_version),
 }

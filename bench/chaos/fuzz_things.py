@@ -7,6 +7,7 @@ from typing import Any
 from bench.chaos.customer import Customer, small_pdf
 from bench.chaos.fuzz_values import logo
 from bench.chaos.part import wait_until
+from billing.tests.factories import make_invoice
 from documents.tests import builders
 
 OF_EACH = 8
@@ -26,8 +27,10 @@ def make_things(customer: Customer) -> dict[str, list[str]]:
     for batch in (each for batches in ended.values() for each in batches):
         wait_until(lambda batch=batch: _has_ended(customer, batch))  # type: ignore[misc]
     failed = customer.http.get("/jobs/", params={"state": "failed"}).json()["results"]
+    invoice = str(make_invoice(customer.tenant).pk)
     return {
         **ended,
+        **dict.fromkeys(("getInvoice", "downloadInvoice"), [invoice]),
         "retryJob": [each["id"] for each in failed],
         "startBatch": [_open_batch(customer) for _ in range(OF_EACH)],
         "deleteDocuments": [_document(customer) for _ in range(OF_EACH)],

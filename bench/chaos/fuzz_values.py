@@ -70,6 +70,8 @@ def say_something(form: dict[str, Any]) -> None:
     form.pop("preset", None)
     config = form.get("config")
     if isinstance(config, dict):
+        for name in ("type", "asset", "watermark_text"):
+            form.pop(name, None)  # beside it they would count more
         say_something(config)
     elif not is_mark(form):
         form["watermark_text"] = "CHAOS"
