@@ -34,7 +34,7 @@ def make_things(customer: Customer) -> dict[str, list[str]]:
         "retryJob": [each["id"] for each in failed],
         "startBatch": [_open_batch(customer) for _ in range(OF_EACH)],
         "deleteDocuments": [_document(customer) for _ in range(OF_EACH)],
-        "replayWebhookEvents": [endpoint["id"]],
+        **dict.fromkeys(("replayWebhookEvents", "rotateWebhookSecret"), [endpoint["id"]]),
         "replayWebhookDelivery": [_post(customer, tested)["id"]],
         "document": [_document(customer)],
         "long document": [_document(customer, small_pdf(LONG_PAGES))],
