@@ -1,5 +1,6 @@
 """The staff's view of this room, one file a model."""
 
+from accounts.admin import mails
 from accounts.admin.api_key import APIKeyAdmin
 from accounts.admin.audit import AuditEntryAdmin
 from accounts.admin.membership import MembershipAdmin
@@ -28,6 +29,7 @@ __all__ = [
     "UserAdmin",
     "WebhookDeliveryAdmin",
     "WebhookEndpointAdmin",
+    "mails",
 ]
 
 name_the_site()

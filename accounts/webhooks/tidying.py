@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.models import Membership, Role, WebhookDelivery, WebhookEndpoint
 
+DISABLED_SUBJECT = "A webhook endpoint was turned off"
 log = structlog.get_logger("accounts.webhooks")
 
 # The log of an ended delivery, and itself, are kept so long.
@@ -79,4 +80,4 @@ def _mail(endpoint: WebhookEndpoint) -> None:
     context = {"endpoint": endpoint, "page": f"{settings.PUBLIC_URL}{page}"}
     text = render_to_string("emails/webhook_disabled.txt", context)
     for email in people.order_by("created_at", "id").values_list("user__email", flat=True):
-        send_mail("A webhook endpoint was turned off", text, None, [email])
+        send_mail(DISABLED_SUBJECT, text, None, [email])

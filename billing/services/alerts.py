@@ -100,6 +100,12 @@ def _mail(alert: UsageAlert) -> None:
     row.update(mailed_at=Now())
 
 
+def subject_of_alert(alert: UsageAlert) -> str:
+    """Return what the mail says above all."""
+    unit = alert.get_unit_display().lower()
+    return f"{alert.percent} % of this month's {unit} used · {alert.tenant.name}"
+
+
 def _message(alert: UsageAlert) -> EmailMultiAlternatives:
     people = Membership.objects.filter(tenant=alert.tenant, role__in=TOLD, user__is_active=True)
     context: dict[str, Any] = {
@@ -110,8 +116,7 @@ def _message(alert: UsageAlert) -> EmailMultiAlternatives:
         "address": f"{settings.PUBLIC_URL}/billing/",
     }
     message = EmailMultiAlternatives(
-        subject=f"{alert.percent} % of this month's {alert.get_unit_display().lower()} used"
-        f" · {alert.tenant.name}",
+        subject=subject_of_alert(alert),
         body=render_to_string("emails/usage_alert.txt", context),
         to=[],
         bcc=list(people.values_list("user__email", flat=True)),

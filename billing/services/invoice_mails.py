@@ -59,6 +59,12 @@ def _mail(mail: InvoiceMail) -> None:
     row.update(mail_after=later)
 
 
+def subject_of_invoice(invoice: Invoice) -> str:
+    """Return what the mail says above all."""
+    name = " ".join(invoice.tenant.name.split())
+    return f"{invoice.get_kind_display()} {invoice.number} · {name}"
+
+
 def _message(invoice: Invoice) -> EmailMultiAlternatives:
     context: dict[str, Any] = {
         "invoice": invoice,
@@ -67,7 +73,7 @@ def _message(invoice: Invoice) -> EmailMultiAlternatives:
         "address": f"{settings.PUBLIC_URL}/billing/invoices/",
     }
     message = EmailMultiAlternatives(
-        subject=f"{context['kind']} {invoice.number} · {' '.join(invoice.tenant.name.split())}",
+        subject=subject_of_invoice(invoice),
         body=render_to_string("emails/invoice.txt", context),
         to=[],
         bcc=_recipients(invoice),

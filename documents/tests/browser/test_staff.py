@@ -19,7 +19,7 @@ from documents.tests.browser.test_pages import AXE, barriers
 from documents.tests.browser.tour import furnish
 from documents.tests.browser.visitor import Visitors
 
-ADDRESSES = {"overview": "/admin/", "queues": "/admin/queues/"}
+ADDRESSES = {"overview": "/admin/", "queues": "/admin/queues/", "mails": "/admin/mails/"}
 PHOTOGRAPHS = os.environ.get("STAFF_PHOTOGRAPHS", "")
 
 
@@ -55,7 +55,7 @@ def test_pages_keep_the_rules(
             path = Path(PHOTOGRAPHS) / f"{name}-{width}-{scheme}.png"
             page.screenshot(path=path, full_page=True)
         page.evaluate(AXE)
-        assert barriers(page, name, {"resultTypes": ["violations"]}) == []
+        assert barriers(page, name, {"resultTypes": ["violations"], "iframes": False}) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         page.context.close()
 
@@ -81,3 +81,13 @@ def test_the_banner_leads_out(
     page.wait_for_url("**/admin/")
     page.goto("/jobs/")
     page.get_by_text("You do not belong to a workspace").wait_for()
+
+
+@pytest.mark.browser
+def test_mails_are_shown_in_their_frames(visitors: Visitors, staff_member: Person) -> None:
+    page = visitors.open(staff_member)
+    page.goto("/admin/mails/")
+    frame = page.frame_locator('iframe[title="Invoice, as HTML"]')
+    frame.get_by_role("heading", name="Invoice INV-2026-000042").wait_for()
+    if PHOTOGRAPHS:
+        page.screenshot(path=Path(PHOTOGRAPHS) / "mails-shown.png", full_page=True)
