@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.models import APIKey, Tenant, User
 from documents.formats.asset_kinds import AssetFormat, AssetKind
 from documents.models.blob import Blob
+from documents.models.made import Made
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -37,7 +37,7 @@ def _formats() -> Q:
     return formats
 
 
-class Asset(models.Model):
+class Asset(Made):
     """A file of which marks are made; it never changes.
 
     Once deleted nobody finds it any more. Its bytes stay until the last job that was asked for
@@ -60,8 +60,6 @@ class Asset(models.Model):
         TTF = AssetFormat.TTF.value, "TrueType"
         OTF = AssetFormat.OTF.value, "OpenType"
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=255)
     file_name = models.CharField(max_length=255)
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -73,17 +71,6 @@ class Asset(models.Model):
     # Tied by pairs with the tenant's id, in place of the constraints that Django would make.
     blob = models.OneToOneField(
         Blob, on_delete=models.PROTECT, null=True, related_name="asset", db_constraint=False
-    )
-    created_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    api_key = models.ForeignKey(
-        APIKey,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_constraint=False,
     )
     created_at = models.DateTimeField(db_default=Now())
     deleted_at = models.DateTimeField(null=True, blank=True)

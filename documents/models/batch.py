@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from accounts.models import APIKey, Tenant, User
+from documents.models.made import Made
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -66,7 +66,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return next(iter(rows), None)
 
 
-class Batch(models.Model):
+class Batch(Made):
     """``open → running → completed | completed_with_errors | failed | cancelled``.
 
     Trying failed items again makes it run again. Items are jobs of their own, and each job that
@@ -86,8 +86,6 @@ class Batch(models.Model):
     LIVE_STATES = (State.OPEN, State.RUNNING)
     COUNTED = ("succeeded", "failed", "cancelled", "expired")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     title = models.CharField(max_length=255, blank=True)
     spec = models.JSONField()
     state = models.CharField(max_length=24, choices=State.choices, default=State.OPEN)
@@ -104,18 +102,6 @@ class Batch(models.Model):
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
     request_id = models.CharField(max_length=64, blank=True)
-    created_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    # Tied to the tenant by pairs with its id, as every reference between tenants' rows.
-    api_key = models.ForeignKey(
-        APIKey,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_constraint=False,
-    )
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

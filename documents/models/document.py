@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import APIKey, Tenant, User
 from documents.formats.kinds import DocumentFormat
 from documents.models.blob import Blob
+from documents.models.made import Made
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -32,7 +31,7 @@ def _kinds() -> Q:
     return kinds
 
 
-class Document(models.Model):
+class Document(Made):
     """An uploaded file and what is known of it."""
 
     class Format(models.TextChoices):
@@ -44,8 +43,6 @@ class Document(models.Model):
         PNG = DocumentFormat.PNG.value, DocumentFormat.PNG.label
         JPG = DocumentFormat.JPG.value, DocumentFormat.JPG.label
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     title = models.CharField(max_length=255)
     file_name = models.CharField(max_length=255)
     format = models.CharField(
@@ -57,17 +54,6 @@ class Document(models.Model):
     # the constraints that Django would make.
     blob = models.OneToOneField(
         Blob, on_delete=models.PROTECT, null=True, related_name="document", db_constraint=False
-    )
-    created_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    api_key = models.ForeignKey(
-        APIKey,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_constraint=False,
     )
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)

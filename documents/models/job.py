@@ -11,11 +11,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from accounts.models import APIKey, Tenant, User
 from documents.formats.kinds import DocumentFormat
 from documents.models.batch import Batch
 from documents.models.blob import Blob
 from documents.models.document import Document
+from documents.models.made import Made
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -33,7 +33,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         self.filter(pk=job_id, state=Job.State.QUEUED).update(dispatched_at=None)
 
 
-class Job(models.Model):
+class Job(Made):
     """Marking one document with one spec.
 
     ``queued → running → succeeded | failed | cancelled | expired``; the last four never change.
@@ -53,8 +53,6 @@ class Job(models.Model):
 
     LIVE_STATES = (State.QUEUED, State.RUNNING)
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     # What belongs to the tenant is tied by pairs with the tenant's id (migration 0002), in place of
     # the constraints that Django would make.
     document = models.ForeignKey(
@@ -117,17 +115,6 @@ class Job(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
     # Where its end is told, beside the tenant's webhook endpoints.
     webhook_url = models.CharField(max_length=2000, blank=True, db_default="")
-    created_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    api_key = models.ForeignKey(
-        APIKey,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_constraint=False,
-    )
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.models import APIKey, Tenant, User
 from documents.models.document import Document
+from documents.models.made import Made
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -28,31 +27,17 @@ class ResumableUploadQuerySet(models.QuerySet["ResumableUpload"]):
         return self.filter(expires_at__lte=Now())
 
 
-class ResumableUpload(models.Model):
+class ResumableUpload(Made):
     """What a client has announced. How much of it has arrived is the size of its file.
 
     (documents/storage/resumable.py; a count here would be wrong after each crash.)
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     file_name = models.CharField(max_length=255)
     title = models.CharField(max_length=255, blank=True)
     # The client's own words, shown to it again.
     metadata = models.TextField(blank=True)
     size_bytes = models.PositiveBigIntegerField()
-    created_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    # Tied to the tenant by pairs with its id, as every reference between tenants' rows.
-    api_key = models.ForeignKey(
-        APIKey,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_constraint=False,
-    )
     #: What became of it.
     document = models.ForeignKey(
         Document,
