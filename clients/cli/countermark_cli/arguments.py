@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from countermark_cli import __version__
 from countermark_cli.commands import batch, download, jobs, login, mark, upload, watch
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    Commands = _SubParsersAction[ArgumentParser]
 
 STATUSES = """\
 exit status:
@@ -25,54 +31,70 @@ def parser() -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     whole.add_argument("--version", action="version", version=__version__)
-    commands = whole.add_subparsers(required=True, metavar="COMMAND")
-    shared = _shared()
-    marks = _marks()
+    _add_commands(whole.add_subparsers(required=True, metavar="COMMAND"))
+    return whole
 
-    one = commands.add_parser("login", parents=[shared], help="check a key and keep it")
+
+def _add_commands(commands: Commands) -> None:
+    shared, marks = _shared(), _marks()
+    _login(commands.add_parser("login", parents=[shared], help="check a key and keep it"))
+    _upload(commands.add_parser("upload", parents=[shared], help="store files"))
+    _mark(
+        commands.add_parser("mark", parents=[shared, marks], help="mark a file and fetch its copy")
+    )
+    _batch(commands.add_parser("batch", parents=[shared, marks], help="mark all files of a folder"))
+    _watch(
+        commands.add_parser("watch", parents=[shared, marks], help="mark what arrives in a folder")
+    )
+    _download(commands.add_parser("download", parents=[shared], help="fetch the copy of a job"))
+    _jobs(commands.add_parser("jobs", parents=[shared], help="list jobs, or show one"))
+
+
+def _login(one: ArgumentParser) -> None:
     one.add_argument("--key-file", type=Path, help="where the key is; - is standard input")
     one.set_defaults(run=login.run)
 
-    one = commands.add_parser("upload", parents=[shared], help="store files")
+
+def _upload(one: ArgumentParser) -> None:
     one.add_argument("files", nargs="+", type=Path)
     one.add_argument("--title", help="what to call it (one file)")
     one.set_defaults(run=upload.run)
 
-    one = commands.add_parser(
-        "mark", parents=[shared, marks], help="mark a file and fetch its copy"
-    )
+
+def _mark(one: ArgumentParser) -> None:
     one.add_argument("file", type=Path)
     one.add_argument("-o", "--output", type=Path, help="the copy (default: beside FILE)")
     one.add_argument("--no-wait", action="store_true", help="print the job and end")
     one.set_defaults(run=mark.run)
 
-    one = commands.add_parser("batch", parents=[shared, marks], help="mark all files of a folder")
+
+def _batch(one: ArgumentParser) -> None:
     one.add_argument("folder", type=Path)
     one.add_argument("-o", "--output", type=Path, required=True, help="a folder for the copies")
     one.add_argument("--pattern", default="*.pdf", help="which files (default: *.pdf)")
     one.set_defaults(run=batch.run)
 
-    one = commands.add_parser(
-        "watch", parents=[shared, marks], help="mark what arrives in a folder"
-    )
+
+def _watch(one: ArgumentParser) -> None:
     one.add_argument("folder", type=Path)
     one.add_argument("--pattern", default="*.pdf", help="which files (default: *.pdf)")
     one.add_argument("--interval", type=float, default=2.0, help="seconds between looks")
     one.add_argument("--once", action="store_true", help="mark what is there, then end")
     one.set_defaults(run=watch.run)
 
-    one = commands.add_parser("download", parents=[shared], help="fetch the copy of a job")
+
+def _download(one: ArgumentParser) -> None:
     one.add_argument("job", type=UUID)
     one.add_argument("-o", "--output", type=Path, help="where to (default: JOB.pdf)")
     one.set_defaults(run=download.run)
 
-    one = commands.add_parser("jobs", parents=[shared], help="list jobs, or show one")
+
+def _jobs(one: ArgumentParser) -> None:
     one.add_argument("job", type=UUID, nargs="?")
     one.add_argument("--state", help="only these, such as failed")
     one.add_argument("--limit", type=int, default=25, help="at most so many (default: 25)")
     one.add_argument("--wait", action="store_true", help="until the one job has ended")
     one.set_defaults(run=jobs.run)
-    return whole
 
 
 def _shared() -> ArgumentParser:

@@ -355,26 +355,29 @@ def queries_of(call):
 
 
 def test_the_number_of_queries_does_not_grow_with_the_items(api, tenant):
-    counts = {}
     assert process_these(api, make_document(tenant)).status_code == 202  # opens the month
-    for size in (4, 12):
-        documents = [make_document(tenant) for _ in range(size)]
-        files = [staged_file(name=f"{number}.pdf") for number in range(size)]
-        batch = make_batch(tenant, items=size)
-        ended = make_batch(tenant, items=size, state="completed")
-        failed = make_batch(tenant, items=size, state="failed")
-        Job.objects.filter(batch=None).delete()
-        asked = {
-            "process": lambda: process_these(api, *documents),  # noqa: B023
-            "upload": lambda: upload(api, *files),  # noqa: B023
-            "get": lambda: api.get(one(batch)),  # noqa: B023
-            "list": lambda: api.get(LIST),
-            "items": lambda: api.get(one(batch, "items/")),  # noqa: B023
-            "manifest": lambda: api.get(one(batch, "manifest.csv")),  # noqa: B023
-            "archive": lambda: api.get(one(ended, "archive.zip")),  # noqa: B023
-            "cancel": lambda: api.post(one(batch, "cancel/")),  # noqa: B023
-            "retry": lambda: api.post(one(failed, "retry-failed/")),  # noqa: B023
-        }
-        counts[size] = {name: queries_of(call) for name, call in asked.items()}
+    counts = {size: queries_with(api, tenant, size) for size in (4, 12)}
     assert counts[4] == counts[12]
     assert max(counts[4].values()) <= 35
+
+
+def queries_with(api, tenant, size):
+    """Return how many queries each operation takes on batches of so many items."""
+    documents = [make_document(tenant) for _ in range(size)]
+    files = [staged_file(name=f"{number}.pdf") for number in range(size)]
+    batch = make_batch(tenant, items=size)
+    ended = make_batch(tenant, items=size, state="completed")
+    failed = make_batch(tenant, items=size, state="failed")
+    Job.objects.filter(batch=None).delete()
+    asked = {
+        "process": lambda: process_these(api, *documents),
+        "upload": lambda: upload(api, *files),
+        "get": lambda: api.get(one(batch)),
+        "list": lambda: api.get(LIST),
+        "items": lambda: api.get(one(batch, "items/")),
+        "manifest": lambda: api.get(one(batch, "manifest.csv")),
+        "archive": lambda: api.get(one(ended, "archive.zip")),
+        "cancel": lambda: api.post(one(batch, "cancel/")),
+        "retry": lambda: api.post(one(failed, "retry-failed/")),
+    }
+    return {name: queries_of(call) for name, call in asked.items()}
