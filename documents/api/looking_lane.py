@@ -17,7 +17,7 @@ _ID = "[0-9A-Fa-f-]{36}"
 _LOOKS = re.compile(
     rf"/api/v1/(?:documents/{_ID}/(?:inspect|pages/[0-9]+/preview\.png)|watermark/(?:preview|validate))/?"
     rf"|/documents/{_ID}/watermark/(?:preview|picture|facts)/"
-    rf"|/assets/{_ID}/picture/"
+    rf"|/assets/{_ID}/preview\.png"
     r"|/batches/new/(?:preview|picture|facts|check)/"
 )
 

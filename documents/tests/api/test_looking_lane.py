@@ -53,7 +53,7 @@ async def nothing(scope, receive):
         f"/api/v1/documents/{ID}/pages/12/preview.png",
         "/api/v1/watermark/preview/",
         "/api/v1/watermark/validate",
-        f"/assets/{ID}/picture/",
+        f"/assets/{ID}/preview.png",
         "/batches/new/picture/",
         "/batches/new/check/",
     ],
