@@ -72,7 +72,9 @@ def list_of(model: type[models.Model]) -> str:
 @pytest.fixture
 def roles() -> None:
     """The groups as the migration makes them, also where a test has emptied their tables."""
+    Group.objects.all().delete()
     import_module("documents.migrations.0013_staff_roles").make_roles(apps)
+    import_module("documents.migrations.0014_staff_see_payments").let_payments_be_seen(apps)
     import_module("documents.migrations.0014_staff_see_payments").let_payments_be_seen(apps)
 
 
