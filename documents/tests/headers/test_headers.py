@@ -22,7 +22,7 @@ from documents.tests.production import SETTINGS, Web, production_web
 
 # Pages and answers that may be kept: what everybody may see, and what has a validator.
 MAY_BE_KEPT = {"/openapi.json": "no-cache"}
-DOWNLOADS = ("/download/", "/result/", "/preview.png", "/archive.zip", "/manifest.csv")
+DOWNLOADS = ("/download/", "/result/", "/preview.png", "/archive.zip", "/manifest.csv", ".pdf")
 LEAST = {200, 301, 302, 400, 401, 403, 404, 405, 415, 422}
 
 
