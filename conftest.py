@@ -14,7 +14,6 @@ from pytest_django import DjangoDbBlocker
 from config.database.owner import as_owner
 from config.database.reach import serve_all_tenants
 from config.tests.emptying import EMPTY_ALL, empty_all
-from config.tests.template import use_template
 
 # Tests set the stage for everybody, as the operator does; each request begins with a reach of none.
 serve_all_tenants()
@@ -32,16 +31,6 @@ def find_chromium() -> str | None:
     """Return the path of ``$CHROMIUM``, or of a Chromium on this machine."""
     candidates = (os.environ.get("CHROMIUM", ""), *BROWSERS, str(ON_MACOS))
     return next(filter(None, map(shutil.which, candidates)), None)
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
-) -> None:
-    """Migrate once for all processes of a run."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        with django_db_blocker.unblock():
-            use_template()
 
 
 @pytest.fixture(scope="session")
