@@ -33,6 +33,7 @@ PRINCIPAL_KEY = "countermark.principal"
 CLOSED_TO_SUPPORT = re.compile(
     r"/accounts/(?!logout/)|/settings/(?:api-keys|webhooks|sessions|workspace)/"
     r"|.*/(?:download|result|preview|picture|archive|manifest|file|export)(?:\.[a-z]+)?/?$"
+    r"|.*\.pdf$"
 )
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
