@@ -15,6 +15,7 @@ from accounts.tests.cast import Person
 from accounts.tests.factories import make_principal, make_tenant
 from billing.models import Plan, Quota, Subscription
 from billing.queries import this_month
+from billing.services.closing import close_periods
 from billing.services.quota import QuotaExceeded, release, reserve, settle
 from billing.services.subscriptions import (
     NoSubscription,
@@ -183,7 +184,11 @@ class TestMonths:
         for moment in ("2027-02-28 10:00", "2027-03-31 08:00", "2027-03-31 10:00"):
             clock.go_to(f"{moment}+00")
             renew_subscriptions()
-            make_reservation(owner.tenant)
+            while close_periods():
+                pass
+            held = make_reservation(owner.tenant)
+            with transaction.atomic():
+                release(source=held.source)
             month = this_month(tenant_id=owner.principal.tenant_id)
             ends.append((f"{month.starts_at:%m-%d}", f"{month.ends_at:%m-%d}"))
             assert month.ends_at == plan_of(owner).term_ends_at
