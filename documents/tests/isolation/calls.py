@@ -21,8 +21,11 @@ from documents.tus import CHUNK_TYPE
 OF_THE_MOMENT = re.compile(r"date|expires|server-timing|(x-)?ratelimit.*")
 # Every error names the request's id.
 SAME_REQUEST_ID = {"X-Request-ID": "the-same-for-all"}
-# Hidden fields that are new each time a form is drawn.
-DRAWN_ANEW = re.compile(rb'name="(csrfmiddlewaretoken|%s)" value="[\w-]+"' % FIELD.encode())
+# Hidden fields that are new each time a form is drawn, and how long ago a thing was.
+DRAWN_ANEW = re.compile(
+    rb'name="(?:csrfmiddlewaretoken|%s)" value="[\w-]+"|just now|\d+(?:\xc2\xa0| )minutes? ago'
+    % FIELD.encode()
+)
 
 
 @dataclass(frozen=True)
