@@ -6,7 +6,7 @@ from config.metrics.number import Number
 
 METRICS = [
     Number(
-        "countermark_usage_today",
+        "usage_today",
         "What all tenants have used on this day (UTC).",
         """
         SELECT metric, sum(quantity) FROM billing_usageday, LATERAL (VALUES
@@ -16,34 +16,34 @@ METRICS = [
         labels=("metric",),
     ),
     Number(
-        "countermark_subscriptions",
+        "subscriptions",
         "Tenants of each plan.",
         "SELECT plan_id, state, count(*) FROM billing_subscription GROUP BY plan_id, state",
         labels=("plan", "state"),
     ),
     Number(
-        "countermark_reservations",
+        "reservations",
         "Pieces of work under way that hold a part of a month.",
         "SELECT count(*) FROM billing_reservation",
     ),
     Number(
-        "countermark_alerts_unsent",
+        "alerts_unsent",
         "Alerts on usage that nobody was mailed yet.",
         "SELECT count(*) FROM billing_usagealert WHERE mailed_at IS NULL",
     ),
     Number(
-        "countermark_invoices_unsent",
+        "invoices_unsent",
         "Invoices and credit notes that nobody was mailed yet.",
         "SELECT count(*) FROM billing_invoicemail WHERE mailed_at IS NULL",
     ),
     Number(
-        "countermark_months_to_close",
+        "months_to_close",
         "Usage months that have ended and are not closed.",
         "SELECT count(*) FROM billing_quota"
         " WHERE closed_at IS NULL AND ends_at <= statement_timestamp()",
     ),
     Number(
-        "countermark_provider_waiting",
+        "provider_waiting",
         "What waits for the payment provider, or was given up and waits for staff.",
         """
         SELECT 'events', count(*) FROM billing_providerevent WHERE state = 'pending'

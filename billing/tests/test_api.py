@@ -13,6 +13,7 @@ from accounts.tests.factories import make_api_key
 from billing.models import UsageAlert
 from billing.services.quota import reserve, settle
 from billing.services.subscriptions import begin_subscription, change_plan
+from billing.tests.factories import use
 from config.tests.conformance import ApiClient
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,7 @@ def test_alerts(api: ApiClient, owner: Person) -> None:
 def test_a_constant_number_of_queries(
     api: ApiClient, owner: Person, path: str, django_assert_max_num_queries: Any
 ) -> None:
+    use(owner.tenant, pages=1000)  # alerts at 50, 80 and 100 %
     change_plan(principal=owner.principal, plan_code="business")
     with django_assert_max_num_queries(4):  # two for the key
         assert api.get(f"/api/v1/{path}/").status_code == 200

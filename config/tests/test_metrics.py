@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.tests.factories import make_api_key, make_tenant
+from billing.tests.factories import use
 from config.invariants import known_invariants
 from config.metrics import number
 from documents.relay.nightly import check_nightly, finish_check
@@ -112,6 +115,23 @@ def test_a_number_that_fails_keeps_no_other_away(scrape, monkeypatch):
     numbers = scrape()
     assert numbers["metric_failed", "hidden"] == 1
     assert ("jobs", "queued") in numbers
+
+
+def test_the_table_for_operators_is_what_there_is():
+    text = (settings.BASE_DIR / "docs" / "operations.md").read_text("utf-8")
+    table = text.split("### Metrics", 1)[1].split("All but the first", 1)[0]
+    cells = re.findall(r"^\| (`[^|]+`) \|", table, re.MULTILINE)
+    told = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+    counted = {"http_request_duration_seconds", "metric_failed"}
+    assert told == counted | {each.name for each in number.known_numbers()}
+
+
+@pytest.mark.django_db
+def test_what_was_used_today_is_the_ledgers(owner, scrape):
+    use(owner.tenant, pages=7)
+    found = scrape()
+    assert (found["usage_today", "pages"], found["usage_today", "documents"]) == (7, 1)
+    assert found["provider_waiting", "reports_failed"] == 0
 
 
 FIRST_REQUESTS = """

@@ -43,8 +43,9 @@ def npm(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def _build() -> None:
     installed = npm("ci", "--ignore-scripts", "--no-audit", "--no-fund")
-    if installed.returncode:
+    if installed.returncode and "CI" not in os.environ:
         pytest.skip(f"npm got no packages: {installed.stderr[-300:]}")
+    assert installed.returncode == 0, installed.stderr
     built = npm("run", "build")
     assert built.returncode == 0, f"{built.stdout}\n{built.stderr}"
 
