@@ -236,7 +236,7 @@ MEANT: dict[str, Callable[[schemathesis.Case], None]] = {
     "/jobs/{job_id}/cancel/": stop_something,
     **dict.fromkeys(("/process/", "/bulk-delete/"), name_documents),
     **dict.fromkeys(("/start/", "/retry-failed/", "archive.zip", "/replay/"), act_on_what_there_is),
-    **dict.fromkeys(("/invoices/{", "/rotate-secret/"), act_on_what_there_is),
+    **dict.fromkeys(("/invoices/{", "/rotate-secret/", "}/events/"), act_on_what_there_is),
     "/assets/": show_a_picture,
     "/pages/{": open_page,
     "/users/": add_elsewhere,

@@ -32,6 +32,9 @@ def make_things(customer: Customer) -> dict[str, list[str]]:
         **ended,
         **dict.fromkeys(("getInvoice", "downloadInvoice"), [invoice]),
         "retryJob": [each["id"] for each in failed],
+        # Streams that end at once: others go on for as long as their work waits.
+        "followJob": [failed[-1]["id"]],
+        "followBatch": ended["downloadBatchArchive"],
         "startBatch": [_open_batch(customer) for _ in range(OF_EACH)],
         "deleteDocuments": [_document(customer) for _ in range(OF_EACH)],
         **dict.fromkeys(("replayWebhookEvents", "rotateWebhookSecret"), [endpoint["id"]]),
