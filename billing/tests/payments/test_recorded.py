@@ -10,10 +10,11 @@ from django.test import Client
 
 from accounts.models import AuditEntry
 from accounts.tests.cast import Person
-from accounts.tests.factories import make_api_key, make_user
+from accounts.tests.factories import make_api_key, make_user, signed_in
+from accounts.tests.test_support import enter, make_supporter
 from billing.models import Payment
 from billing.services.crediting import credit_invoice
-from billing.services.payments import record_payment
+from billing.services.payments import ProviderPayment, copy_payments, record_payment
 from billing.tests.clock import Clock
 from billing.tests.factories import make_invoice
 from billing.tests.payments.conftest import Buyer
@@ -121,3 +122,14 @@ def test_the_page_of_invoices_says_what_is_open(owner: Person) -> None:
     assert ">Paid<" in said()
     credit_invoice(actor=staff, invoice=invoice, net=100, reason="A favour")
     assert "to you" in said()
+
+
+def test_support_is_not_handed_the_providers_page(owner: Person) -> None:
+    """Who has its address needs no other right there."""
+    payment = ProviderPayment("in_1", "FAKE-1", "https://pay.example/i/secret", "EUR", 5, TODAY)
+    copy_payments(tenant_id=owner.tenant.pk, provider="stripe", payments=[payment])
+    inside = signed_in(make_supporter())
+    enter(inside, owner.tenant)
+    said = inside.get("/billing/").content.decode()
+    assert "FAKE-1" in said and "pay.example" not in said
+    assert "pay.example/i/secret" in owner.client.get("/billing/").content.decode()
