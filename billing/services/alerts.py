@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection, transaction
-from django.db.models import DateTimeField, ExpressionWrapper, Value
-from django.db.models.functions import Now
+from django.db import connection
 from django.template.loader import render_to_string
 
 from accounts.models import Membership, Role
 from accounts.services.outbox import emit
 from billing.models import UsageAlert
+from billing.services.mailing import mail_next
 from billing.services.plans import currency_of
-
-log = structlog.get_logger("billing.alerts")
 
 LEVELS = (100, 80, 50)
 UNITS = ("documents", "pages", "bytes", "spend")
 TOLD = (Role.OWNER, Role.ADMIN, Role.BILLING)
-BATCH = 20
-AGAIN = timedelta(minutes=10)
 _TELL = """
     INSERT INTO billing_usagealert
         (id, tenant_id, quota_id, unit, percent, "limit", used, created_at, mail_after)
@@ -71,33 +64,9 @@ def _reached(figures: Sequence[int | None]) -> Iterator[tuple[str, int, int, int
 
 
 def mail_alerts() -> int:
-    """Mail what has been written down to those who see to the money; return to how many alerts.
-
-    A mail server that is away is asked again later. A relay that dies between sending and noting
-    it sends a second time: better twice than never.
-    """
-    with transaction.atomic():
-        due = list(
-            UsageAlert.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(mailed_at__isnull=True, mail_after__lte=Now())
-            .select_related("tenant", "quota")
-            .order_by("mail_after")[:BATCH]
-        )
-        for alert in due:
-            _mail(alert)
-    return len(due)
-
-
-def _mail(alert: UsageAlert) -> None:
-    row = UsageAlert.objects.filter(pk=alert.pk)
-    try:
-        _message(alert).send()
-    except OSError as error:  # of the mail server, too: smtplib's own are OSErrors
-        log.warning("alert_not_mailed", alert=str(alert.pk), error=str(error))
-        later = ExpressionWrapper(Now() + Value(AGAIN), output_field=DateTimeField())
-        row.update(mail_after=later)
-        return
-    row.update(mailed_at=Now())
+    """Mail one alert to those who see to the money (the relay's); return 0 where none waits."""
+    waiting = UsageAlert.objects.select_related("tenant", "quota")
+    return mail_next(waiting=waiting, compose=_message, kind="alert")
 
 
 def subject_of_alert(alert: UsageAlert) -> str:

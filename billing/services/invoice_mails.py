@@ -2,61 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import DateTimeField, ExpressionWrapper, Value
-from django.db.models.functions import Now
 from django.template.loader import render_to_string
 
 from accounts.models import Membership, Role
 from billing.models import BillingDetails, Invoice, InvoiceMail
 from billing.services.drawing import draw_invoice
-
-log = structlog.get_logger("billing.invoices")
+from billing.services.mailing import mail_next
 
 TOLD = (Role.OWNER, Role.BILLING)
-BATCH = 10
-AGAIN = timedelta(minutes=10)
 
 
 def mail_invoices() -> int:
-    """Mail what has been issued (the relay's); return to how many documents it has seen.
-
-    A mail server that is away is asked again later. A relay that dies between sending and noting
-    it sends a second time: better twice than never.
-    """
-    with transaction.atomic():
-        due = list(
-            InvoiceMail.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(mailed_at__isnull=True, mail_after__lte=Now())
-            .select_related("invoice__tenant", "invoice__credits")
-            .order_by("mail_after")[:BATCH]
-        )
-        for mail in due:
-            _mail(mail)
-    return len(due)
-
-
-def _mail(mail: InvoiceMail) -> None:
-    row = InvoiceMail.objects.filter(pk=mail.pk)
-    try:
-        _message(mail.invoice).send()
-    except (OperationalError, InterfaceError):
-        raise
-    except OSError as error:  # of the mail server, too: smtplib's own are OSErrors
-        log.warning("invoice_not_mailed", invoice=mail.invoice.number, error=str(error))
-    except Exception:  # one that cannot be drawn keeps no other from being sent
-        log.exception("invoice_not_mailed", invoice=mail.invoice.number)
-    else:
-        row.update(mailed_at=Now())
-        return
-    later = ExpressionWrapper(Now() + Value(AGAIN), output_field=DateTimeField())
-    row.update(mail_after=later)
+    """Mail one document that has been issued (the relay's); return 0 where none waits."""
+    waiting = InvoiceMail.objects.select_related("invoice__tenant", "invoice__credits")
+    return mail_next(waiting=waiting, compose=_message, kind="invoice")
 
 
 def subject_of_invoice(invoice: Invoice) -> str:
@@ -65,7 +28,8 @@ def subject_of_invoice(invoice: Invoice) -> str:
     return f"{invoice.get_kind_display()} {invoice.number} · {name}"
 
 
-def _message(invoice: Invoice) -> EmailMultiAlternatives:
+def _message(mail: InvoiceMail) -> EmailMultiAlternatives:
+    invoice = mail.invoice
     context: dict[str, Any] = {
         "invoice": invoice,
         "tenant": invoice.tenant,

@@ -69,8 +69,6 @@ def chores(dispatch_seconds: float) -> list[Chore]:
         Chore(renew_subscriptions, 5.0, 0.2),
         Chore(close_periods, 15.0, 0.2),
         Chore(end_overrides, 30.0, 1.0),
-        Chore(mail_alerts, 10.0, 0.5),
-        Chore(mail_invoices, 10.0, 0.5),
     ]
 
 
@@ -93,6 +91,14 @@ def chores_of_bytes() -> list[Chore]:
 def chores_of_payments() -> list[Chore]:
     """Return what there is to do with a payment provider, which may be slow or away."""
     return [Chore(take_payments_on, 2.0, 0.5), Chore(report_further_pages, 60.0, 5.0)]
+
+
+def chores_of_mails() -> list[Chore]:
+    """Return what there is to do with a mail server, which may be slow or away.
+
+    Each sends one mail, so that the relay can be stopped between two.
+    """
+    return [Chore(mail_alerts, 10.0, 0.05), Chore(mail_invoices, 10.0, 0.05)]
 
 
 class Relay:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -19,8 +20,9 @@ from django.utils import timezone
 
 from accounts.models import OutboxEvent
 from accounts.tests.cast import Person
-from accounts.tests.factories import make_tenant
-from billing.models import Reservation
+from accounts.tests.factories import make_member, make_tenant
+from billing.models import InvoiceMail, Reservation
+from billing.tests.factories import make_invoice
 from documents.models import Blob, Document, Job
 from documents.processing.endings import StoredCopy, succeed
 from documents.relay.expiry import expire_results, expire_waiting
@@ -177,6 +179,25 @@ def test_the_command_works_until_it_is_stopped(queue: Queue) -> None:
         relay.send_signal(signal.SIGTERM)
         assert relay.wait(PATIENCE_SECONDS) == 0
     assert queue.take_all() == [str(waiting.pk)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_says_nothing_holds_up_no_job(queue: Queue) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(PATIENCE_SECONDS)
+        make_member("owner", tenant=(tenant := make_tenant()))
+        make_invoice(tenant)
+        address = f"smtp://127.0.0.1:{server.getsockname()[1]}"
+        with running("manage.py", "relay", COUNTERMARK_EMAIL_URL=address) as relay:
+            caller, _ = server.accept()
+            with caller:
+                job = make_job()
+                wait_until(lambda: Job.objects.get(pk=job.pk).dispatched_at is not None)
+                is_waiting = InvoiceMail.objects.get().mail_after < timezone.now()
+                relay.send_signal(signal.SIGTERM)
+                assert relay.wait(PATIENCE_SECONDS) == 0
+    assert is_waiting  # the mail server was still being waited for
+    assert queue.take_all() == [str(job.pk)]
 
 
 class TestLoop:

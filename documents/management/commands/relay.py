@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from threading import Event, Thread
 from typing import Any
 
@@ -10,7 +11,13 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.models import Pulse
 from accounts.services.pulses import end_pulse
-from documents.relay.loop import Relay, chores, chores_of_bytes, chores_of_payments
+from documents.relay.loop import (
+    Relay,
+    chores,
+    chores_of_bytes,
+    chores_of_mails,
+    chores_of_payments,
+)
 from documents.relay.nightly import finish_check
 
 STOP_SECONDS = 5.0
@@ -35,24 +42,27 @@ class Command(BaseCommand):
     def handle(self, *args: Any, once: bool, interval: float, **options: Any) -> None:
         """Run."""
         stopping = Event()
-        rows, stored = Relay(chores(interval), stopping), Relay(chores_of_bytes(), stopping)
-        paid = Relay(chores_of_payments(), stopping)
+        rows = Relay(chores(interval), stopping)
+        beside = {
+            "bytes": Relay(chores_of_bytes(), stopping),
+            "payments": Relay(chores_of_payments(), stopping),
+            "mails": Relay(chores_of_mails(), stopping),
+        }
         if once:
-            rows.round()
-            stored.round()
-            paid.round()
+            for each in (rows, *beside.values()):
+                each.round()
             finish_check()
             return
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, lambda *_: stopping.set())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
         # Daemons: what they are busy with is done again by the next relay.
-        beside = [
-            Thread(target=each.run_forever, name=name, daemon=True)
-            for name, each in (("bytes", stored), ("payments", paid))
+        threads = [
+            Thread(target=each.run_forever, name=name, daemon=True) for name, each in beside.items()
         ]
-        for thread in beside:
+        for thread in threads:
             thread.start()
         rows.run_forever()
         end_pulse(kind=Pulse.Kind.RELAY)
-        for thread in beside:
-            thread.join(STOP_SECONDS)
+        over = time.monotonic() + STOP_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, over - time.monotonic()))
