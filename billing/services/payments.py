@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +13,9 @@ from django.db.models import Sum
 from accounts.models import AuditAction, User
 from accounts.services.audit import record
 from billing.models import Invoice, Payment
+from billing.services.crediting import left_of
 from billing.services.limits import lock_tenant
+from billing.services.terms import moment
 from config.errors import Forbidden, Invalid
 
 
@@ -34,7 +36,8 @@ def record_payment(
 ) -> Payment:
     """Write down that ``amount`` was paid for an invoice; below nothing: was paid back.
 
-    Raises Forbidden, and Invalid where more than the invoice, or less than nothing, would be paid.
+    Raises Forbidden, and Invalid where more than credit notes have left of the invoice, or less
+    than nothing, would be paid, or on a day to come.
     """
     if not actor.is_staff:
         raise Forbidden
@@ -43,8 +46,13 @@ def record_payment(
     with transaction.atomic():
         lock_tenant(invoice.tenant_id)
         before = Payment.objects.filter(invoice=invoice).aggregate(sum=Sum("amount"))["sum"] or 0
-        if not amount or not 0 <= before + amount <= invoice.total:
-            raise Invalid(f"Paid is {before} of {invoice.total}: {amount} does not fit.")
+        left = left_of(invoice)
+        due = left.net + left.tax
+        # What was paid before a credit note may be more than is due, and goes back in parts.
+        if not amount or before + amount < 0 or (amount > 0 and before + amount > due):
+            raise Invalid(f"Paid is {before} of {due}: {amount} does not fit.")
+        if paid_on > moment().astimezone(UTC).date():
+            raise Invalid("A payment is recorded when it is made, not before.")
         payment = Payment.objects.create(
             tenant_id=invoice.tenant_id,
             invoice=invoice,

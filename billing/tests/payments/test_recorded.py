@@ -22,7 +22,7 @@ from config.errors import Forbidden, Invalid
 from config.tests.conformance import ApiClient
 
 pytestmark = pytest.mark.django_db
-TODAY = date(2026, 12, 1)
+TODAY = date(2026, 1, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -67,9 +67,22 @@ def test_neither_too_much_nor_less_than_nothing_is_paid(owner: Person) -> None:
     assert not Payment.objects.exists()
 
 
+def test_no_more_is_paid_than_is_due_nor_on_a_day_to_come(owner: Person) -> None:
+    invoice = make_invoice(owner.tenant)
+    staff = make_user("s@countermark.example", is_staff=True)
+    with pytest.raises(Invalid, match="when it is made"):
+        record_payment(actor=staff, invoice=invoice, amount=1, paid_on=date(2999, 1, 1))
+    record_payment(actor=staff, invoice=invoice, amount=900, paid_on=TODAY)
+    credit_invoice(actor=staff, invoice=invoice, reason="A favour")
+    with pytest.raises(Invalid, match="does not fit"):
+        record_payment(actor=staff, invoice=invoice, amount=1, paid_on=TODAY)
+    for _ in range(2):
+        record_payment(actor=staff, invoice=invoice, amount=-450, paid_on=TODAY)
+
+
 def test_staff_record_it_in_the_admin(owner: Person, staff: Client) -> None:
     invoice = make_invoice(owner.tenant)
-    form = {"invoice": str(invoice.pk), "amount": "500", "paid_on": "2026-12-01", "reference": "x"}
+    form = {"invoice": str(invoice.pk), "amount": "500", "paid_on": "2026-01-01", "reference": "x"}
     path = "/admin/billing/payment/add/"
     assert staff.post(path, form, follow=True).status_code == 200
     assert Payment.objects.get().amount == 500
