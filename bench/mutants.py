@@ -85,14 +85,14 @@ MUTANTS = (
         (
             (
                 QUOTA,
-                "            AND (tenant.monthly_documents IS NULL OR tenant.monthly_documents >=\n"
-                "                documents_used + documents_reserved + %(documents)s)\n",
-                "",
+                "    for unit in _UNITS\n)\n_AFFORDED",
+                "    for unit in _UNITS[1:]\n)\n_AFFORDED",
             ),
             (
                 QUOTA,
-                "    given: dict[str, Any] = {\n",
-                "    require_room(tenant_id=tenant_id)\n    given: dict[str, Any] = {\n",
+                '    given: dict[str, Any] = {\n        "tenant"',
+                "    require_room(tenant_id=tenant_id)\n"
+                '    given: dict[str, Any] = {\n        "tenant"',
             ),
         ),
         ("billing/tests/test_quota.py",),
@@ -164,8 +164,8 @@ MUTANTS = (
         (
             (
                 "documents/consumers.py",
-                "for snapshot in await in_thread(read_watched, [self.job_id]):",
-                "for snapshot in ():",
+                "for _, snapshot in await in_thread(read_watched, [self.watched]):",
+                "for _, snapshot in ():",
             ),
         ),
         ("documents/tests/test_consumers.py",),
@@ -183,7 +183,7 @@ MUTANTS = (
     ),
     Mutant(
         "any number of uploads at once",
-        (("documents/upload_lane/places.py", ">= at_most", ">= at_most * 1000"),),
+        (("config/wire/places.py", ">= at_most", ">= at_most * 1000"),),
         ("documents/tests/test_upload_lane.py",),
     ),
     Mutant(
@@ -191,8 +191,10 @@ MUTANTS = (
         (
             (
                 "documents/services/documents.py",
-                "    blob_store().commit(staged, blob.id)\n    _save(document, blob)\n",
-                "    _save(document, blob)\n    blob_store().commit(staged, blob.id)\n",
+                "        for document, staged in pairs:\n            blob = _blob_of(document)\n",
+                "        with transaction.atomic():\n"
+                "            _write_rows([document for document, _ in pairs])\n"
+                "        for document, staged in pairs:\n            blob = _blob_of(document)\n",
             ),
         ),
         ("documents/tests/test_document_services.py",),

@@ -13,12 +13,22 @@ import pytest
 from accounts.models import OutboxEvent
 from accounts.tests.cast import Person
 from bench.chaos.tally import Row, take_tally
+from bench.mutants import MUTANTS, Mutant
 from documents.models import Job
 from documents.processing.run import process
 from documents.services.jobs import submit_job
 from documents.tests.factories import make_document, make_job, make_spec
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_still_finds_what_it_breaks(mutant: Mutant) -> None:
+    for name, old, new in mutant.changes:
+        assert (ROOT / name).read_text("utf-8").count(old) == 1
+        assert old != new
+    for check in mutant.checks:
+        assert (ROOT / check.split("::")[0]).exists()
 
 
 def test_the_smallest_document_goes_through_all_engines(tmp_path):
