@@ -50,8 +50,11 @@ class Provider(Protocol):
         None where there was never anything to pay. Raises PaymentUnavailable.
         """
 
-    def refresh(self, *, principal: Principal) -> None:
-        """Look at once at what the tenant has there: somebody comes back from its pages."""
+    def refresh(self, *, principal: Principal) -> bool:
+        """Have what the tenant has there looked at soon: somebody comes back from its pages.
+
+        Asks nobody. Returns whether somebody will look.
+        """
 
     def receive(self, *, body: bytes, signature: str) -> None:
         """Take a webhook in. Raises BadProviderEvent, and Missing where there are none."""

@@ -31,8 +31,9 @@ class LocalProvider:
         principal.require("billing:write")
         return None
 
-    def refresh(self, *, principal: Principal) -> None:
+    def refresh(self, *, principal: Principal) -> bool:
         """Do nothing: all is here."""
+        return False
 
     def receive(self, *, body: bytes, signature: str) -> None:
         """Say that there is no such inbox."""

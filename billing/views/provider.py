@@ -60,13 +60,12 @@ def portal(request: HttpRequest) -> HttpResponse:
 @principal_required("billing:read")
 @require_safe
 def come_back(request: HttpRequest) -> HttpResponse:
-    """Look at what was paid, and show the plan."""
+    """Show the plan; what was paid is looked at by the relay, not while somebody waits."""
     principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
-    try:
-        current().refresh(principal=principal)
-        messages.success(request, "Thank you. Your plan is shown below.")
-    except PaymentUnavailable:
-        messages.info(request, "Thank you. Your plan follows in a moment.")
+    if current().refresh(principal=principal):
+        messages.info(
+            request, "Thank you. Your payment is being confirmed; your plan follows in a moment."
+        )
     return redirect("billing:plan")
 
 

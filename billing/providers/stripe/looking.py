@@ -81,10 +81,10 @@ def forget_events() -> int:
     return len(taken)
 
 
-def settle_account(account: ProviderAccount, remote: Remote | None, *, since: datetime) -> None:
-    """Let our rows be what ``remote`` is, which was read after ``since``.
+def settle_account(account: ProviderAccount, remote: Remote | None) -> None:
+    """Let our rows be what ``remote`` is.
 
-    In a transaction that holds the account.
+    In a transaction that holds the account. Events wait for who reads the payments as well.
     """
     now = moment()
     if remote is None:
@@ -94,9 +94,6 @@ def settle_account(account: ProviderAccount, remote: Remote | None, *, since: da
     account.failures, account.last_error, account.looked_at = 0, "", now
     account.lease_token = account.lease_until = None
     account.save()
-    ProviderEvent.objects.filter(
-        provider=NAME, customer_id=account.customer_id, state="pending", received_at__lte=since
-    ).update(state="processed", processed_at=now)
 
 
 def _follow(account: ProviderAccount, remote: Remote, now: datetime) -> None:
@@ -179,10 +176,21 @@ def _look(claim: Claim) -> None:
         if account is None:
             return  # it took us too long, and somebody else has looked
         if error is None:
-            settle_account(account, remote, since=claim.at)
+            settle_account(account, remote)
             copy_payments(tenant_id=account.tenant_id, provider=NAME, payments=payments)
+            _work_off_events(claim)
         else:
             _put_off(account, error)
+
+
+def _work_off_events(claim: Claim) -> None:
+    """Of those that came before we looked; later ones may tell of more."""
+    ProviderEvent.objects.filter(
+        provider=NAME,
+        customer_id=claim.customer_id,
+        state="pending",
+        received_at__lte=claim.at,
+    ).update(state="processed", processed_at=Now())
 
 
 def _put_off(account: ProviderAccount, error: str) -> None:

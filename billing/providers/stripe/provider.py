@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -24,7 +25,6 @@ from billing.services.subscriptions import (
     offered_plan,
     subscription_of,
 )
-from billing.services.terms import moment
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -81,13 +81,13 @@ class StripeProvider:
         with asking("portal", tenant=str(principal.tenant_id)):
             return str(api().billing_portal.sessions.create(params=page).url)
 
-    def refresh(self, *, principal: Principal) -> None:
-        """Look at once; the relay would within a second of the event."""
+    def refresh(self, *, principal: Principal) -> bool:
+        """Have the relay look now, should the event be late; who only supports asks for nothing."""
         principal.require("billing:read")
-        with transaction.atomic():
-            account = account_of(principal)
-            if account:
-                _look_again(account)
+        if principal.support is not None:
+            return False
+        ours = ProviderAccount.objects.visible_to(principal).filter(provider=NAME)
+        return bool(ours.update(look_at=Now()))
 
     def receive(self, *, body: bytes, signature: str) -> None:
         """Take an event in."""
@@ -105,10 +105,9 @@ class StripeProvider:
 
 def _present(account: ProviderAccount) -> Remote | None:
     """Return what there is to change; of what has ended unseen our rows are told first."""
-    since = moment()
     remote = _read(account)
     if remote is None and account.subscription_id:
-        settle_account(account, None, since=since)
+        settle_account(account, None)
     return remote
 
 
@@ -121,17 +120,14 @@ def _read(account: ProviderAccount) -> Remote | None:
         raise PaymentUnavailable from error
 
 
-def _look_again(account: ProviderAccount) -> None:
-    since = moment()
-    settle_account(account, _read(account), since=since)
-
-
 def _look_after_change(account: ProviderAccount) -> None:
-    """Look at what came of a change; Stripe has it, so that a failure now only means: later."""
-    try:
-        _look_again(account)
-    except PaymentUnavailable:
-        ProviderAccount.objects.filter(pk=account.pk).update(look_at=Now())
+    """Look at what came of a change; Stripe has it, so that a failure now only means: later.
+
+    The relay looks, too, and has more time: it copies what was paid.
+    """
+    with suppress(PaymentUnavailable):
+        settle_account(account, _read(account))
+    ProviderAccount.objects.filter(pk=account.pk).update(look_at=Now())
 
 
 def _is_own(principal: Principal, plan: Plan, interval: str) -> bool:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from math import inf
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import stripe
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
+from accounts.support_visit import Support
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key
 from billing.models import Invoice, MeterReport, ProviderAccount, ProviderPrice, Quota, Term
-from billing.providers import report_further_pages, take_payments_on
+from billing.providers import current, report_further_pages, take_payments_on
 from billing.providers.stripe.client import API_VERSION
 from billing.services.closing import close_periods
 from billing.services.subscriptions import begin_subscription
@@ -38,8 +43,12 @@ def test_the_plan_page_leads_to_checkout_and_portal(buyer: Buyer) -> None:
     # A redirect would be stopped by form-action.
     assert answer.status_code == 200 and "form-action 'self'" in answer["Content-Security-Policy"]
     buyer.fake.pay(session["id"])
+    asked = len(buyer.fake.requests)
     back = client.get("/billing/return/", follow=True).content.decode()
-    assert "Thank you" in back and "The term ends on" in back  # before any event
+    assert "Your payment is being confirmed" in back
+    assert len(buyer.fake.requests) == asked and buyer.plan == ("free", "active")
+    take_payments_on()  # before any event
+    assert "The term ends on" in client.get("/billing/").content.decode()
     answer = client.post("/billing/portal/")
     assert "/portal/" in answer.content.decode()
     told = client.post(
@@ -109,6 +118,14 @@ def test_members_neither_pay_nor_look(member: Person, shop: FakeStripe) -> None:
         assert member.client.post(path, {"plan": "pro", "interval": "monthly"}).status_code == 403
     assert member.client.get("/billing/return/").status_code == 403
     assert not ProviderAccount.objects.exists()
+
+
+def test_support_asks_for_no_look(buyer: Buyer) -> None:
+    buyer.buy("pro")
+    before = buyer.account.look_at
+    support = Support(uuid4(), inf, timezone.now(), "Acme", "A caller asks", False)
+    assert not current().refresh(principal=replace(buyer.person.principal, support=support))
+    assert buyer.account.look_at == before
 
 
 def test_who_pays_at_stripe_is_not_billed_by_us_too(

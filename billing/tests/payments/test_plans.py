@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Tenant
 from accounts.tests.factories import make_user
-from billing.models import Plan, ProviderEvent
+from billing.models import Payment, Plan, ProviderEvent
 from billing.providers import PaymentUnavailable, current, report_further_pages, take_payments_on
 from billing.providers.stripe.checkout import PaymentUnderWay
 from billing.providers.stripe.client import API_VERSION
@@ -19,7 +19,7 @@ from billing.services.subscriptions import (
 )
 from billing.tests.clock import Clock
 from billing.tests.factories import use
-from billing.tests.payments.conftest import Buyer
+from billing.tests.payments.conftest import Buyer, send
 from config.invariants import Look, known_invariants
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +147,18 @@ def test_a_payment_that_fails_leaves_days_of_grace_then_what_is_free(
     report_further_pages()
     take_payments_on()  # what was used meanwhile has the price that it had
     assert buyer.fake.metered(buyer.account.customer_id) == 75
+
+
+def test_what_was_paid_before_a_change_is_copied_all_the_same(buyer: Buyer) -> None:
+    url = buyer.choose("pro")
+    buyer.fake.pay((url or "").rpartition("/")[2])
+    for event in buyer.news():
+        send(buyer.fake, event)
+    assert buyer.choose("business") is None  # it looks by itself, before the relay does
+    assert buyer.plan == ("business", "active") and not Payment.objects.exists()
+    take_payments_on()
+    assert Payment.objects.count() == 2
+    assert not ProviderEvent.objects.filter(state="pending").exists()
 
 
 def test_a_dearer_plan_waits_for_the_bank(buyer: Buyer) -> None:
