@@ -89,6 +89,8 @@ def _send(report: MeterReport) -> None:
     account = ProviderAccount.objects.filter(tenant_id=report.tenant_id, provider=NAME).first()
     if account is None:
         return _give_up(report, "The workspace has no customer at Stripe.")
+    if _waiting(report).filter(first_tried_at__lt=Now() - KNOWN_AGAIN).exists():
+        return _give_up(report, f"Nobody knows whether it was counted: {report.last_error}")
     try:
         api().billing.meter_events.create(
             params={
@@ -116,8 +118,6 @@ def _is_known(error: stripe.StripeError) -> bool:
 
 
 def _put_off(report: MeterReport, error: str) -> None:
-    if _waiting(report).filter(first_tried_at__lt=Now() - KNOWN_AGAIN).exists():
-        return _give_up(report, f"Nobody knows whether it was counted: {error}")
     pause = min(timedelta(seconds=15 * 2 ** min(report.attempts, 10)), LONGEST_PAUSE)
     _waiting(report).update(try_at=Now() + pause, last_error=error[:300])
     log.warning("meter_report_put_off", report=report.identifier, error=error)
