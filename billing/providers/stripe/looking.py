@@ -67,7 +67,12 @@ def look_after_accounts() -> int:
     """Look at accounts of which something is new or due; return how many."""
     done = 0
     while done < BATCH and (claim := _claim()):
-        _look(claim)
+        try:
+            _look(claim)
+        except Exception as error:
+            # One account of which nobody thought holds up neither the others nor reports.
+            log.exception("stripe_look_broke", customer=claim.customer_id)
+            _put_off_claimed(claim, type(error).__name__)
         done += 1
     return done
 
@@ -169,12 +174,9 @@ def _look(claim: Claim) -> None:
     except UnknownPrice as raised:
         error = f"Unknown price: {raised}"
     with transaction.atomic():
-        ours = ProviderAccount.objects.select_for_update().filter(
-            pk=claim.account_id, lease_token=claim.token
-        )
-        account = ours.first()
+        account = _claimed(claim)
         if account is None:
-            return  # it took us too long, and somebody else has looked
+            return
         if error is None:
             settle_account(account, remote)
             copy_payments(tenant_id=account.tenant_id, provider=NAME, payments=payments)
@@ -191,6 +193,21 @@ def _work_off_events(claim: Claim) -> None:
         state="pending",
         received_at__lte=claim.at,
     ).update(state="processed", processed_at=Now())
+
+
+def _put_off_claimed(claim: Claim, error: str) -> None:
+    with transaction.atomic():
+        account = _claimed(claim)
+        if account is not None:
+            _put_off(account, error)
+
+
+def _claimed(claim: Claim) -> ProviderAccount | None:
+    """Return the account, locked, unless it took us too long and somebody else has it."""
+    ours = ProviderAccount.objects.select_for_update().filter(
+        pk=claim.account_id, lease_token=claim.token
+    )
+    return ours.first()
 
 
 def _put_off(account: ProviderAccount, error: str) -> None:

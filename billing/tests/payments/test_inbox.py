@@ -11,8 +11,9 @@ from django.test import Client
 
 from accounts.tests.cast import Person
 from billing.models import Plan, ProviderAccount, ProviderEvent, Subscription
-from billing.providers import take_payments_on
+from billing.providers import report_further_pages, take_payments_on
 from billing.services.subscriptions import begin_subscription
+from billing.tests.factories import use
 from billing.tests.payments.conftest import EVENTS, Buyer, post, send
 from billing.tests.payments.fake_stripe import FakeStripe
 from billing.views.provider import BODY_MAX_BYTES, FORGED
@@ -221,6 +222,22 @@ def test_a_price_that_nobody_knows_is_said_to_staff(buyer: Buyer) -> None:
     buyer.hear()
     assert buyer.plan == ("pro", "active")
     assert "price_stray" in buyer.account.last_error
+
+
+def test_what_nobody_thought_of_holds_up_neither_others_nor_reports(
+    buyer: Buyer, stranger: Person, shop: FakeStripe
+) -> None:
+    odd, other = buyer.buy("pro"), Buyer(stranger, shop)
+    other.buy("pro")
+    shop.things[odd["latest_invoice"]]["currency"] = "much too long"  # the database refuses it
+    use(stranger.tenant, pages=21_000)
+    report_further_pages()
+    ProviderAccount.objects.update(look_at="2026-01-01T00:00:00Z")
+    ProviderAccount.objects.filter(pk=buyer.account.pk).update(look_at="2025-01-01T00:00:00Z")
+    assert take_payments_on() == 3
+    assert (buyer.account.failures, other.account.failures) == (1, 0)
+    assert buyer.account.last_error == "DataError"
+    assert shop.metered(other.account.customer_id) == 150
 
 
 def test_a_price_that_was_raised_is_still_the_plans(buyer: Buyer) -> None:
