@@ -10,11 +10,14 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        """Let new tenants have a plan, and new installations some to choose from."""
+        """Let tenants have plans: new ones, RapidAPI's; and new installations some to choose."""
         import billing.checks  # noqa: F401 - registers them
+        from accounts.services.marketplace import on_subscription
         from accounts.services.tenants import on_creation
+        from billing.services.marketplace import follow_marketplace
         from billing.services.plans import ensure_plans
         from billing.services.subscriptions import begin_subscription
 
         post_migrate.connect(ensure_plans, sender=self)
         on_creation(begin_subscription)
+        on_subscription(follow_marketplace)

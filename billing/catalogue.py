@@ -7,6 +7,8 @@ from typing import Any
 MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE
 
+# Who sells plans beside us, as ``Subscription.provider`` says.
+RAPIDAPI = "rapidapi"
 FREE, PRO, BUSINESS, ENTERPRISE = "free", "pro", "business", "enterprise"
 PLANS: tuple[dict[str, Any], ...] = (
     {

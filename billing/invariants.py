@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.catalogue import FREE
+from billing.catalogue import FREE, RAPIDAPI
 from billing.invoice_invariants import INVOICE_INVARIANTS
 from billing.models.plan import LIMITS
 from config.invariants import by_query
@@ -11,7 +11,7 @@ _LIMITS = ", ".join(
     f"('{name}', tenant.{name}::text, "
     + (
         "CASE WHEN plan.page_price IS NULL OR subscription.state = 'trialing'"
-        " THEN plan.included_pages END::text)"
+        f" OR subscription.provider = '{RAPIDAPI}' THEN plan.included_pages END::text)"
         if name == "monthly_pages"
         else f"plan.{name}::text)"
     )
@@ -145,14 +145,18 @@ INVARIANTS = [
     by_query(
         "managed_plan_has_account",
         "A plan that a payment provider manages is one that the tenant has there.",
-        """
+        f"""
         SELECT 'tenant:' || subscription.tenant_id, 'managed by ' || subscription.provider
             || ', known there as ' || coalesce(account.customer_id, 'nobody')
         FROM billing_subscription subscription
         LEFT JOIN billing_provideraccount account ON account.tenant_id = subscription.tenant_id
-        WHERE subscription.provider <> '' AND (account.provider IS DISTINCT FROM
-            subscription.provider OR account.subscription_id = '')
-        """,
+        WHERE subscription.provider NOT IN ('', '{RAPIDAPI}')
+                AND (account.provider IS DISTINCT FROM subscription.provider
+                    OR account.subscription_id = '')
+            OR subscription.provider = '{RAPIDAPI}' AND NOT EXISTS (
+                SELECT FROM accounts_marketplaceaccount customer
+                WHERE customer.tenant_id = subscription.tenant_id)
+        """,  # noqa: S608 - built from constants
     ),
     by_query(
         "payments_within_invoice",

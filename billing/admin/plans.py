@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from accounts.admin.audited import Audited
 from billing.models import Plan, Subscription
+from billing.services.assigning import assign_plan
 from billing.services.limits import apply_plan
-from billing.services.subscriptions import assign_plan
 
 STATE = ("state", "term_starts_at", "term_ends_at", "next_plan")
 

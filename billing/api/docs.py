@@ -20,11 +20,11 @@ from config.api.schema import operation
 
 BILLING = "Billing"
 CHANGE_REFUSALS = (
-    *("malformed_json", "plan_not_offered", "plan_unchanged"),
+    *("malformed_json", "plan_not_offered", "plan_unchanged", "plan_paid_elsewhere"),
     *("payment_under_way", "payment_unavailable"),
 )
-CANCEL_REFUSALS = ("no_subscription", "payment_unavailable")
-PORTAL_REFUSALS = ("payment_unavailable",)
+CANCEL_REFUSALS = ("no_subscription", "plan_paid_elsewhere", "payment_unavailable")
+PORTAL_REFUSALS = ("plan_paid_elsewhere", "payment_unavailable")
 CAP_REFUSALS = ("malformed_json",)
 
 _MEASURE = {"used": 120, "reserved": 3, "limit": None}

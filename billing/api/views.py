@@ -20,7 +20,7 @@ from billing.api.bodies import (
 )
 from billing.api.serializers import AlertQuery, PaymentQuery, PlanChangeForm, SpendCapForm
 from billing.models import Payment, UsageAlert
-from billing.providers import current
+from billing.providers import provider_for
 from billing.services.caps import set_spend_cap
 from billing.services.key_budgets import set_key_cap
 from billing.services.plans import offered_plans
@@ -61,7 +61,7 @@ class SubscriptionChangeView(Endpoint):
     def post(self, request: Request) -> Response:
         """Change the plan."""
         given = PlanChangeForm.read(request.data)
-        url = current().change_plan(
+        url = provider_for(self.principal).change_plan(
             principal=self.principal, plan_code=given["plan"], interval=given["interval"]
         )
         return shown_subscription(self.principal, checkout_url=url)
@@ -76,7 +76,7 @@ class SubscriptionCancelView(Endpoint):
     @docs.cancel_subscription
     def post(self, request: Request) -> Response:
         """Cancel the subscription."""
-        current().cancel(principal=self.principal)
+        provider_for(self.principal).cancel(principal=self.principal)
         return shown_subscription(self.principal)
 
 
@@ -89,7 +89,7 @@ class BillingPortalView(Endpoint):
     @docs.open_billing_portal
     def post(self, request: Request) -> Response:
         """Open the portal."""
-        return Response({"url": current().open_portal(principal=self.principal)})
+        return Response({"url": provider_for(self.principal).open_portal(principal=self.principal)})
 
 
 class PaymentsView(Endpoint):

@@ -5,15 +5,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 
 from billing.providers.interface import PaymentUnavailable, Provider
 from billing.providers.local import LocalProvider
+from billing.providers.marketplace import MarketplaceProvider
+from billing.services.marketplace import is_sold_by_marketplace
+
+if TYPE_CHECKING:
+    from accounts.principal import Principal
 
 __all__ = [
     "PaymentUnavailable",
     "Provider",
     "current",
+    "provider_for",
     "report_further_pages",
     "take_payments_on",
 ]
@@ -26,6 +34,13 @@ def current() -> Provider:
 
         return StripeProvider()
     return LocalProvider()
+
+
+def provider_for(principal: Principal) -> Provider:
+    """Return who takes a tenant's money: RapidAPI that of its customers."""
+    if is_sold_by_marketplace(principal.tenant_id):
+        return MarketplaceProvider()
+    return current()
 
 
 def take_payments_on() -> int:

@@ -12,7 +12,7 @@ from django.db.models.functions import Least, Now
 
 from accounts.models import AuditAction, Tenant, User
 from accounts.services.audit import record
-from billing.catalogue import FREE
+from billing.catalogue import FREE, RAPIDAPI
 from billing.models import LimitOverride, Plan, Subscription
 
 BATCH = 50
@@ -31,8 +31,9 @@ def apply_limits(*, tenant_id: UUID) -> None:
     if subscription and plan:
         columns = plan.limits()
         columns |= {"included_pages": plan.included_pages, "page_price": plan.page_price}
-        if subscription.state == Subscription.State.TRIALING:
-            # A trial costs nothing: it sells nothing either.
+        is_trial = subscription.state == Subscription.State.TRIALING
+        if is_trial or subscription.provider == RAPIDAPI:
+            # A trial costs nothing: it sells nothing either. RapidAPI knows nothing of pages.
             columns |= {"monthly_pages": plan.included_pages, "page_price": None}
     columns |= said
     if columns:

@@ -25,7 +25,7 @@ from billing.services.limits import apply_limits, lock_tenant
 from billing.services.periods import begin_month, open_month, price_months
 from billing.services.plans import NO_PLAN, offered_plans
 from billing.services.terms import begin_term, cut_term, moment, term_end
-from config.errors import Conflict, Forbidden
+from config.errors import Conflict
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -164,15 +164,6 @@ def cancel_subscription(*, principal: Principal) -> Subscription:
         if present is None or free is None or present.term_ends_at is None:
             raise NoSubscription("This workspace has no plan that could be cancelled.")
         return _follow(principal, present, free, Interval.MONTHLY.value)
-
-
-def assign_plan(*, actor: User, tenant: Tenant, plan: Plan, interval: str) -> Subscription:
-    """Let staff give a tenant any plan, now."""
-    if not actor.is_staff:
-        raise Forbidden
-    if Subscription.objects.filter(tenant_id=tenant.pk).exclude(provider="").exists():
-        raise PlanPaidElsewhere
-    return subscribe(actor=actor, tenant_id=tenant.pk, plan=plan, interval=interval)
 
 
 def renew_subscriptions() -> int:

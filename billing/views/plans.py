@@ -15,8 +15,9 @@ from billing.forms import KeyCapForm, PlanForm, SpendCapForm
 from billing.models import ProviderAccount, Subscription
 from billing.money import DEFAULT_CURRENCY
 from billing.offers import offers
-from billing.providers import PaymentUnavailable, current
+from billing.providers import PaymentUnavailable, current, provider_for
 from billing.queries import alerts_for, key_caps, payments_for, subscription_of, this_month
+from billing.services.marketplace import is_sold_by_marketplace
 from billing.services.plans import currency_of, offered_plans
 from billing.views.provider import leave_for
 from config.errors import Conflict
@@ -43,7 +44,7 @@ def change(request: HttpRequest) -> HttpResponse:
         return redirect("billing:plan")
 
     def work() -> dict[str, Any]:
-        url = current().change_plan(
+        url = provider_for(principal).change_plan(
             principal=principal,
             plan_code=form.cleaned_data["plan"],
             interval=form.cleaned_data["interval"],
@@ -66,7 +67,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
     principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
 
     def work() -> dict[str, Any]:
-        current().cancel(principal=principal)
+        provider_for(principal).cancel(principal=principal)
         ending = subscription_of(principal=principal)
         if ending is None or ending.term_ends_at is None:
             return {"told": "Cancelled."}
@@ -122,7 +123,8 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
     may_change = principal.may("billing:write")
     subscription = subscription_of(principal=principal)
     currency = subscription.plan.currency if subscription else DEFAULT_CURRENCY
-    plans = offered_plans()
+    is_elsewhere = is_sold_by_marketplace(principal.tenant_id)
+    plans = [] if is_elsewhere else offered_plans()
     account = ProviderAccount.objects.visible_to(principal).first()
     context: dict[str, Any] = {
         "month": month,
@@ -133,7 +135,8 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
         "alerts": alerts_for(principal)[:ALERTS_SHOWN],
         "may_change": may_change,
         "takes_payments": current().takes_payments,
-        "has_portal": account is not None,
+        "has_portal": account is not None and not is_elsewhere,
+        "is_elsewhere": is_elsewhere,
         "pay_before": account.grace_ends_at if account else None,
         "must_pay": bool(subscription and subscription.state in MUST_PAY),
         "payments": payments_for(principal)[:PAYMENTS_SHOWN],

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import principal_required
 from accounts.services.attempts import Allowance, seconds_until_reset, take_attempt
-from billing.providers import PaymentUnavailable, current
+from billing.providers import PaymentUnavailable, current, provider_for
 from billing.providers.interface import BadProviderEvent
 from config.caller import current_network
+from config.errors import Conflict
 
 BODY_MAX_BYTES = 512 * 1024
 # Of what is not signed; what is signed is not counted.
@@ -47,8 +48,8 @@ def portal(request: HttpRequest) -> HttpResponse:
     """Lead to the page on which invoices and cards are."""
     principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
     try:
-        url = current().open_portal(principal=principal)
-    except PaymentUnavailable as error:
+        url = provider_for(principal).open_portal(principal=principal)
+    except (Conflict, PaymentUnavailable) as error:
         messages.warning(request, error.detail)
         return redirect("billing:plan")
     if url is None:

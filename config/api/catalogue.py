@@ -130,9 +130,7 @@ CATALOGUE: dict[str, Entry] = {
     "nothing_to_credit": Entry(409, "Nothing to credit", "Nothing; it is taken back already."),
     "plan_unchanged": Entry(409, "Plan unchanged", "Nothing; the workspace has this plan."),
     "no_subscription": Entry(409, "No subscription", "Choose a plan first."),
-    "plan_paid_elsewhere": Entry(
-        409, "Plan paid elsewhere", "End it at the payment service, then change it."
-    ),
+    "plan_paid_elsewhere": Entry(409, "Plan paid elsewhere", "Change it where it is paid."),
     "payment_under_way": Entry(409, "Payment under way", "Look at the subscription in a moment."),
     "job_ended": Entry(409, "Job ended", "Nothing; what has ended never changes."),
     "job_not_retryable": Entry(409, "Job not retryable", "Wait for its end, or start a new job."),

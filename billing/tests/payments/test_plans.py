@@ -10,11 +10,11 @@ from billing.models import Payment, Plan, ProviderEvent
 from billing.providers import PaymentUnavailable, current, report_further_pages, take_payments_on
 from billing.providers.stripe.checkout import PaymentUnderWay
 from billing.providers.stripe.client import API_VERSION
+from billing.services.assigning import assign_plan
 from billing.services.subscriptions import (
     PlanNotOffered,
     PlanPaidElsewhere,
     PlanUnchanged,
-    assign_plan,
     renew_subscriptions,
 )
 from billing.tests.clock import Clock
