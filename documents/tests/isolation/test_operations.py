@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from accounts.models import MarketplaceAccount
 from accounts.principal import ROLE_SCOPES
 from documents.tests.isolation.calls import SAME_REQUEST_ID, Call, InProcess
 from documents.tests.isolation.matrix import (
@@ -103,6 +104,7 @@ def test_anothers_idempotency_key_opens_nothing(
     world: World, caller: InProcess, operation: Operation
 ) -> None:
     """Not even to the same request: what it came to is kept for one tenant."""
+    MarketplaceAccount.objects.all().delete()  # their plans are changed elsewhere alone
     call = call_of(operation, objects_of(operation, world.victim))
     call = replace(call, headers={**call.headers, "Idempotency-Key": VICTIMS_KEY})
     first = caller.send(call, world.key_of_victim())
