@@ -65,6 +65,7 @@ def announce_batch(batch: Batch) -> None:
         subject=f"batch:{batch.id}{run}",
         payload=dict(batch_snapshot(batch)),
         request_id=batch.request_id,
+        callback_url=batch.webhook_url if batch.is_ended else "",
     )
     show_batch(batch)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from config.csv_cells import csv_text
-from documents.api.bodies import ROOT, job_path
+from documents.api.bodies import ROOT, host_of, job_path
 from documents.archive import names_of
 from documents.batch_progress import batch_snapshot
 from documents.batch_queries import ItemRow
@@ -32,6 +32,7 @@ def batch_body(batch: Batch, base: str) -> dict[str, Any]:
         **batch_snapshot(batch),
         "expires_at": rfc3339(batch.expires_at) if batch.expires_at else None,
         "config": batch.spec,
+        "webhook_url": host_of(batch.webhook_url),
         "items_url": f"{address}items/",
         "manifest_url": f"{address}manifest.csv",
         "archive_url": f"{address}archive.zip" if has_archive else None,

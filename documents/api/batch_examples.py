@@ -30,6 +30,7 @@ def batch_example(state: str, *, title: str = "November offers", **counts: int) 
         "finished_at": None if is_live else "2026-11-21T09:30:02.410000Z",
         "expires_at": "2026-11-28T09:30:00.120000Z" if state == "open" else None,
         "config": job_example("queued")["config"],
+        "webhook_url": None,
         "items_url": f"{_ADDRESS}items/",
         "manifest_url": f"{_ADDRESS}manifest.csv",
         "archive_url": None if is_live or not counted["succeeded"] else f"{_ADDRESS}archive.zip",

@@ -15,9 +15,9 @@ from config.api.translation import Problem
 from config.errors import Invalid
 from config.upload_form import StagedFile
 from documents.api.batch_shapes import (
+    BatchAbout,
     BatchForm,
     BatchProcessForm,
-    BatchTitle,
     ItemForm,
     ItemRef,
 )
@@ -27,16 +27,18 @@ from documents.services.specs import PRESET, InvalidSpec, resolve_spec
 from documents.watermark.spec import MarkSpec, WatermarkSpec
 
 CONFIG = "watermark_config"
+ABOUT_BATCH = ("title", "webhook_url")
 # What is said of the whole document, not of one mark.
 _OF_DOCUMENT = frozenset(WatermarkSpec.RULES) - frozenset(MarkSpec.RULES) - {"layers"}
 
 
 @dataclass(frozen=True, slots=True)
 class BatchAsked:
-    """A batch to be: its mark, what to call it, and what is in it, if that is known already."""
+    """A batch to be: its mark, what to call it, where its end is told, and what is in it so far."""
 
     spec: WatermarkSpec
     title: str = ""
+    webhook_url: str = ""
     files: Sequence[StagedFile] = ()
     document_ids: Sequence[UUID] = ()
 
@@ -52,16 +54,18 @@ class ItemAsked:
 def read_batch(request: Request, tenant: Tenant) -> BatchAsked:
     """Return an empty batch; raises ``Invalid``."""
     values, problems = BatchForm.examine(request.data)
-    spec = _spec(values.get("config"), "config", tenant=tenant, problems=problems)
-    return BatchAsked(_checked(spec, problems), values.get("title", ""))
+    if not isinstance(request.data, Mapping):
+        raise Invalid(problems=problems)
+    spec = _spec(request.data.get("config"), "config", tenant=tenant, problems=problems)
+    return BatchAsked(_checked(spec, problems), *_about(values))
 
 
 def read_batch_upload(request: Request, tenant: Tenant) -> BatchAsked:
     """Return files and their mark; raises ``UnsupportedMediaType`` and ``Invalid``."""
     form = upload_form(request, "Send multipart/form-data with the documents in `files`.")
     fields = form.query_dict().dict()
-    given = {name: fields.pop(name) for name in ("title",) if name in fields}
-    values, problems = BatchTitle.examine(given)
+    given = {name: fields.pop(name) for name in ABOUT_BATCH if name in fields}
+    values, problems = BatchAbout.examine(given)
     problems += repeated_fields(form.query_dict(), "body")
     part = config_part(str(fields.pop(CONFIG, "{}")), problems, CONFIG)
     problems += [extra_field("body", name) for name in fields]
@@ -69,7 +73,7 @@ def read_batch_upload(request: Request, tenant: Tenant) -> BatchAsked:
     if not files:
         problems.append(missing_field("body", "files"))
     spec = None if part is None else _spec(part, CONFIG, tenant=tenant, problems=problems)
-    return BatchAsked(_checked(spec, problems), values.get("title", ""), files=files)
+    return BatchAsked(_checked(spec, problems), *_about(values), files=files)
 
 
 def read_batch_process(request: Request, tenant: Tenant) -> BatchAsked:
@@ -80,7 +84,7 @@ def read_batch_process(request: Request, tenant: Tenant) -> BatchAsked:
         spec = _spec_of_operations(values["operations"], tenant, problems)
     return BatchAsked(
         _checked(spec, problems),
-        values.get("title", ""),
+        *_about(values),
         document_ids=values.get("document_ids", ()),
     )
 
@@ -99,6 +103,10 @@ def read_item_upload(request: Request) -> ItemAsked:
     if problems or file is None:
         raise Invalid(problems=problems)
     return ItemAsked(file, values.get("client_ref", ""))
+
+
+def _about(values: Mapping[str, Any]) -> tuple[str, str]:
+    return values.get("title", ""), values.get("webhook_url", "")
 
 
 def _spec(

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from config.api.pagination import PageQuery
 from config.api.shapes import Shape
 from documents.api.forms import Upload
-from documents.api.serializers import TITLE_MAX, JobProblem, Title
+from documents.api.serializers import TITLE_MAX, CallbackForm, JobProblem, Title, WebhookUrl
 from documents.api.watermark_config import MarkRequest, WatermarkConfig
 from documents.models import Batch, BatchItem
 from documents.models.batch import ITEMS_MAX
@@ -31,19 +31,24 @@ class BatchQuery(PageQuery):
     )
 
 
-class BatchTitle(Shape):
-    """What to call a batch."""
+class BatchAbout(Shape):
+    """What to call a batch, and where its end is told."""
 
     title = Title(required=False, max_length=TITLE_MAX, help_text="What to call the batch.")
+    webhook_url = WebhookUrl(
+        help_text="`https://…`: an address of this batch's own that is told of its end (not of"
+        " each item's), signed with the secret of the workspace's webhook endpoint of kind"
+        " `callback`.",
+    )
 
 
-class BatchForm(BatchTitle):
+class BatchForm(BatchAbout):
     """A batch to be filled."""
 
     config = Config(required=False, help_text="The mark of all items.")
 
 
-class BatchUploadForm(BatchTitle):
+class BatchUploadForm(BatchAbout):
     """Files to be marked the same way."""
 
     files = serializers.ListField(
@@ -62,7 +67,7 @@ class Operation(Shape):
     config = Config(required=False, help_text="The mark.")
 
 
-class BatchProcessForm(BatchTitle):
+class BatchProcessForm(BatchAbout):
     """Stored documents, and what shall be done with each."""
 
     document_ids = serializers.ListField(
@@ -103,8 +108,8 @@ class ItemUploadForm(ItemRef):
     file = Upload(help_text="The document.")
 
 
-class ProcessForm(Shape):
-    """A stored document."""
+class ProcessForm(CallbackForm):
+    """A stored document, and where the end of its job is told."""
 
     doc_id = serializers.UUIDField(help_text="The document.")
 
@@ -155,6 +160,11 @@ class BatchOut(BatchState):
         help_text="When it is cancelled unless it is started; null unless `open`.",
     )
     config = WatermarkConfig()
+    webhook_url = serializers.URLField(
+        allow_null=True,
+        help_text="The host that is told of its end; the rest of the address stands with the"
+        " delivery. Null: the workspace's endpoints alone.",
+    )
     items_url = serializers.URLField()
     manifest_url = serializers.URLField(help_text="A table of all items, as CSV.")
     archive_url = serializers.URLField(

@@ -58,8 +58,12 @@ class ProcessView(Endpoint):
         """Ask for the workspace's default mark."""
         values = ProcessForm.read(request.data)
         document = document_for(self.principal, values["doc_id"])
-        spec = default_spec(tenant=document.tenant)
-        job = submit_job(principal=self.principal, document=document, spec=spec)
+        job = submit_job(
+            principal=self.principal,
+            document=document,
+            spec=default_spec(tenant=document.tenant),
+            webhook_url=values.get("webhook_url", ""),
+        )
         headers = {"Location": job_path(job.id), "Retry-After": str(POLL_SECONDS)}
         return Response(
             {"status": "processing_started", "job_id": str(job.id)}, 202, headers=headers
@@ -78,7 +82,11 @@ class BatchWatermarkView(Endpoint):
         tenant = Tenant.objects.get(pk=self.principal.tenant_id)
         asked = read_batch_upload(request, tenant)
         batch = mark_uploads(
-            principal=self.principal, files=asked.files, spec=asked.spec, title=asked.title
+            principal=self.principal,
+            files=asked.files,
+            spec=asked.spec,
+            title=asked.title,
+            webhook_url=asked.webhook_url,
         )
         return started(request, batch)
 
@@ -100,6 +108,7 @@ class BatchProcessView(Endpoint):
             document_ids=asked.document_ids,
             spec=asked.spec,
             title=asked.title,
+            webhook_url=asked.webhook_url,
         )
         return started(request, batch)
 
@@ -125,7 +134,12 @@ class BatchesView(Endpoint):
         """Open an empty batch."""
         tenant = Tenant.objects.get(pk=self.principal.tenant_id)
         asked = read_batch(request, tenant)
-        batch = open_batch(principal=self.principal, spec=asked.spec, title=asked.title)
+        batch = open_batch(
+            principal=self.principal,
+            spec=asked.spec,
+            title=asked.title,
+            webhook_url=asked.webhook_url,
+        )
         body = batch_body(batch, base_address(request))
         return Response(body, 201, headers={"Location": batch_path(batch.id)})
 

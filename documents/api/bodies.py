@@ -118,7 +118,7 @@ def charge_body(job: Job) -> dict[str, Any]:
     }
 
 
-def _host_of(url: str) -> str | None:
+def host_of(url: str) -> str | None:
     """Return the address of the host alone: paths and queries of such addresses hold secrets."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/" if url else None
@@ -131,7 +131,7 @@ def job_body(job: Job, base: str, *, queue_position: int | None = None) -> dict[
         "charge": charge_body(job),
         "warnings": job.warnings,
         "config": job.spec,
-        "webhook_url": _host_of(job.webhook_url),
+        "webhook_url": host_of(job.webhook_url),
         "retry_of": str(job.retry_of_id) if job.retry_of_id else None,
         "download_url": f"{base}{job_path(job.id)}result/" if job.result_id else None,
     }

@@ -8,6 +8,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from accounts.services.webhook_inputs import problem_of_url
 from config.api.lists import ListQuery
 from config.api.shapes import Shape
 from documents.api.failure_codes import failure_codes
@@ -37,6 +38,7 @@ class JobQuery(ListQuery):
 
 
 TITLE_MAX = Document._meta.get_field("title").max_length
+WEBHOOK_URL_MAX = Job._meta.get_field("webhook_url").max_length
 
 
 @extend_schema_field({"type": "string", "maxLength": TITLE_MAX, "pattern": VISIBLE})
@@ -85,13 +87,23 @@ class DocumentCreate(Shape):
     )
 
 
+class WebhookUrl(serializers.CharField):
+    """An address that is told of an end; empty is none."""
+
+    def __init__(self, **about: Any) -> None:
+        super().__init__(required=False, allow_blank=True, max_length=WEBHOOK_URL_MAX, **about)
+        self.validators.append(_can_be_told)
+
+
+def _can_be_told(url: str) -> None:
+    if sentence := problem_of_url(url):
+        raise serializers.ValidationError(sentence, "value_error")
+
+
 class CallbackForm(Shape):
     """Where the end of the job is told, beside the workspace's endpoints."""
 
-    webhook_url = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        max_length=2000,
+    webhook_url = WebhookUrl(
         help_text="`https://…`: an address of this job's own that is told of its end, signed with"
         " the secret of the workspace's webhook endpoint of kind `callback`.",
     )

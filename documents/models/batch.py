@@ -102,6 +102,8 @@ class Batch(Made):
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
     request_id = models.CharField(max_length=64, blank=True)
+    # Where its end is told, beside the tenant's webhook endpoints.
+    webhook_url = models.CharField(max_length=2000, blank=True, db_default="")
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -54,11 +54,13 @@ def process_documents(
     spec: WatermarkSpec,
     title: str = "",
     client_refs: Sequence[str] = (),
+    webhook_url: str = "",
 ) -> Batch:
     """Start a batch of stored documents, in this order.
 
-    ``client_refs`` name the first of them, each another or empty. Raises Invalid (too many, or one
-    twice), DocumentMissing (naming them) and QuotaExceeded: then nothing was started.
+    ``client_refs`` name the first of them, each another or empty; ``webhook_url``: as for
+    ``open_batch``. Raises Invalid (too many, one twice, or an address that cannot be told),
+    DocumentMissing (naming them) and QuotaExceeded: then nothing was started.
     """
     principal.require("jobs:write")
     _require_distinct(document_ids)
@@ -70,17 +72,23 @@ def process_documents(
         count = f"{len(missing)} of {len(document_ids)}"
         raise DocumentMissing(f"Not found: {count} documents, the first of them {first}.")
     with transaction.atomic():
-        batch = open_batch(principal=principal, spec=spec, title=title)
+        batch = open_batch(principal=principal, spec=spec, title=title, webhook_url=webhook_url)
         _put(batch, [(documents[each], None) for each in document_ids], client_refs)
         return start_batch(principal=principal, batch_id=batch.pk)
 
 
 def mark_uploads(
-    *, principal: Principal, files: Sequence[StagedFile], spec: WatermarkSpec, title: str = ""
+    *,
+    principal: Principal,
+    files: Sequence[StagedFile],
+    spec: WatermarkSpec,
+    title: str = "",
+    webhook_url: str = "",
 ) -> Batch:
     """Keep uploaded files as documents and start a batch of them.
 
-    Raises TooManyItems, QuotaExceeded, StorageFull and StorageAway: then nothing was started.
+    ``webhook_url``: as for ``open_batch``. Raises Invalid for one that cannot be told,
+    TooManyItems, QuotaExceeded, StorageFull and StorageAway: then nothing was started.
     """
     principal.require("jobs:write")
     if len(files) > ITEMS_MAX:
@@ -88,7 +96,7 @@ def mark_uploads(
     require_room(tenant_id=principal.tenant_id, documents=len(files))
     with transaction.atomic():
         kept = keep_files(principal=principal, files=files)
-        batch = open_batch(principal=principal, spec=spec, title=title)
+        batch = open_batch(principal=principal, spec=spec, title=title, webhook_url=webhook_url)
         _put(batch, list(zip(kept, files, strict=True)))
         return start_batch(principal=principal, batch_id=batch.pk)
 

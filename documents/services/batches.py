@@ -15,6 +15,8 @@ from django.db.models.functions import Now
 
 from accounts.models import AuditAction
 from accounts.services.audit import record
+from accounts.services.webhook_endpoints import callback_endpoint
+from accounts.services.webhook_inputs import refuse_webhook_url
 from billing.services.quota import release_all
 from config.errors import Conflict
 from config.request_id import current_request_id
@@ -53,16 +55,27 @@ class NothingToRetry(Conflict):
     message = "This batch has no item that failed and can be tried again."
 
 
-def open_batch(*, principal: Principal, spec: WatermarkSpec, title: str = "") -> Batch:
-    """Open an empty batch whose items will be marked by ``spec``."""
+def open_batch(
+    *, principal: Principal, spec: WatermarkSpec, title: str = "", webhook_url: str = ""
+) -> Batch:
+    """Open an empty batch whose items will be marked by ``spec``.
+
+    ``webhook_url``: an address that is told of its end, beside the tenant's endpoints. Raises
+    Invalid for one that cannot be told.
+    """
     principal.require("jobs:write")
-    return Batch.objects.create(
-        tenant_id=principal.tenant_id,
-        title=clean_title(title),
-        spec=spec.as_dict(),
-        request_id=current_request_id(),
-        **made_by(principal),
-    )
+    refuse_webhook_url(webhook_url)
+    with transaction.atomic():
+        if webhook_url:
+            callback_endpoint(tenant_id=principal.tenant_id)
+        return Batch.objects.create(
+            tenant_id=principal.tenant_id,
+            title=clean_title(title),
+            spec=spec.as_dict(),
+            webhook_url=webhook_url,
+            request_id=current_request_id(),
+            **made_by(principal),
+        )
 
 
 def start_batch(*, principal: Actor, batch_id: UUID) -> Batch:
@@ -96,6 +109,8 @@ def retry_failed(*, principal: Actor, batch_id: UUID) -> Batch:
         again = list(items.select_related("document__blob", "job").order_by("position"))
         if not again:
             raise NothingToRetry
+        if batch.webhook_url:
+            callback_endpoint(tenant_id=batch.tenant_id)
         for state in Batch.COUNTED:
             those = sum(item.job is not None and item.job.state == state for item in again)
             setattr(batch, state, getattr(batch, state) - those)

@@ -1,12 +1,15 @@
-"""``webhook_url``: the end of one job, told to an address of its own."""
+"""``webhook_url``: the end of one job or batch, told to an address of its own."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
 from accounts.models import WebhookDelivery, WebhookEndpoint
 from accounts.webhooks.publishing import publish_events
-from documents.models import Job
+from documents.models import Batch, Job
+from documents.services.batches import cancel_batch, retry_failed
 from documents.services.jobs import cancel_job, retry_job
 from documents.tests.api.staging import handed_over, staged_file
 from documents.tests.factories import make_document
@@ -75,3 +78,66 @@ def test_a_bad_address_is_told_with_the_other_bad_fields(api, path, url):
     named = {each["loc"][-1] for each in answer.json()["detail"]}
     assert named == {"webhook_url", "opacity"}
     assert not Job.objects.exists()
+
+
+def test_the_default_mark_tells_its_end_too(api, tenant, owner):
+    body = {"doc_id": str(make_document(tenant).id), "webhook_url": URL}
+    assert api.send_json("/api/v1/process/", body).status_code == 202
+    cancel_job(principal=owner.principal, job=Job.objects.get())
+    assert told() == [("job.cancelled", URL)]
+
+
+MARK = {"watermark_text": "Secret"}
+MARKED = {"operation": "watermark", "config": MARK}
+
+
+def opened(api, tenant, about):
+    return api.send_json("/api/v1/batches/", {"config": MARK, **about})
+
+
+def of_stored(api, tenant, about):
+    ids = [str(make_document(tenant).id) for _ in range(2)]
+    asked = {"document_ids": ids, "operations": [MARKED], **about}
+    return api.send_json("/api/v1/documents/batch/process/", asked)
+
+
+def of_files(api, tenant, about):
+    files = staged_file(), staged_file()
+    form = handed_over(*files, field="files", watermark_config=json.dumps(MARK), **about)
+    return api.post("/api/v1/documents/batch/watermark/", **form)
+
+
+WAYS = [opened, of_stored, of_files]
+
+
+@pytest.mark.parametrize("ask", WAYS)
+def test_a_batch_tells_its_own_end_alone(api, tenant, owner, ask):
+    answer = ask(api, tenant, {"webhook_url": URL})
+    assert answer.status_code in (201, 202), answer.content
+    assert answer.json()["webhook_url"] == "https://hooks.example.com/"
+    assert told() == []
+    cancel_batch(principal=owner.principal, batch_id=Batch.objects.get().pk)
+    assert told() == [("batch.cancelled", URL)]
+    assert WebhookEndpoint.objects.get().kind == "callback"
+
+
+@pytest.mark.parametrize("ask", WAYS)
+def test_a_batch_names_every_bad_field(api, tenant, ask):
+    answer = ask(api, tenant, {"webhook_url": "http://10.0.0.1/", "title": "t" * 300})
+    assert answer.status_code == 422
+    assert {each["loc"][-1] for each in answer.json()["detail"]} == {"webhook_url", "title"}
+    assert not Batch.objects.exists()
+
+
+def test_each_end_of_a_batch_is_told(api, tenant, owner):
+    of_stored(api, tenant, {"webhook_url": URL})
+    batch_id = Batch.objects.get().pk
+    cancel_batch(principal=owner.principal, batch_id=batch_id)
+    retry_failed(principal=owner.principal, batch_id=batch_id)
+    cancel_batch(principal=owner.principal, batch_id=batch_id)
+    assert told() == [("batch.cancelled", URL)] * 2
+
+
+def test_a_batch_without_it_tells_nobody(api, tenant):
+    assert opened(api, tenant, {"webhook_url": ""}).json()["webhook_url"] is None
+    assert not WebhookEndpoint.objects.exists()
