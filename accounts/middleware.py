@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.principal import (
@@ -20,6 +21,7 @@ from accounts.principal import (
 )
 from accounts.services import marketplace
 from accounts.services.support import record_look
+from accounts.zones import enter_zone
 from config.api.problems import problem_response
 from config.caller import Caller, address_in, set_caller
 from config.database.reach import enter_tenant
@@ -31,7 +33,7 @@ PRINCIPAL_KEY = "countermark.principal"
 
 # What is somebody's own or secret, and what documents contain: whatever a support session may do.
 CLOSED_TO_SUPPORT = re.compile(
-    r"/accounts/(?!logout/)|/settings/(?:api-keys|webhooks|sessions|workspace)/"
+    r"/accounts/(?!logout/)|/settings/(?:api-keys|webhooks|sessions|workspace|profile)/"
     r"|.*/(?:download|result|preview|picture|archive|manifest|file|export)(?:\.[a-z]+)?/?$"
     r"|.*\.pdf$"
 )
@@ -46,6 +48,7 @@ def principal(get_response: GetResponse) -> GetResponse:
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        timezone.deactivate()  # of who asked before, in this thread
         request.principal = SimpleLazyObject(lambda: request_principal(request))  # type: ignore[attr-defined] # ours
         if CLOSED_TO_SUPPORT.match(request.path_info) and SUPPORT_SESSION_KEY in request.session:
             return problem_response(request, SupportSessionRefused())
@@ -101,6 +104,8 @@ def _principal_of_cookie(request: HttpRequest) -> Principal | None:
     if session is None:
         return None
     request.user, found = session
+    if is_page:
+        enter_zone(session[0].time_zone)
     if found.support and not found.support.may_change and request.method not in SAFE:
         raise SupportSessionRefused("This support session may only look.")
     return found

@@ -22,6 +22,7 @@ from accounts.models import (
 from accounts.models.audit import AuditEntryQuerySet
 from accounts.principal import Principal
 from accounts.services.people import PersonRow, row_of_member
+from config.database.reach import all_tenants
 from config.errors import Missing
 
 FACTS = {"sha256": "SHA-256", "size_bytes": "Bytes", "key": "Begins with"}
@@ -52,6 +53,13 @@ def get_api_key(principal: Principal, api_key_id: UUID) -> APIKey:
     if key is None:
         raise Missing
     return key
+
+
+@all_tenants()  # of which a person may belong to several
+def places_of(person: User) -> list[Membership]:
+    """Return where ``person`` is a member, with the workspaces."""
+    places = Membership.objects.filter(user=person.pk).select_related("tenant")
+    return list(places.order_by("created_at", "id"))
 
 
 def get_tenant(principal: Principal) -> Tenant:

@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import include, path, re_path
 
 from accounts.two_factor import written_down
-from accounts.views import api_keys, audit_log, sessions, team, verify, webhooks
+from accounts.views import api_keys, audit_log, profile, sessions, team, verify, webhooks
 
 WEBHOOK = "webhooks/<uuid:endpoint_id>"
 DELIVERY = "webhooks/deliveries/<uuid:delivery_id>"
@@ -19,6 +19,8 @@ settings_urls = (
         path("api-keys/<uuid:api_key_id>/rotate/", api_keys.api_key_rotate, name="api_key_rotate"),
         path("audit-log/", audit_log.audit_log, name="audit_log"),
         path("audit-log/export/", audit_log.audit_log_export, name="audit_log_export"),
+        path("profile/", profile.profile, name="profile"),
+        path("profile/email/", profile.profile_email, name="profile_email"),
         path("team/", team.team, name="team"),
         path("team/<uuid:user_id>/role/", team.member_change, name="member_change"),
         path("team/<uuid:user_id>/remove/", team.member_remove, name="member_remove"),
@@ -89,6 +91,7 @@ two_factor_urls = [
 urlpatterns = [
     path("settings/", include(settings_urls)),
     path("accounts/verify/<str:token>/", verify.verify, name="account_verify"),
+    path("accounts/email/<str:token>/", profile.email_confirm, name="account_confirm_email"),
     path("accounts/join/<str:token>/", team.join, name="account_join"),
     path("accounts/", include(account_urls)),
     path("accounts/two-factor/", include(two_factor_urls)),

@@ -16,7 +16,8 @@ from config.request_id import HEADER, choose_request_id, set_request_id
 
 # Who reads this part of an address may choose somebody's password, or join in their place.
 _SECRET_LINK = re.compile(
-    r"((?<=/password/reset/key/)(?!done/)|(?<=/accounts/join/)|(?<=/accounts/verify/))[^/]+"
+    r"((?<=/password/reset/key/)(?!done/)|(?<=/accounts/join/)|(?<=/accounts/verify/)"
+    r"|(?<=/accounts/email/))[^/]+"
 )
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.admin.pages import StaffPage, add_staff_page, staff_context
 from accounts.models import Tenant, User, WebhookEndpoint
-from accounts.services import invitations, registration
+from accounts.services import email_changes, invitations, registration
 from accounts.webhooks.tidying import DISABLED_SUBJECT
 
 # A mail's own styles, and nothing else: no script, no request, no cookie.
@@ -63,8 +63,9 @@ class MailPreview:
 
 
 def of_account(name: str, title: str, sent: str, **example: Any) -> MailPreview:
-    """Return a mail that is sent by way of allauth: two templates of one beginning."""
-    return MailPreview(name.rpartition("/")[2], title, sent, f"{name}_message.txt", lambda: example)
+    """Return a mail that is sent by way of allauth: three templates of one beginning."""
+    text, html = f"{name}_message.txt", f"{name}_message.html"
+    return MailPreview(name.rpartition("/")[2], title, sent, text, lambda: example, html)
 
 
 def _link(path: str) -> str:
@@ -109,6 +110,26 @@ PREVIEWS: list[MailPreview] = [
         signup_url=_link("/accounts/signup/"),
     ),
     of_account(
+        email_changes.MAIL,
+        "Confirm a new address",
+        "Somebody wants another address for their account.",
+        link=_link("/accounts/email/example/"),
+        hours=int(email_changes.LIFETIME.total_seconds() // 3600),
+    ),
+    of_account(
+        email_changes.DONE_MAIL,
+        "An address was changed",
+        "To the old address, once the new one is confirmed.",
+        email="ada.king@example.com",
+        old=PERSON.email,
+    ),
+    of_account(
+        email_changes.KNOWN_MAIL,
+        "An address is taken",
+        "Somebody wants an address that another account has.",
+        email=PERSON.email,
+    ),
+    of_account(
         invitations.MAIL,
         "Invitation",
         "An owner or admin invites somebody.",
@@ -122,6 +143,7 @@ PREVIEWS: list[MailPreview] = [
         "An endpoint has failed for five days, or wants no more.",
         "emails/webhook_disabled.txt",
         _disabled,
+        "emails/webhook_disabled.html",
         subject=lambda data: DISABLED_SUBJECT,
     ),
 ]

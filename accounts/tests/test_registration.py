@@ -83,7 +83,7 @@ def test_known_and_unknown_addresses_get_the_same_answer(
         assert len(set(bodies)) == 1
         assert len({tuple(sorted(answer.headers)) for answer in answers}) == 1
     assert [mail.to[0] for mail in mailoutbox] == [known.email, address] * 2
-    assert "already exists" in mailoutbox[0].body
+    assert "has an account" in mailoutbox[0].body
     known.refresh_from_db()
     assert known.check_password(OTHER)
 

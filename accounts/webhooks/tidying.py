@@ -79,5 +79,6 @@ def _mail(endpoint: WebhookEndpoint) -> None:
     page = reverse("accounts:webhook", args=[endpoint.pk])
     context = {"endpoint": endpoint, "page": f"{settings.PUBLIC_URL}{page}"}
     text = render_to_string("emails/webhook_disabled.txt", context)
+    html = render_to_string("emails/webhook_disabled.html", context)
     for email in people.order_by("created_at", "id").values_list("user__email", flat=True):
-        send_mail(DISABLED_SUBJECT, text, None, [email])
+        send_mail(DISABLED_SUBJECT, text, None, [email], html_message=html)

@@ -99,6 +99,9 @@ CATALOGUE: dict[str, Entry] = {
         415, "Unsupported format", "Send a PDF, Word (.docx), text (UTF-8), PNG or JPEG file."
     ),
     "invalid_link": Entry(422, "Link no longer works", "Ask for a new one; each works once."),
+    "wrong_password": Entry(422, "Wrong password", "Give the password of your account."),
+    "same_email": Entry(422, "Same address", "Give another address."),
+    "unknown_time_zone": Entry(422, "Unknown time zone", "Choose one that the page offers."),
     "tenant_stopped": Entry(409, "Workspace suspended", "Resume the workspace first."),
     "support_session_open": Entry(409, "In a support session", "End that one first."),
     "already_member": Entry(409, "Already a member", "Nothing; or take the invitation back first."),

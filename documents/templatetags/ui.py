@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.templatetags.static import static
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
@@ -38,6 +38,12 @@ MESSAGE_NOTES = {
     "error": ("bad", "alert-circle"),
 }
 OTHER_ICON = "info-circle"
+MOMENTS = {
+    "minute": "j M Y, H:i e",
+    "second": "j M Y, H:i:s e",
+    "brief": "j M, H:i e",
+    "day": "j M Y",
+}
 
 
 @register.filter
@@ -46,6 +52,21 @@ def ago(moment: datetime) -> str:
     if timezone.now() - moment < timedelta(minutes=1):
         return "just now"
     return f"{timesince(moment, depth=1)} ago"
+
+
+@register.simple_tag
+def moment(at: datetime | None, kind: str = "minute") -> SafeString | str:
+    """Return a moment in the zone of who looks (``ago``: how long ago), with UTC as its title."""
+    if at is None:
+        return ""
+    told = ago(at) if kind == "ago" else dateformat.format(timezone.localtime(at), MOMENTS[kind])
+    exact = at.astimezone(UTC)
+    return format_html(
+        '<time class="text-nowrap" datetime="{}" title="{} UTC">{}</time>',
+        exact.isoformat(),
+        dateformat.format(exact, "j F Y, H:i:s"),
+        told,
+    )
 
 
 @register.filter

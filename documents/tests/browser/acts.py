@@ -127,3 +127,12 @@ def mark_with_a_logo(page: Page) -> None:
 def wait_for_pictures(page: Page) -> None:
     for each in page.locator(".cm-portrait img").all():
         expect(each).not_to_have_js_property("naturalWidth", 0)
+
+
+def change_address_wrongly(page: Page) -> None:
+    """Ask for another address with a wrong password."""
+    page.get_by_text("Change the address").click()
+    page.get_by_label("New address").fill("ada.king@acme.example")
+    page.get_by_label("Your password").fill("not mine")
+    page.get_by_role("button", name="Send the link").click()
+    page.get_by_text("This is not your password.").wait_for()

@@ -245,6 +245,7 @@ OPEN_PAGES = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
+    "account_confirm_email",
     "account_join",
     "account_verify",
 }
@@ -255,7 +256,10 @@ OPEN_PAGES_KEYS = {"uidb36": "1", "key": "none", "slug": "quickstart"}
 STAFF_PAGES = {"metrics"}
 
 # Of the person, whatever workspace they are in or shut out of: by the beginning of their names.
-PERSONAL_PAGES = ("account_", "mfa_", "accounts:sessions", "accounts:session_")
+PERSONAL_PAGES = (
+    *("account_", "mfa_", "accounts:sessions", "accounts:session_"),
+    *("accounts:profile",),
+)
 
 
 def etags(tenant: Tenant) -> tuple[str, ...]:
