@@ -55,11 +55,7 @@ PLANS: tuple[dict[str, Any], ...] = (
         "max_file_bytes": 2 * GIBIBYTE,
         "max_concurrent_uploads": 64,
         "max_retention_days": 90,
-        "features": [
-            "Everything in Pro",
-            "No limit on requests and uploads",
-            "Copies kept for 90 days",
-        ],
+        "features": ["Everything in Pro", "No limit on requests and uploads"],
     },
     {
         "code": ENTERPRISE,

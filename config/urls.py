@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from config import health, scraping
 from config.api import documentation, guide_pages, problems
 from documents.api.failure_codes import failure_codes
-from documents.views.pages import home
+from documents.views.landing import home
 
 api: list[URLPattern | URLResolver] = [
     path("health/", health.HealthView.as_view(), name="health"),

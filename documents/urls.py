@@ -8,6 +8,7 @@ from documents.views import (
     batches,
     documents,
     jobs,
+    landing,
     marking,
     pages,
     presets,
@@ -16,6 +17,8 @@ from documents.views import (
 
 app_name = "documents"
 urlpatterns = [
+    path("try/", landing.try_out, name="try_out"),
+    path("try/picture/", landing.picture, name="try_picture"),
     path("dashboard/", pages.show_dashboard, name="dashboard"),
     path("documents/", documents.show_list, name="list"),
     path("documents/upload/", documents.upload, name="upload"),

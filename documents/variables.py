@@ -12,10 +12,14 @@ def variables_of(document: Document) -> dict[str, str]:
 
     Date and time are UTC as ISO 8601 writes them. The engine knows ``page`` and ``pages`` itself.
     """
-    now = datetime.now(UTC)
     return {
-        "date": now.strftime("%Y-%m-%d"),
-        "time": now.strftime("%H:%M"),
+        **moment(),
         "document.title": document.title,
         "org.name": document.tenant.name,
     }
+
+
+def moment() -> dict[str, str]:
+    """Return the values that tell when."""
+    now = datetime.now(UTC)
+    return {"date": now.strftime("%Y-%m-%d"), "time": now.strftime("%H:%M")}

@@ -14,13 +14,14 @@ from uuid import uuid4
 import redis
 from django.conf import settings
 
-from config.errors import LimitReached
+from config.errors import LimitReached, Unavailable
 from config.valkey import valkey
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
 
 What: TypeAlias = Literal["requests", "uploads"]
+WhatOfVisitors: TypeAlias = Literal["samples"]
 WINDOW_SECONDS = 60
 
 # A set of the moments at which a take passed, by the server's clock in microseconds. What is over
@@ -83,6 +84,24 @@ def take(*, principal: Principal, what: What) -> Taken | None:
             taken=taken,
         )
     return taken
+
+
+def take_for_visitor(*, network: str, what: WhatOfVisitors, limit: int) -> None:
+    """Count one of ``what`` for who has no account, by where they come from.
+
+    Raises RateExceeded, and Unavailable where nobody can count: what anybody may have done for
+    nothing is not done uncounted.
+    """
+    key = f"{settings.CHANNEL_PREFIX}.rate.{what}.{network}"
+    answer = valkey().attempt("rates", lambda client: _run(client, key, limit))
+    if answer is None:
+        raise Unavailable
+    passed, _, reset = answer
+    if not passed:
+        raise RateExceeded(
+            f"That was {limit} in a minute. Please wait a moment.",
+            retry_after_seconds=max(1, reset),
+        )
 
 
 def _run(client: redis.Redis, key: str, limit: int) -> list[int]:

@@ -31,15 +31,19 @@ PROBLEM_TYPE = "application/problem+json"
 def problem_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Return ``error`` as JSON for programs, as a page for people."""
     response = _json(request, error) if wants_json(request) else _page(request, error)
-    seconds = error.context.get("retry_after_seconds", getattr(error, "retry_after_seconds", None))
-    if seconds is not None:
-        response["Retry-After"] = str(max(1, int(seconds)))
-    for name, value in rate_headers(error.context.get("taken")).items():
+    headers = {**waiting_headers(error), **rate_headers(error.context.get("taken"))}
+    for name, value in headers.items():
         response[name] = value
     if challenge := challenge_of(error):
         response["WWW-Authenticate"] = challenge
     response["Cache-Control"] = "no-store"
     return response
+
+
+def waiting_headers(error: DomainError) -> dict[str, str]:
+    """Return ``Retry-After`` where trying again later will work."""
+    seconds = error.context.get("retry_after_seconds", getattr(error, "retry_after_seconds", None))
+    return {} if seconds is None else {"Retry-After": str(max(1, int(seconds)))}
 
 
 def challenge_of(error: DomainError) -> str | None:

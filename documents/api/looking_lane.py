@@ -19,6 +19,7 @@ _LOOKS = re.compile(
     rf"|/documents/{_ID}/watermark/(?:preview|picture|facts)/"
     rf"|/assets/{_ID}/preview\.png"
     r"|/batches/new/(?:preview|picture|facts|check)/"
+    r"|/try/(?:picture/)?"
 )
 
 

@@ -172,7 +172,7 @@ def _blobs_of(document: Document, spec: WatermarkSpec | None) -> dict[str, UUID]
 
 @contextmanager
 def _looked_at(document: Document) -> Iterator[tuple[Path, SandboxLimits]]:
-    """Give a look its place, its file and its limits; say in our words what ends it."""
+    """Give a look its place, its file and its limits."""
     blob = document.blob
     if blob is None:
         raise Missing
@@ -181,9 +181,16 @@ def _looked_at(document: Document) -> Iterator[tuple[Path, SandboxLimits]]:
     )
     if not connection.in_atomic_block:
         connection.close()  # back into the pool meanwhile
-    try:
-        with PLACES.taken(document.tenant_id), blob_store().local_file(blob.pk) as path:
+    with in_our_words(), PLACES.taken(document.tenant_id):
+        with blob_store().local_file(blob.pk) as path:
             yield path, limits
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Say what ends a look; raises Unavailable and CannotLook."""
+    try:
+        yield
     except Stopped as stopped:
         raise Unavailable("The client has gone.") from stopped
     except WatermarkError as error:
@@ -228,10 +235,10 @@ class _Places:
         self._taken: Counter[UUID] = Counter()
 
     @contextmanager
-    def taken(self, tenant_id: UUID) -> Iterator[None]:
+    def taken(self, tenant_id: UUID, *, at_once: int = AT_ONCE) -> Iterator[None]:
         """Hold a place as long as the block lasts; raises TooManyLooks when there is none."""
         with self._lock:
-            if self._taken[tenant_id] >= AT_ONCE:
+            if self._taken[tenant_id] >= at_once:
                 raise TooManyLooks
             self._taken[tenant_id] += 1
         try:

@@ -12,8 +12,8 @@ from django.core.management import call_command
 
 from accounts.demo import OWNER_EMAIL
 from accounts.models import Membership
-from documents.demo import TITLE, sample_pdf
 from documents.models import Document
+from documents.services.sample import TITLE, sample_pdf
 from documents.storage import blob_store
 
 pytestmark = pytest.mark.django_db

@@ -1,24 +1,15 @@
-"""The start page and the dashboard."""
+"""The dashboard."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.principal import Principal
 from documents.views.access import page
 from documents.views.first_steps import first_steps
 from documents.views.summary import summarise
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """What the product is; those who are signed in go on to their work."""
-    if request.user.is_authenticated:
-        return redirect("documents:dashboard")
-    return render(request, "documents/landing.html", {"api_root": settings.PUBLIC_URL})
 
 
 @require_safe
