@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from billing.models import Interval, Plan, Subscription
+from billing.services.subscriptions import has_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,6 @@ def _choice(plan: Plan, interval: str, subscription: Subscription | None) -> Cho
             return keep if follows else Choice(interval, f"Your plan{term and f',{term}'}", True)
         if (plan.code, interval) == (follows, subscription.next_interval):
             return Choice(interval, f"From {subscription.term_ends_at:%-d %B %Y}", True)
-    if plan.trial_days and not (subscription and subscription.trial_used):
+    if has_trial(plan, before=subscription):
         return Choice(interval, f"Try {plan.trial_days} days{term and f', then{term}'}")
     return Choice(interval, f"Choose{term}")

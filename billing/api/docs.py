@@ -21,7 +21,7 @@ from config.api.schema import operation
 BILLING = "Billing"
 CHANGE_REFUSALS = (
     *("malformed_json", "plan_not_offered", "plan_unchanged", "plan_paid_elsewhere"),
-    *("payment_under_way", "payment_unavailable"),
+    *("change_pending", "term_invoiced", "payment_under_way", "payment_unavailable"),
 )
 CANCEL_REFUSALS = ("no_subscription", "plan_paid_elsewhere", "payment_unavailable")
 PORTAL_REFUSALS = ("plan_paid_elsewhere", "payment_unavailable")

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class InvoiceCounter(models.Model):
     """The last number of one series in one year.
 
-    Locked from the taking of a number to the commit, so that an issue that fails takes none: the
-    numbers of a series have no gap (Directive 2006/112/EC, article 226 (2), asks for a sequential
-    number; some member states and most auditors for one without gaps).
+    Locked, with its series, from the taking of a number to the commit, so that an issue that fails
+    takes none: the numbers of a series have no gap (Directive 2006/112/EC, article 226 (2), asks
+    for a sequential number; some member states and most auditors for one without gaps).
     """
 
     series = models.CharField(max_length=12)

@@ -1,7 +1,8 @@
 """Issuing: an invoice or credit note is written whole, numbered, told and never changed.
 
-Numbers are taken in the transaction that writes the document, by a row that stays locked until it
-commits: no number is lost to a failure, and no two documents have one.
+Numbers are taken in the transaction that writes the document, which holds their series until it
+commits: no number is lost to a failure, no two documents have one, and none is of another year
+than its document.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from billing.money import tax_on
 from billing.services.terms import moment
 
 BUYER = ("name", "address", "tax_id", "email")
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _NUMBER = """
     INSERT INTO billing_invoicecounter AS counter (series, year, last) VALUES (%s, %s, 1)
     ON CONFLICT (series, year) DO UPDATE SET last = counter.last + 1 RETURNING last
@@ -78,9 +80,10 @@ def write(charges: Sequence[Charge], *, series: str, **fields: Any) -> Invoice:
     """Number a document and write it with its lines, an event, an entry in the log, and a mail."""
     if not connection.in_atomic_block:
         raise RuntimeError("An invoice needs the transaction of what it bills.")
-    year = moment().astimezone(UTC).year
+    _lock(series)
+    issued_at = moment()  # with the series locked: dates stand in the order of numbers
+    year = issued_at.astimezone(UTC).year
     sequence = _next(series, year)
-    issued_at = moment()  # with the number's row locked: dates stand in the order of numbers
     is_invoice = fields["kind"] == Invoice.Kind.INVOICE
     due_on = (issued_at + timedelta(days=settings.INVOICE_DUE_DAYS)).astimezone(UTC).date()
     invoice = Invoice.objects.create(
@@ -140,8 +143,14 @@ def _tell(invoice: Invoice) -> None:
         )
 
 
+def _lock(series: str) -> None:
+    """Let the series wait for this transaction, from one year to the next as well."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [f"invoice series {series}"])
+
+
 def _next(series: str, year: int) -> int:
-    """Return the next number; the series waits for this transaction."""
+    """Return the next number of a series that is locked."""
     with connection.cursor() as cursor:
         cursor.execute(_NUMBER, [series, year])
         number: int = cursor.fetchone()[0]

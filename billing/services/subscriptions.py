@@ -90,7 +90,7 @@ def subscribe(
         now = moment()
         begin_month(tenant_id=tenant_id, at=now)
         cut_term(tenant_id=tenant_id, at=now)
-        with_trial = bool(plan.trial_days) and not (before and before.trial_used)
+        with_trial = has_trial(plan, before=before)
         ends_at = (
             now + timedelta(days=plan.trial_days)
             if with_trial
@@ -226,6 +226,19 @@ def _follow(
 def subscription_of(principal: Principal) -> Subscription | None:
     found = Subscription.objects.visible_to(principal).select_related("plan", "next_plan")
     return found.first()
+
+
+def is_invoiced(subscription: Subscription) -> bool:
+    """Whether its term is one that we bill ahead, whose rest is credited where it is cut."""
+    is_ours = not subscription.provider and subscription.term_ends_at is not None
+    return is_ours and subscription.state == Subscription.State.ACTIVE
+
+
+def has_trial(plan: Plan, *, before: Subscription | None) -> bool:
+    """Whether it begins with a trial: once, and not for a time that is paid already."""
+    if before and (before.trial_used or is_invoiced(before)):
+        return False
+    return bool(plan.trial_days)
 
 
 def is_dearer(plan: Plan, interval: str, *, than: Subscription) -> bool:

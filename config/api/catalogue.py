@@ -134,6 +134,8 @@ CATALOGUE: dict[str, Entry] = {
     "plan_unchanged": Entry(409, "Plan unchanged", "Nothing; the workspace has this plan."),
     "no_subscription": Entry(409, "No subscription", "Choose a plan first."),
     "plan_paid_elsewhere": Entry(409, "Plan paid elsewhere", "Change it where it is paid."),
+    "change_pending": Entry(409, "Change pending", "Choose the present plan, then the dearer one."),
+    "term_invoiced": Entry(409, "Term invoiced", "Cancel it; choose another plan when it ends."),
     "payment_under_way": Entry(409, "Payment under way", "Look at the subscription in a moment."),
     "job_ended": Entry(409, "Job ended", "Nothing; what has ended never changes."),
     "job_not_retryable": Entry(409, "Job not retryable", "Wait for its end, or start a new job."),

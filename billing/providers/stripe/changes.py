@@ -1,7 +1,8 @@
 """Changing what a tenant has at Stripe: more at once, less at the end of the term, or nothing.
 
 Not in Stripe's portal: it changes no subscription with metered prices. Every step asks for a state
-that can be asked for again, so a step that was done without our knowing harms nothing.
+that can be asked for again, so a step that was done without our knowing harms nothing. What may
+still fail to be paid undoes nothing that was asked for before.
 """
 
 from __future__ import annotations
@@ -13,12 +14,23 @@ from billing.providers.stripe.checkout import items_of
 from billing.providers.stripe.client import api
 from billing.providers.stripe.remote import Remote
 from billing.services.subscriptions import PlanUnchanged, is_dearer
+from config.errors import Conflict
+
+
+class ChangePending(Conflict):
+    """Something is to follow at the term's end that a dearer plan would undo."""
+
+    code = "change_pending"
+    message = (
+        "A cancellation or another plan follows at the end of the term. Take that back first, by"
+        " choosing the present plan."
+    )
 
 
 def change_remote(remote: Remote, plan: Plan, interval: str) -> str | None:
     """Let the subscription be of another plan; return where to pay if that needs somebody.
 
-    Raises PlanUnchanged and what the library raises.
+    Raises PlanUnchanged, ChangePending and what the library raises.
     """
     if (remote.plan.pk, remote.interval) == (plan.pk, interval):
         if not (remote.is_ending or remote.next_plan):
@@ -32,7 +44,9 @@ def change_remote(remote: Remote, plan: Plan, interval: str) -> str | None:
         return remote.due_invoice_url
     present = Subscription(plan=remote.plan, interval=remote.interval, term_ends_at=remote.ends_at)
     if is_dearer(plan, interval, than=present):
-        stay(remote)
+        if remote.is_ending or remote.next_plan:
+            raise ChangePending
+        stay(remote)  # a schedule that has done what it was for
         return _change_now(remote, items_of(plan, interval))
     _change_later(remote, items_of(plan, interval), interval)
     return None
@@ -94,7 +108,9 @@ def _change_later(remote: Remote, items: list[dict[str, Any]], interval: str) ->
         schedule = schedules.retrieve(remote.schedule_id)
     else:
         schedule = schedules.create(params={"from_subscription": remote.id})
-    now = schedule.phases[0]
+    # Not the first one: a schedule stands until its last phase is over. Past ones may be left out.
+    begins = schedule.current_phase.start_date
+    now = next(phase for phase in schedule.phases if phase.start_date == begins)
     present: dict[str, Any] = {
         "items": [_item(price, remote) for price in remote.items],
         "start_date": now.start_date,

@@ -11,6 +11,7 @@ from billing.models import Plan, ProviderAccount, ProviderPrice, Subscription
 from billing.providers.interface import PaymentUnavailable
 from billing.providers.stripe.client import NAME, api, asking, is_missing, log
 from billing.providers.stripe.remote import read_remote
+from billing.services.subscriptions import has_trial
 from config.errors import Conflict
 
 RETURN_PATH = "/billing/return/"
@@ -62,8 +63,8 @@ def items_of(plan: Plan, interval: str) -> list[dict[str, Any]]:
 
 def _session(account: ProviderAccount, plan: Plan, interval: str) -> dict[str, Any]:
     tenant_id = str(account.tenant_id)
-    used = Subscription.objects.filter(tenant_id=account.tenant_id, trial_used=True).exists()
-    trial = {"trial_period_days": plan.trial_days} if plan.trial_days and not used else {}
+    present = Subscription.objects.filter(tenant_id=account.tenant_id).first()
+    trial = {"trial_period_days": plan.trial_days} if has_trial(plan, before=present) else {}
     taxes: dict[str, Any] = {
         "automatic_tax": {"enabled": True},
         "tax_id_collection": {"enabled": True},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from billing.models import Plan, ProviderAccount, Subscription
@@ -22,12 +23,25 @@ from billing.providers.stripe.remote import Remote, UnknownPrice, read_remote
 from billing.services.subscriptions import (
     cancel_subscription,
     change_plan,
+    is_dearer,
+    is_invoiced,
     offered_plan,
     subscription_of,
 )
+from config.errors import Conflict
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
+
+
+class TermInvoiced(Conflict):
+    """The present term is one that we have invoiced, and the plan costs no more."""
+
+    code = "term_invoiced"
+    message = (
+        "The present term is billed by invoice, and not taken back for a plan that costs no more."
+        " Cancel it, and choose the other plan when it has ended."
+    )
 
 
 class StripeProvider:
@@ -51,6 +65,7 @@ class StripeProvider:
             if not plan.price(interval) or _is_own(principal, plan, interval):
                 change_plan(principal=principal, plan_code=plan_code, interval=interval)
                 return None
+            _require_no_invoiced_term(principal, plan, interval)
             account = account or ensure_account(principal)
             try:
                 return start_checkout(account=account, plan=plan, interval=interval)
@@ -87,7 +102,8 @@ class StripeProvider:
         if principal.support is not None:
             return False
         ours = ProviderAccount.objects.visible_to(principal).filter(provider=NAME)
-        return bool(ours.update(look_at=Now()))
+        _look_soon(ours)
+        return ours.exists()
 
     def receive(self, *, body: bytes, signature: str) -> None:
         """Take an event in."""
@@ -127,7 +143,19 @@ def _look_after_change(account: ProviderAccount) -> None:
     """
     with suppress(PaymentUnavailable):
         settle_account(account, _read(account))
-    ProviderAccount.objects.filter(pk=account.pk).update(look_at=Now())
+    _look_soon(ProviderAccount.objects.filter(pk=account.pk))
+
+
+def _look_soon(accounts: QuerySet[ProviderAccount]) -> None:
+    """Have them looked at now, but for those that wait since a look has failed."""
+    accounts.filter(failures=0).update(look_at=Now())
+
+
+def _require_no_invoiced_term(principal: Principal, plan: Plan, interval: str) -> None:
+    """Raise TermInvoiced where a term of ours would be cut, and credited, for a plan no dearer."""
+    present: Subscription | None = subscription_of(principal)
+    if present and is_invoiced(present) and not is_dearer(plan, interval, than=present):
+        raise TermInvoiced
 
 
 def _is_own(principal: Principal, plan: Plan, interval: str) -> bool:

@@ -254,12 +254,7 @@ class FakeStripe:
             self._emit("customer.subscription.deleted", subscription)
             return
         if subscription["schedule"]:
-            schedule = self.things[subscription["schedule"]]
-            last = schedule["phases"][-1]
-            subscription["items"] = [
-                {"id": self.id("si"), "price": item["price"]} for item in last["items"]
-            ]
-            schedule["status"], subscription["schedule"] = "released", None
+            self._go_on(subscription, self.things[subscription["schedule"]])
         subscription["status"] = "active"
         length = LENGTHS[self._price_of(subscription)["recurring"]["interval"]]
         subscription["begins"] = subscription["ends"]
@@ -267,6 +262,18 @@ class FakeStripe:
         if self._bill(subscription)["status"] == "open":
             subscription["status"] = "past_due"
         self._emit("customer.subscription.updated", subscription)
+
+    def _go_on(self, subscription: Json, schedule: Json) -> None:
+        """Let the next phase of a schedule begin; after the last one it is released."""
+        later = [p for p in schedule["phases"] if p["start_date"] >= subscription["ends"]]
+        if not later:
+            schedule |= {"status": "released", "current_phase": None}
+            subscription["schedule"] = None
+            return
+        schedule["current_phase"] = bounds(later[0])
+        subscription["items"] = [
+            {"id": self.id("si"), "price": item["price"]} for item in later[0]["items"]
+        ]
 
     def _change(self, subscription: Json, given: Json) -> None:
         if subscription["schedule"] and "cancel_at_period_end" in given:
@@ -400,26 +407,43 @@ def _make_schedule(fake: FakeStripe, given: Json) -> Json:
     phase["items"] = [{"price": item["price"]} for item in subscription["items"]]
     fields = {"subscription": subscription["id"], "customer": subscription["customer"]}
     made = fake.make("sched", "subscription_schedule", status="active", phases=[phase], **fields)
+    made["current_phase"] = bounds(phase)
     subscription["schedule"] = made["id"]
     return made
 
 
 def _update_schedule(fake: FakeStripe, given: Json, schedule_id: str) -> Json:
     schedule = fake.get(schedule_id, "subscription_schedule")
-    assert given["phases"][0]["start_date"] == str(schedule["phases"][0]["start_date"])
-    schedule["phases"] = [
-        phase | {name: int(phase[name]) for name in ("start_date", "end_date") if name in phase}
-        for phase in given["phases"]
-    ]
+    now = schedule["current_phase"]
+    if {name: int(given["phases"][0][name]) for name in now} != now:
+        # Those of the past may be left out, or said as they were; we leave them out.
+        raise Refused(400, "You can not modify the dates of the current phase")
+    schedule["phases"] = dated(given["phases"])
     fake._emit("subscription_schedule.updated", schedule)
     return schedule
+
+
+def dated(phases: list[Json]) -> list[Json]:
+    """Return phases with both their ends, each beginning where the one before has ended."""
+    out: list[Json] = []
+    for phase in phases:
+        begins = int(phase["start_date"]) if "start_date" in phase else out[-1]["end_date"]
+        ends = int(phase.get("end_date") or 0)
+        if not ends:
+            ends = begins + 86400 * LENGTHS[phase["duration"]["interval"]]
+        out.append(phase | {"start_date": begins, "end_date": ends})
+    return out
+
+
+def bounds(phase: Json) -> Json:
+    return {name: phase[name] for name in ("start_date", "end_date")}
 
 
 def _release_schedule(fake: FakeStripe, given: Json, schedule_id: str) -> Json:
     schedule = fake.get(schedule_id, "subscription_schedule")
     if schedule["status"] != "active":
         raise Refused(400, "You cannot release a schedule that is over")
-    schedule["status"] = "released"
+    schedule |= {"status": "released", "current_phase": None}
     fake.things[schedule["subscription"]]["schedule"] = None
     return schedule
 
