@@ -10,6 +10,7 @@ from rest_framework import serializers
 from accounts.event_types import offered_event_types
 from accounts.models import WebhookDelivery, WebhookEndpoint
 from accounts.outgoing.failures import FAILURES
+from accounts.outgoing.headers import NAME_LENGTH, NAME_PATTERN, VALUE_LENGTH, VALUE_PATTERN
 from accounts.outgoing.targets import LONGEST
 from accounts.services.webhook_endpoints import OVERLAP_HOURS
 from accounts.services.webhook_inputs import DESCRIPTION_LENGTH
@@ -19,12 +20,30 @@ from config.api.shapes import Shape
 EVENT_TYPE_NAMES = tuple(each.name for each in offered_event_types())
 
 
+def _written(pattern: str, most: int) -> dict[str, Any]:
+    return {"type": "string", "minLength": 1, "maxLength": most, "pattern": f"^{pattern}$"}
+
+
+@extend_schema_field(_written(NAME_PATTERN, NAME_LENGTH))
+class _OwnHeaderName(serializers.CharField):
+    """Taken to the letter; which are refused, and why, webhook_inputs.py says."""
+
+
+@extend_schema_field(_written(VALUE_PATTERN, VALUE_LENGTH))
+class _OwnHeaderValue(serializers.CharField):
+    """The same."""
+
+
 @extend_schema_serializer(component_name="WebhookHeaderForm")
 class HeaderForm(Shape):
     """A header of your own that each request carries."""
 
-    name = serializers.CharField(max_length=100, help_text="Such as `X-Tenant`.")
-    value = serializers.CharField(max_length=1000, help_text="Kept encrypted; never shown again.")
+    name = _OwnHeaderName(
+        trim_whitespace=False,
+        help_text="Such as `X-Tenant`. Names that are ours or the connection's to set are refused: "
+        "`Host`, `User-Agent`, `Content-…`, `Webhook-…` and the like.",
+    )
+    value = _OwnHeaderValue(trim_whitespace=False, help_text="Kept encrypted; never shown again.")
 
 
 @extend_schema_serializer(component_name="WebhookEndpointChanges")

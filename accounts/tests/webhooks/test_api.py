@@ -26,6 +26,7 @@ from accounts.tests.factories import (
     make_webhook_endpoint,
 )
 from config.api.documentation import document_text
+from config.tests.conformance import schema_errors
 
 pytestmark = pytest.mark.django_db
 ENDPOINTS = "/api/v1/webhook-endpoints/"
@@ -97,6 +98,30 @@ def test_nonsense_is_refused(
     settings.PUBLIC_URL = "https://countermark.example"
     assert bad_fields(make(owner.api, **body)) == bad
     assert not WebhookEndpoint.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fits"),
+    [
+        ("X-A", "b c", True),
+        ("x" * 100, "b" * 1000, True),
+        ("x" * 101, "b", False),
+        ("X-A", "b" * 1001, False),
+        ("X-Ä", "b", False),
+        ("X-A ", "b", False),
+        ("X-A", " b", False),
+        ("X-A", "b\tc", False),
+        ("", "b", False),
+        ("X-A", "", False),
+    ],
+)
+def test_the_document_tells_what_a_header_may_be(
+    name: str, value: str, fits: bool, owner: Person
+) -> None:
+    header = {"name": name, "value": value}
+    errors = schema_errors({"$ref": "#/components/schemas/WebhookHeaderForm"}, header)
+    assert (errors == []) is fits
+    assert make(owner.api, header=header).status_code == (201 if fits else 422)
 
 
 def test_a_bad_field_is_told_once_with_others(owner: Person, settings: Settings) -> None:
