@@ -1,4 +1,4 @@
-"""J1 and J2: every job has one end, whoever is killed at it; poison harms nobody else."""
+"""J1 and J2: every job has one end, whoever is killed or late at it; poison harms nobody else."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from bench.chaos.stage import Stage
 from bench.chaos.strikes import Strikes
 from bench.chaos.tally import ENDED, Row, Watch, take_tally
 from bench.chaos.uploading import Uploads, numbered_pdf
+from bench.chaos.zombies import fenced_out
 from documents.models import Job
 
 WORKERS, RELAYS = 2, 2
@@ -35,7 +36,7 @@ ATTEMPTS = 3
 
 
 def run(stage: Stage, *, short: bool, seed: int) -> Iterator[Finding]:
-    """Strike while uploads go on; then poison some."""
+    """Strike while uploads go on; then wake the late; then poison some."""
     lease = LEASE_SECONDS["short" if short else "whole"]
     stage.start_web()
     start_workers_and_relays(stage, lease)
@@ -47,6 +48,7 @@ def run(stage: Stage, *, short: bool, seed: int) -> Iterator[Finding]:
         if name.startswith(("worker", "relay")):
             part.stop(signal.SIGKILL)
     start_workers_and_relays(stage, LEASE_SECONDS["short"])
+    yield fenced_out(stage, customer, all_job_lines, rounds=1 if short else 3)
     yield poisoned(stage, customer, jobs=40 if short else 300)
 
 
@@ -199,13 +201,17 @@ def late_comers(stage: Stage) -> list[dict[str, Any]]:
     attempts = {
         str(job_id): attempt for job_id, attempt in Job.objects.values_list("pk", "attempt")
     }
-    lines = [line for name in stage.parts for line in job_lines(stage, name)]
     return [
         line
-        for line in lines
+        for line in all_job_lines(stage)
         if line["state"] == "lost"
         or (line["state"] in ENDED and line["attempt"] != attempts[line["job"]])
     ]
+
+
+def all_job_lines(stage: Stage) -> list[dict[str, Any]]:
+    """Return what all workers have logged about the end of attempts."""
+    return [line for name in stage.parts for line in job_lines(stage, name)]
 
 
 def job_lines(stage: Stage, name: str) -> list[dict[str, Any]]:
