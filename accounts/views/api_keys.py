@@ -18,6 +18,7 @@ from accounts.once import do_form_once
 from accounts.queries import keys_shown
 from accounts.services.idempotency import Outcome
 from accounts.services.key_changes import revoke_api_key, rotate_api_key
+from accounts.views.snippets import first_call
 
 KEYS_SHOWN = 200
 
@@ -60,8 +61,10 @@ def api_key_rotate(request: HttpRequest, api_key_id: UUID) -> HttpResponse:
 
 def _keys_page(request: HttpRequest, form: APIKeyForm, new_key: str | None = None) -> HttpResponse:
     principal = request.principal  # type: ignore[attr-defined] # accounts.middleware
+    keys = list(keys_shown(principal)[:KEYS_SHOWN])
     context = {
-        "keys": keys_shown(principal)[:KEYS_SHOWN],
+        "keys": keys,
+        "call": first_call(keys, named=request.GET.get("key", ""), made=new_key),
         "form": form if principal.may("keys:write") else None,
         "rotation": RotationForm(auto_id=False),
         "new_key": new_key,

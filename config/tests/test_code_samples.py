@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from config.api.samples.call import Call, Part
+from config.api.samples import snippets
+from config.api.samples.call import Call, Part, Untellable
 from config.api.samples.curl import curl
 from config.api.samples.javascript import javascript
 from config.api.samples.python import python
@@ -192,3 +193,43 @@ def test_whatever_is_said_arrives_in_all_languages(call: Call, url: str, tmp_pat
         assert request["body"] == call.json
     if call.saved_as:
         assert (tmp_path / "answer.pdf").read_bytes() == b"{}"
+
+
+LATER = {"PHP": ("php", "sample.php"), "Ruby": ("ruby", "sample.rb")}
+
+
+@pytest.mark.parametrize("language", LATER)
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call("POST", "/a?b=%26", True, {"X": TRICKY[:11]}, "application/json",
+             {"a": [TRICKY, None, {}, {"c": 1.5, "d": [True, False]}]}),
+        Call("POST", "/form", True, media_type="multipart/form-data", parts=[
+            Part("file", "two.pdf", is_file=True), Part("text", TRICKY), Part("at", "@two.pdf")]),
+        Call("GET", "/jobs", True),
+    ],
+    ids=("json", "form", "get"),
+)  # fmt: skip
+def test_php_and_ruby_send_what_curl_does(
+    call: Call, language: str, url: str, tmp_path: Path
+) -> None:
+    program, name = LATER[language]
+    if shutil.which(program) is None:
+        pytest.skip(f"no {program} on this machine")
+    (tmp_path / "two.pdf").write_bytes(b"%PDF-1.7 y")
+    for server in ("", url):
+        call.server = server
+        written = snippets(call)
+        (tmp_path / name).write_text(written[language])
+        expected = heard_from(("bash", "-euc", written["curl"]), url, tmp_path)
+        assert heard_from((program, name), url, tmp_path) == expected
+
+
+def test_what_a_language_has_no_short_way_for_is_refused() -> None:
+    twice = [Part("files", "two.pdf", is_file=True)] * 2
+    for call in (
+        Call("POST", "/", True, media_type="multipart/form-data", parts=twice),
+        Call("PUT", "/", True, media_type="application/pdf", file="two.pdf"),
+    ):
+        with pytest.raises(Untellable):
+            snippets(call)

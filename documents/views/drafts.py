@@ -13,9 +13,8 @@ from django.urls import reverse
 
 from accounts.models import Tenant
 from accounts.principal import Principal
+from config.api.samples import snippets
 from config.api.samples.call import JSON, Call
-from config.api.samples.curl import curl
-from config.api.samples.python import python
 from documents.forms import WatermarkForm
 from documents.models import Document
 from documents.queries import (
@@ -55,13 +54,9 @@ class Draft:
     def samples(self) -> dict[str, str]:
         """Return programs that ask for this mark; the form must be valid."""
         target = reverse("api:document-watermark", args=[self.document.pk])
-        call = Call("POST", target, True, media_type=JSON, json=self._request_body())
-        # Only the first: what follows is the customer's text.
         server = settings.PUBLIC_URL.rstrip("/")
-        return {
-            "curl": curl(call).replace("$COUNTERMARK_URL", server, 1),
-            "Python": python(call).replace('os.environ["COUNTERMARK_URL"] + "', f'"{server}', 1),
-        }
+        body = self._request_body()
+        return snippets(Call("POST", target, True, media_type=JSON, json=body, server=server))
 
     def _request_body(self) -> dict[str, Any]:
         """Return the fields that would not be the same if the request left them out."""

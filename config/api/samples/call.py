@@ -34,9 +34,16 @@ class Part:
     json: Any = None
 
 
+class Untellable(ValueError):
+    """A language has no short way of making this call."""
+
+
 @dataclass
 class Call:
-    """A request, and whether the answer is JSON (``saved_as`` names the file, where not)."""
+    """A request, and whether the answer is JSON (``saved_as`` names the file, where not).
+
+    ``server`` is the address to write out; without one it is in the environment.
+    """
 
     method: str
     target: str
@@ -48,6 +55,7 @@ class Call:
     file: str = ""
     saved_as: str = ""
     has_answer: bool = True
+    server: str = ""
 
 
 def call_of(method: str, path: str, operation: Json, document: Json) -> Call:

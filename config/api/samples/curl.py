@@ -9,9 +9,9 @@ from config.api.samples.call import JSON, URLENCODED, Call, Part
 
 
 def curl(call: Call) -> str:
-    """Return the command; server and key are in the environment."""
+    """Return the command; the key is in the environment."""
     how = "" if call.method == ("POST" if _has_body(call) else "GET") else f"-X {call.method} "
-    words = [f'curl {how}"$COUNTERMARK_URL{call.target}"']
+    words = [f'curl {how}"{call.server or "$COUNTERMARK_URL"}{call.target}"']
     if call.needs_key:
         words.append('-H "Authorization: Bearer $COUNTERMARK_KEY"')
     words += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in call.headers.items()]

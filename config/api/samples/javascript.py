@@ -8,11 +8,11 @@ from config.api.samples.call import JSON, MULTIPART, URLENCODED, Call, Part
 
 
 def javascript(call: Call) -> str:
-    """Return the module; server and key are in the environment."""
+    """Return the module; the key is in the environment."""
     lines = _imports(call)
     if call.media_type == MULTIPART:
         lines += ["const form = new FormData();", *map(_part, call.parts), ""]
-    lines += [f"const response = await fetch(`${{process.env.COUNTERMARK_URL}}{call.target}`, {{"]
+    lines += [f"const response = await fetch({_address(call)}, {{"]
     lines += [
         f"  {option}," for option in (f'method: "{call.method}"', *_headers(call), *_body(call))
     ]
@@ -25,6 +25,12 @@ def javascript(call: Call) -> str:
             f"console.log({'await response.json()' if call.has_answer else 'response.status'});"
         )
     return "\n".join(lines)
+
+
+def _address(call: Call) -> str:
+    if call.server:
+        return _text(call.server + call.target)
+    return f"`${{process.env.COUNTERMARK_URL}}{call.target}`"
 
 
 def _imports(call: Call) -> list[str]:

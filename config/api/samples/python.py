@@ -11,10 +11,10 @@ WIDTH = 88
 
 
 def python(call: Call) -> str:
-    """Return the program; server and key are in the environment."""
+    """Return the program; the key is in the environment."""
     arguments = [
         f'"{call.method}"',
-        f'os.environ["COUNTERMARK_URL"] + {_text(call.target)}',
+        _address(call),
         *_headers(call),
         *_body(call),
     ]
@@ -25,7 +25,7 @@ def python(call: Call) -> str:
     return "\n".join(
         [
             *(["import json"] if any(part.json is not None for part in call.parts) else []),
-            "import os",
+            *(["import os"] if call.needs_key or not call.server else []),
             *(["from pathlib import Path"] if uses_files else []),
             "",
             "import requests",
@@ -37,6 +37,12 @@ def python(call: Call) -> str:
             after,
         ]
     )
+
+
+def _address(call: Call) -> str:
+    if call.server:
+        return _text(call.server + call.target)
+    return f'os.environ["COUNTERMARK_URL"] + {_text(call.target)}'
 
 
 def _headers(call: Call) -> list[str]:
