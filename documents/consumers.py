@@ -1,5 +1,7 @@
 """``/ws/v1/jobs/{id}/`` and ``/ws/v1/batches/{id}/``: one job or batch, live, until it ends.
 
+``/ws/v1/events/`` (documents/event_consumer.py) has the same manners.
+
 What the server sends, each a JSON object with a ``type``:
 
 * ``job.snapshot`` with ``job``: the state as the database has it, always first;
@@ -33,13 +35,13 @@ from django.db import DatabaseError
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
-from accounts.principal import resolve_credential, resolve_principal
+from accounts.principal import Principal, resolve_credential, resolve_principal
 from accounts.services.tickets import Credential, redeem_ticket
 from config.database.reach import only_tenant
 from config.errors import DomainError, Forbidden, Missing, Unauthenticated, Unavailable
 from config.wire.addresses import scope_address
 from documents.hub import hub, in_thread, read_watched
-from documents.watched import Snapshot, Watched, WatchedBatch, WatchedJob
+from documents.watched import Snapshot, Visible, Watched, WatchedBatch, WatchedJob
 
 FRAME_MAX_BYTES = 16 * 1024
 FRAME_TOO_LARGE = 1009
@@ -76,24 +78,23 @@ class NoSuchSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has
         await self.send(text_data=json.dumps(message))
 
 
-class WatchingConsumer(NoSuchSocket):
-    """Shows one thing to one socket. A slow client gets fewer steps, never an old one."""
+class AdmittingConsumer(NoSuchSocket):
+    """Lets in who may look, and looks again now and then whether they still may."""
 
-    channel_layer_alias = None  # the hub listens for all sockets of the process
-
-    def asked(self) -> Watched:
+    def visible(self) -> Visible:
         """Return what the address names."""
         raise NotImplementedError
 
+    async def show(self) -> None:
+        """Send what there is to see, until it ends; calls ``admit_again`` now and then."""
+        raise NotImplementedError
+
     async def connect(self) -> None:
-        """Let the caller in, subscribe, then show what is true now."""
+        """Let the caller in, then show what there is."""
         # Accepted first: only then does a browser's script learn the code of a refusal.
         await self.accept()
-        self.watched = self.asked()
         self.credential: Credential | None = None
-        self.offered: Snapshot | None = None
-        self.was_read = False
-        self.news = asyncio.Event()
+        self.admitted_at = 0.0
         self.task = asyncio.create_task(self._serve())
 
     async def disconnect(self, code: int) -> None:
@@ -111,6 +112,52 @@ class WatchingConsumer(NoSuchSocket):
             if isinstance(message, dict) and message.get("type") == "ping":
                 await self.tell({"type": "pong"})
 
+    async def admit(self) -> Principal:
+        """Return who looks; raises as ``admit`` does."""
+        pairs = self.scope["headers"]
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
+        if self.credential is None and (ticket := _ticket_in(self.scope["query_string"])):
+            self.credential = await in_thread(redeem_ticket, ticket)
+        address = scope_address(self.scope)
+        admitted = await in_thread(admit, headers, self.visible(), self.credential, address)
+        self.admitted_at = asyncio.get_running_loop().time()
+        return admitted
+
+    async def admit_again(self) -> None:
+        """Raise, once it is time to ask again, unless the caller may still look."""
+        if asyncio.get_running_loop().time() - self.admitted_at > ADMIT_AGAIN_SECONDS:
+            await self.admit()
+
+    async def _serve(self) -> None:
+        try:
+            await self.show()
+        except DomainError as error:
+            await self.refuse(error)
+        except DatabaseError:
+            await self.refuse(Unavailable())
+        except (OSError, RuntimeError):
+            pass  # the client is gone, which the server tells in its own words
+
+
+class WatchingConsumer(AdmittingConsumer):
+    """Shows one thing to one socket. A slow client gets fewer steps, never an old one."""
+
+    def asked(self) -> Watched:
+        """Return what the address names."""
+        raise NotImplementedError
+
+    def visible(self) -> Visible:
+        """Return what the address names."""
+        return self.watched
+
+    async def connect(self) -> None:
+        """Let the caller in, subscribe, then show what is true now."""
+        self.watched = self.asked()
+        self.offered: Snapshot | None = None
+        self.was_read = False
+        self.news = asyncio.Event()
+        await super().connect()
+
     def offer(self, snapshot: Snapshot, *, is_read: bool) -> None:
         """Take a state from the hub unless it is old (``documents.hub.Watcher``)."""
         known = -1 if self.offered is None else self.offered["seq"]
@@ -120,28 +167,19 @@ class WatchingConsumer(NoSuchSocket):
             self.was_read = is_read
             self.news.set()
 
-    async def _serve(self) -> None:
+    async def show(self) -> None:
+        """Send the state, and the newest whenever there is one, until it has ended."""
+        await self.admit()
+        await hub().watch(self.watched, self)
         try:
-            await self._admit()
-            await hub().watch(self.watched, self)
-            try:
-                for _, snapshot in await in_thread(read_watched, [self.watched]):
-                    self.offer(snapshot, is_read=True)
-                await self._show()
-            finally:
-                await hub().unwatch(self.watched, self)
-        except DomainError as error:
-            await self.refuse(error)
-        except DatabaseError:
-            await self.refuse(Unavailable())
-        except (OSError, RuntimeError):
-            pass  # the client is gone, which the server tells in its own words
+            for _, snapshot in await in_thread(read_watched, [self.watched]):
+                self.offer(snapshot, is_read=True)
+            await self._show_states()
+        finally:
+            await hub().unwatch(self.watched, self)
 
-    async def _show(self) -> None:
-        """Send the newest state whenever there is one, until it has ended."""
+    async def _show_states(self) -> None:
         shown: Snapshot | None = None
-        loop = asyncio.get_running_loop()
-        admitted_at = loop.time()
         while shown is None or self.watched.is_live(shown):
             await self.news.wait()
             self.news.clear()
@@ -153,17 +191,8 @@ class WatchingConsumer(NoSuchSocket):
                     await asyncio.sleep(self.watched.pause_seconds)
             elif shown is not None and self.was_read:
                 await self.tell({"type": "heartbeat", "seq": shown["seq"]})
-            if loop.time() - admitted_at > ADMIT_AGAIN_SECONDS:
-                await self._admit()
-                admitted_at = loop.time()
+            await self.admit_again()
         await self.close(1000)
-
-    async def _admit(self) -> None:
-        pairs = self.scope["headers"]
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
-        if self.credential is None and (ticket := _ticket_in(self.scope["query_string"])):
-            self.credential = await in_thread(redeem_ticket, ticket)
-        await in_thread(admit, headers, self.watched, self.credential, scope_address(self.scope))
 
 
 class JobConsumer(WatchingConsumer):
@@ -184,11 +213,11 @@ class BatchConsumer(WatchingConsumer):
 
 def admit(
     headers: Mapping[str, str],
-    watched: Watched,
+    asked: Visible,
     credential: Credential | None = None,
     address: str | None = None,
-) -> None:
-    """Return if the sender of ``headers`` (names in lower case) may watch; else raise.
+) -> Principal:
+    """Return the sender of ``headers`` (names in lower case) if they may look; else raise.
 
     ``credential``: what a ticket stood for; then nothing else counts. A cookie counts only from
     our own pages: browsers send it along from any page.
@@ -201,10 +230,11 @@ def admit(
         raise Unauthenticated
     if credential is None and principal.is_ambient and not _is_our_page(headers):
         raise ForeignOrigin
-    principal.require("jobs:read")
+    principal.require(asked.scope)
     with only_tenant(principal.tenant_id):
-        if not watched.is_visible_to(principal):
+        if not asked.is_visible_to(principal):
             raise Missing
+    return principal
 
 
 def _ticket_in(query: bytes) -> str:

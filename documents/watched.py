@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 from uuid import UUID
 
 from documents.batch_progress import BatchSnapshot, channel_of_batch, read_batch_snapshots
@@ -18,11 +18,23 @@ if TYPE_CHECKING:
 Snapshot = JobSnapshot | BatchSnapshot
 
 
+class Visible(Protocol):
+    """What a socket shows to who has ``scope``."""
+
+    @property
+    def scope(self) -> str:
+        """What a credential must allow."""
+
+    def is_visible_to(self, principal: Principal) -> bool:
+        """Whether the principal's tenant has it."""
+
+
 @dataclass(frozen=True)
 class Watched(ABC):
     """One thing whose states are told; ``kind`` is its name in messages (``job.snapshot``)."""
 
     id: UUID
+    scope: ClassVar[str] = "jobs:read"
     kind: ClassVar[str]
     live_states: ClassVar[Sequence[str]]
     # A client is told no more often; what came meanwhile is told at once, as its newest state.

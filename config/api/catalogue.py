@@ -179,6 +179,9 @@ CATALOGUE: dict[str, Entry] = {
     "too_many_streams": Entry(
         429, "Too many event streams", "Close some of yours, or follow less with each."
     ),
+    "events_read_too_slowly": Entry(
+        429, "Events read too slowly", "Read the list of events for what was missed, and go on."
+    ),
     "too_many_previews": Entry(
         429, "Too many previews", "Ask again when another of yours has been answered."
     ),

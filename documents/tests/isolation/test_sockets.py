@@ -30,6 +30,8 @@ SCOPES_OF: dict[str, str] = {
     "ws/v1/jobs/<uuid:job_id>/": "jobs:read",
     "ws/v1/batches/<uuid:batch_id>/": "jobs:read",
 }
+# Sockets that name nothing: whoever opens them hears of their own workspace.
+OWN = {"ws/v1/events/": "webhooks:read"}
 
 
 def routes(router: URLRouter, before: str = "") -> Iterator[str]:
@@ -49,7 +51,7 @@ def test_every_socket_is_in_the_matrix() -> None:
     ]
     assert [name for _, name in known if name not in OBJECTS] == [], "put it into OBJECTS"
     assert {route for route, _ in known} == SCOPES_OF.keys(), "put its scope into SCOPES_OF"
-    assert len(list(routes(websocket_application))) == len(SCOPES_OF)
+    assert set(routes(websocket_application)) == SCOPES_OF.keys() | OWN.keys()
 
 
 def address(route: str, ids: dict[str, str]) -> str:
@@ -132,3 +134,15 @@ def test_who_it_belongs_to_sees_it(live: Serving) -> None:
         ids = {name: str(OBJECTS[name](world.victim)) for name in OBJECTS}
         said, _ = heard(live, address(route, ids), Credential("own", key_of(world.victim)))
         assert '.snapshot"' in said
+
+
+@pytest.mark.parametrize("route", OWN)
+def test_a_socket_without_a_name_lets_in_whom_it_may(live: Serving, route: str) -> None:
+    world = World()
+    for credential in [*world.refused(), *world.without(OWN[route])]:
+        said, code = heard(live, f"/{route}", credential)
+        assert code == 4000 + (credential.status or 0), credential.name
+        assert '"error"' in said
+    for changes in ("used", "expired", "revoked"):
+        ticket = ticket_for(world, changes)
+        assert heard(live, f"/{route}?ticket={ticket}", Credential("a ticket", {}))[1] == 4401
