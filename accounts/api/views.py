@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +21,7 @@ from accounts.models import AuditEntry
 from accounts.queries import audit_entries_for, describe_principal
 from accounts.services.tickets import issue_ticket
 from config.api.endpoints import Endpoint
+from config.api.lists import AS_CSV, CSV_ANSWER, csv_of_bodies, wants_csv
 from config.api.pagination import CursorPages, Page, page_body
 from config.api.schema import operation
 from config.api.shapes import Shape
@@ -54,15 +56,31 @@ class AuditLogView(Endpoint):
         summary="Read the audit log",
         description=(
             "Sign-ins, passwords, keys, deletions (with their receipts) and what support did, "
-            "newest first. Nobody can change or remove an entry."
+            f"newest first. Nobody can change or remove an entry. {AS_CSV}"
         ),
-        responses={200: OpenApiResponse(AuditEntryPage, "The entries.", [AUDIT_ENTRIES])},
+        responses={
+            200: OpenApiResponse(AuditEntryPage, "The entries.", [AUDIT_ENTRIES]),
+            **CSV_ANSWER,
+        },
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """List entries."""
         pages = CursorPages(limit=self.query.pop("limit"), cursor=self.query.pop("cursor", None))
-        page: Page[AuditEntry] = pages.page(audit_entries_for(self.principal, **self.query))
-        return Response(page_body(request, page, lambda entry: dict(AuditEntryOut(entry).data)))
+        found = audit_entries_for(self.principal, **self.query)
+        if wants_csv(request):
+            return csv_of_bodies(
+                found,
+                _entry_body,
+                tenant_id=self.principal.tenant_id,
+                file_name="audit-log.csv",
+                head=tuple(AuditEntryOut().fields),
+            )
+        page: Page[AuditEntry] = pages.page(found)
+        return Response(page_body(request, page, _entry_body))
+
+
+def _entry_body(entry: AuditEntry) -> dict[str, Any]:
+    return dict(AuditEntryOut(entry).data)
 
 
 class SocketTicketsView(Endpoint):

@@ -16,6 +16,7 @@ from billing.api.serializers import (
     SpendCapOut,
     SubscriptionOut,
 )
+from config.api.lists import AS_CSV, CSV_ANSWER
 from config.api.schema import operation
 
 BILLING = "Billing"
@@ -168,8 +169,8 @@ list_payments = operation(
     tag=BILLING,
     summary="List payments",
     description="What was paid for invoices: recorded by the operator, or taken by the payment"
-    " provider, whose invoices have a number and a page there.",
-    responses={200: OpenApiResponse(PaymentPage, "One page.", [_PAYMENTS])},
+    f" provider, whose invoices have a number and a page there. {AS_CSV}",
+    responses={200: OpenApiResponse(PaymentPage, "One page.", [_PAYMENTS]), **CSV_ANSWER},
 )
 get_spend_cap = operation(
     "getSpendCap", tag=BILLING, summary="Get the caps on spending", responses=_CAPPED
@@ -199,6 +200,6 @@ list_usage_alerts = operation(
     tag=BILLING,
     summary="List usage alerts",
     description="Told once a month for 50, 80 and 100 % of each limit: here, by mail to owners,"
-    " admins and billing, and as the event `usage.threshold_reached`.",
-    responses={200: OpenApiResponse(AlertPage, "One page.", [_ALERTS])},
+    f" admins and billing, and as the event `usage.threshold_reached`. {AS_CSV}",
+    responses={200: OpenApiResponse(AlertPage, "One page.", [_ALERTS]), **CSV_ANSWER},
 )

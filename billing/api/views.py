@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,13 +19,21 @@ from billing.api.bodies import (
     spend_cap_body,
     subscription_body,
 )
-from billing.api.serializers import AlertQuery, PaymentQuery, PlanChangeForm, SpendCapForm
+from billing.api.serializers import (
+    AlertOut,
+    AlertQuery,
+    PaymentOut,
+    PaymentQuery,
+    PlanChangeForm,
+    SpendCapForm,
+)
 from billing.models import Payment, UsageAlert
 from billing.providers import provider_for
 from billing.services.caps import set_spend_cap
 from billing.services.key_budgets import set_key_cap
 from billing.services.plans import offered_plans
 from config.api.endpoints import Endpoint
+from config.api.lists import csv_of_bodies, wants_csv
 from config.api.pagination import CursorPages, Page, page_body
 from config.api.shapes import Shape
 
@@ -99,10 +108,19 @@ class PaymentsView(Endpoint):
     query_shapes: ClassVar[dict[str, type[Shape]]] = {"GET": PaymentQuery}
 
     @docs.list_payments
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """List payments."""
         pages = CursorPages(limit=self.query["limit"], cursor=self.query.get("cursor"))
-        page: Page[Payment] = pages.page(queries.payments_for(self.principal))
+        found = queries.payments_for(self.principal)
+        if wants_csv(request):
+            return csv_of_bodies(
+                found,
+                payment_body,
+                tenant_id=self.principal.tenant_id,
+                file_name="payments.csv",
+                head=tuple(PaymentOut().fields),
+            )
+        page: Page[Payment] = pages.page(found)
         return Response(page_body(request, page, payment_body))
 
 
@@ -144,10 +162,19 @@ class UsageAlertsView(Endpoint):
     query_shapes: ClassVar[dict[str, type[Shape]]] = {"GET": AlertQuery}
 
     @docs.list_usage_alerts
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """List alerts."""
         pages = CursorPages(limit=self.query["limit"], cursor=self.query.get("cursor"))
-        page: Page[UsageAlert] = pages.page(queries.alerts_for(self.principal))
+        found = queries.alerts_for(self.principal)
+        if wants_csv(request):
+            return csv_of_bodies(
+                found,
+                alert_body,
+                tenant_id=self.principal.tenant_id,
+                file_name="usage-alerts.csv",
+                head=tuple(AlertOut().fields),
+            )
+        page: Page[UsageAlert] = pages.page(found)
         return Response(page_body(request, page, alert_body))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
 
+from config.api.lists import AS_CSV, CSV_ANSWER
 from config.api.schema import operation
 from documents.api import docs
 from documents.api.batch_examples import batch_example, item_example, refused_item_example
@@ -149,6 +150,7 @@ list_batches = operation(
     "listBatches",
     tag=BATCHES,
     summary="List batches",
+    description=AS_CSV,
     responses={
         200: OpenApiResponse(
             BatchPage,
@@ -159,7 +161,8 @@ list_batches = operation(
                     "/api/v1/batches/?cursor=AAZgxVYLQuIETD2H8H5P06Y1NveLY5e0",
                 )
             ],
-        )
+        ),
+        **CSV_ANSWER,
     },
 )
 open_batch = operation(

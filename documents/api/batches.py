@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts.models import Tenant
 from config.api.endpoints import Endpoint
+from config.api.lists import wants_csv
 from config.api.pagination import CursorPages, Page, page_body
 from config.api.parsers import JsonParser
 from config.api.shapes import Shape
@@ -27,6 +28,7 @@ from documents.api.batch_inputs import (
 )
 from documents.api.batch_shapes import BatchQuery, ProcessForm
 from documents.api.bodies import base_address, job_path
+from documents.api.exports import csv_of_batches
 from documents.api.inputs import is_json
 from documents.api.item_pages import ItemQuery, page_of_items
 from documents.archive import Archive
@@ -122,11 +124,14 @@ class BatchesView(Endpoint):
     refusals = {"POST": docs.OPEN_REFUSALS}
 
     @docs.list_batches
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """List batches."""
         pages = CursorPages(limit=self.query.pop("limit"), cursor=self.query.pop("cursor", None))
-        page: Page[Batch] = pages.page(batch_queries.batches_for(self.principal, **self.query))
+        found = batch_queries.batches_for(self.principal, **self.query)
         base = base_address(request)
+        if wants_csv(request):
+            return csv_of_batches(found, self.principal.tenant_id, base)
+        page: Page[Batch] = pages.page(found)
         return Response(page_body(request, page, lambda batch: batch_body(batch, base)))
 
     @docs.open_batch

@@ -13,6 +13,7 @@ from drf_spectacular.utils import (
     PolymorphicProxySerializer,
 )
 
+from config.api.lists import AS_CSV, CSV_ANSWER
 from config.api.schema import operation
 from documents.api.examples import CONFIG_EXAMPLE, UPLOAD_ID, document_example, job_example
 from documents.api.forms import DocumentUploadForm, MarkUploadForm
@@ -122,11 +123,6 @@ def whole_or_part(*formats: DocumentFormat | AssetFormat) -> dict[Any, OpenApiRe
 
 FILE_TYPES = ", ".join(each.media_type.partition(";")[0] for each in DocumentFormat)
 _FILE_PART = {"file": {"contentType": FILE_TYPES}}
-_CSV = {(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, "One page.")}
-_AS_CSV = (
-    "With `Accept: text/csv` all that the filters leave, however many pages: a file for"
-    " spreadsheets, none of whose cells is a formula. `limit` and `cursor` do not count then."
-)
 _DOCUMENT = OpenApiExample("document", document_example())
 _UPLOADED = OpenApiExample("document", document_example(page_count=None))
 _ASKED_FOR = OpenApiExample("queued", job_example("queued"))
@@ -164,12 +160,12 @@ list_documents = operation(
     "listDocuments",
     tag=DOCUMENTS,
     summary="List documents",
-    description=_AS_CSV,
+    description=AS_CSV,
     responses={
         200: OpenApiResponse(
             DocumentPage, "One page.", [_page(document_example(), "/api/v1/documents/")]
         ),
-        **_CSV,
+        **CSV_ANSWER,
     },
 )
 _CONTENT = OpenApiExample(
@@ -258,12 +254,12 @@ list_jobs = operation(
     "listJobs",
     tag=JOBS,
     summary="List jobs",
-    description=_AS_CSV,
+    description=AS_CSV,
     responses={
         200: OpenApiResponse(
             JobPage, "One page.", [_page(job_example("succeeded"), "/api/v1/jobs/")]
         ),
-        **_CSV,
+        **CSV_ANSWER,
     },
 )
 get_job = operation(

@@ -9,14 +9,19 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 
-from config.api.lists import Asked, csv_answer
-from documents.models import Job
+from config.api.lists import Asked, csv_answer, csv_of_bodies
+from documents.api.batch_bodies import batch_body
+from documents.models import Batch, Job
 from documents.progress import rfc3339
 from documents.queries import DocumentRow
 
 JOB_HEAD = (
     *("id", "document_id", "state", "attempt", "page", "pages", "error_code", "error_message"),
     *("created_at", "started_at", "finished_at", "expires_at", "warnings"),
+)
+BATCH_HEAD = (
+    *("id", "title", "state", "total", "pending", *Batch.COUNTED, "percent", "cancel_requested"),
+    *("created_at", "started_at", "finished_at", "expires_at", "items_url", "manifest_url"),
 )
 
 
@@ -44,6 +49,20 @@ def csv_of_jobs(jobs: QuerySet[Job, Job], tenant_id: UUID, asked: Asked) -> Stre
         head=JOB_HEAD,
         cells=_job_cells,
         oldest_first=asked.oldest_first,
+    )
+
+
+def csv_of_batches(
+    batches: QuerySet[Batch, Batch], tenant_id: UUID, base: str
+) -> StreamingHttpResponse:
+    """Return batches, all of them; ``base`` is from ``base_address``."""
+
+    def body_of(batch: Batch) -> dict[str, Any]:
+        body = batch_body(batch, base)
+        return {**body, **body["counts"]}
+
+    return csv_of_bodies(
+        batches, body_of, tenant_id=tenant_id, file_name="batches.csv", head=BATCH_HEAD
     )
 
 

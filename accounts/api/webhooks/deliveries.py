@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,7 +21,9 @@ from accounts.api.webhooks.examples import (
     WITH_ATTEMPTS,
     answer,
     followed,
-    page,
+)
+from accounts.api.webhooks.examples import (
+    page as page_of,
 )
 from accounts.api.webhooks.shapes import (
     AllDeliveriesQuery,
@@ -35,6 +39,7 @@ from accounts.api.webhooks.shapes import (
 )
 from accounts.event_types import offered_event_types
 from accounts.models import OutboxEvent, WebhookDelivery
+from accounts.principal import Principal
 from accounts.services.webhook_deliveries import replay_delivery
 from accounts.webhooks.reading import (
     deliveries_for,
@@ -44,6 +49,7 @@ from accounts.webhooks.reading import (
     events_for,
 )
 from config.api.endpoints import Endpoint
+from config.api.lists import AS_CSV, CSV_ANSWER, csv_of_bodies, wants_csv
 from config.api.pagination import CursorPages, Page, page_body
 from config.api.schema import operation
 from config.api.shapes import Shape
@@ -59,14 +65,15 @@ class WebhookDeliveriesView(Endpoint):
         "listWebhookDeliveries",
         tag=TAG,
         summary="List deliveries",
-        description="Of the last 30 days.",
-        responses={200: answer(WebhookDeliveryPage, "The deliveries.", page(DELIVERY))},
+        description=f"Of the last 30 days. {AS_CSV}",
+        responses={
+            200: answer(WebhookDeliveryPage, "The deliveries.", page_of(DELIVERY)),
+            **CSV_ANSWER,
+        },
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """List deliveries."""
-        pages = CursorPages(limit=self.query.pop("limit"), cursor=self.query.pop("cursor", None))
-        found: Page[WebhookDelivery] = pages.page(deliveries_for(self.principal, **self.query))
-        return Response(page_body(request, found, delivery_body))
+        return _listed(request, self.principal, self.query)
 
 
 class EndpointDeliveriesView(Endpoint):
@@ -79,16 +86,32 @@ class EndpointDeliveriesView(Endpoint):
         "listWebhookEndpointDeliveries",
         tag=TAG,
         summary="List an endpoint's deliveries",
-        description="Of the last 30 days.",
-        responses={200: answer(WebhookDeliveryPage, "The deliveries.", page(DELIVERY))},
+        description=f"Of the last 30 days. {AS_CSV}",
+        responses={
+            200: answer(WebhookDeliveryPage, "The deliveries.", page_of(DELIVERY)),
+            **CSV_ANSWER,
+        },
     )
-    def get(self, request: Request, endpoint_id: UUID) -> Response:
+    def get(self, request: Request, endpoint_id: UUID) -> HttpResponseBase:
         """List an endpoint's deliveries."""
         endpoint = endpoint_for(self.principal, endpoint_id)
-        pages = CursorPages(limit=self.query.pop("limit"), cursor=self.query.pop("cursor", None))
-        only = {"endpoint_id": endpoint.pk, **self.query}
-        found: Page[WebhookDelivery] = pages.page(deliveries_for(self.principal, **only))
-        return Response(page_body(request, found, delivery_body))
+        return _listed(request, self.principal, {"endpoint_id": endpoint.pk, **self.query})
+
+
+def _listed(request: Request, principal: Principal, asked: Mapping[str, Any]) -> HttpResponseBase:
+    only = dict(asked)
+    pages = CursorPages(limit=only.pop("limit"), cursor=only.pop("cursor", None))
+    found = deliveries_for(principal, **only)
+    if wants_csv(request):
+        return csv_of_bodies(
+            found,
+            delivery_body,
+            tenant_id=principal.tenant_id,
+            file_name="webhook-deliveries.csv",
+            head=tuple(DeliveryOut().fields),
+        )
+    page: Page[WebhookDelivery] = pages.page(found)
+    return Response(page_body(request, page, delivery_body))
 
 
 class WebhookDeliveryView(Endpoint):
@@ -139,7 +162,7 @@ class EventsView(Endpoint):
         tag=TAG,
         summary="List events",
         description="Everything that endpoints are told, also without any endpoint.",
-        responses={200: answer(EventPage, "The events.", page(EVENT))},
+        responses={200: answer(EventPage, "The events.", page_of(EVENT))},
     )
     def get(self, request: Request) -> Response:
         """List events."""
