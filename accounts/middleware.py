@@ -33,7 +33,7 @@ PRINCIPAL_KEY = "countermark.principal"
 
 # What is somebody's own or secret, and what documents contain: whatever a support session may do.
 CLOSED_TO_SUPPORT = re.compile(
-    r"/accounts/(?!logout/)|/settings/(?:api-keys|webhooks|sessions|workspace|profile)/"
+    r"/accounts/(?!logout/)|/settings/(?:api-keys|webhooks|sessions|workspace|profile|notifications)/"
     r"|.*/(?:download|result|preview|picture|archive|manifest|file|export)(?:\.[a-z]+)?/?$"
     r"|.*\.pdf$"
 )

@@ -7,7 +7,16 @@ from allauth.mfa.totp import views as totp
 from django.urls import include, path, re_path
 
 from accounts.two_factor import written_down
-from accounts.views import api_keys, audit_log, profile, sessions, team, verify, webhooks
+from accounts.views import (
+    api_keys,
+    audit_log,
+    notifications,
+    profile,
+    sessions,
+    team,
+    verify,
+    webhooks,
+)
 
 WEBHOOK = "webhooks/<uuid:endpoint_id>"
 DELIVERY = "webhooks/deliveries/<uuid:delivery_id>"
@@ -19,6 +28,13 @@ settings_urls = (
         path("api-keys/<uuid:api_key_id>/rotate/", api_keys.api_key_rotate, name="api_key_rotate"),
         path("audit-log/", audit_log.audit_log, name="audit_log"),
         path("audit-log/export/", audit_log.audit_log_export, name="audit_log_export"),
+        path("notifications/", notifications.notifications, name="notifications"),
+        path("notifications/read/", notifications.notifications_read, name="notifications_read"),
+        path(
+            "notifications/choices/",
+            notifications.notifications_choose,
+            name="notifications_choose",
+        ),
         path("profile/", profile.profile, name="profile"),
         path("profile/email/", profile.profile_email, name="profile_email"),
         path("team/", team.team, name="team"),

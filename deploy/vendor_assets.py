@@ -27,7 +27,7 @@ TUS = "tus-js-client@4.3.1"
 # Subsets by script: a browser fetches only those that a page's text needs.
 FONT_SUBSETS = ("latin", "latin-ext", "cyrillic", "greek", "vietnamese")
 ICONS_IN_USE = """
-    activity alert-circle alert-triangle arrow-right ban book chart-bar check chevron-left
+    activity alert-circle alert-triangle arrow-right ban bell book chart-bar check chevron-left
     chevron-right circle-check circle-dashed circle-x clock cloud-upload code copy credit-card
     device-desktop download file-text files info-circle key layout-grid lock logout menu-2 moon
     packages photo plug-connected plug-connected-x plus refresh rubber-stamp search stack-2 sun

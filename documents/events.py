@@ -11,6 +11,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.models import NotificationKind
+from accounts.services.notifications import notify
 from accounts.services.outbox import Fact, emit, emit_all
 from documents.batch_progress import batch_snapshot, publish_batch
 from documents.models import Batch, Job
@@ -67,12 +69,27 @@ def announce_batch(batch: Batch) -> None:
         request_id=batch.request_id,
         callback_url=batch.webhook_url if batch.is_ended else "",
     )
+    if batch.is_ended and batch.created_by_id and batch.state != Batch.State.CANCELLED:
+        _tell_starter(batch)
     show_batch(batch)
 
 
 def show_batch(batch: Batch) -> None:
     """Show the state to watchers once it is committed."""
     transaction.on_commit(partial(publish_batch, batch))
+
+
+def _tell_starter(batch: Batch) -> None:
+    """Tell the person who made the batch; what a program made is told by webhooks."""
+    name = f"“{batch.title}”" if batch.title else f"of {batch.total:,} documents"
+    failed = batch.total - batch.succeeded
+    notify(
+        tenant_id=batch.tenant_id,
+        kind=NotificationKind.BATCH_ENDED,
+        text=f"Batch {name} has ended: {batch.succeeded:,} marked, {failed:,} not",
+        path=f"/batches/{batch.id}/",
+        user_id=batch.created_by_id,
+    )
 
 
 def _fact(job: Job) -> Fact:

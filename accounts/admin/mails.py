@@ -17,8 +17,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.admin.pages import StaffPage, add_staff_page, staff_context
-from accounts.models import Tenant, User, WebhookEndpoint
+from accounts.models import Notification, Tenant, User, WebhookEndpoint
 from accounts.services import email_changes, invitations, registration
+from accounts.services.notification_mails import mail_facts, subject_of_notification
 from accounts.webhooks.tidying import DISABLED_SUBJECT
 
 # A mail's own styles, and nothing else: no script, no request, no cookie.
@@ -77,6 +78,11 @@ def _disabled() -> Mapping[str, Any]:
         tenant=TENANT, url="https://hooks.example.com/countermark", disabled_reason="failing"
     )
     return {"endpoint": endpoint, "page": _link(f"/settings/webhooks/{endpoint.pk}/")}
+
+
+def _told() -> Mapping[str, Any]:
+    text = "Batch “Tender documents” has ended: 297 marked, 3 not"
+    return mail_facts(Notification(tenant=TENANT, text=text, path="/batches/"))
 
 
 PREVIEWS: list[MailPreview] = [
@@ -145,6 +151,15 @@ PREVIEWS: list[MailPreview] = [
         _disabled,
         "emails/webhook_disabled.html",
         subject=lambda data: DISABLED_SUBJECT,
+    ),
+    MailPreview(
+        "notification",
+        "Notification",
+        "A batch has ended, or somebody has joined, and the member has chosen mail.",
+        "emails/notification.txt",
+        _told,
+        "emails/notification.html",
+        subject=lambda data: subject_of_notification(data["notification"]),
     ),
 ]
 

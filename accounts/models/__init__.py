@@ -7,6 +7,7 @@ from accounts.models.idempotency import KeptOutcome
 from accounts.models.invitation import Invitation
 from accounts.models.marketplace_account import MarketplaceAccount
 from accounts.models.membership import Membership, Role
+from accounts.models.notification import Notification, NotificationChoice, NotificationKind
 from accounts.models.outbox import OutboxEvent
 from accounts.models.pending_signup import PendingSignup
 from accounts.models.pulse import Pulse
@@ -28,6 +29,9 @@ __all__ = [
     "KeptOutcome",
     "MarketplaceAccount",
     "Membership",
+    "Notification",
+    "NotificationChoice",
+    "NotificationKind",
     "OutboxEvent",
     "PendingSignup",
     "Pulse",

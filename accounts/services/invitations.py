@@ -18,13 +18,22 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from accounts.models import AuditAction, Invitation, Membership, Role, Tenant, User
+from accounts.models import (
+    AuditAction,
+    Invitation,
+    Membership,
+    NotificationKind,
+    Role,
+    Tenant,
+    User,
+)
 from accounts.services import mailing
 from accounts.services.attempts import Allowance
 from accounts.services.audit import Actor, record
 from accounts.services.link_tokens import InvalidLink, digest_of_link, new_link_token
 from accounts.services.logging_in import log_in
 from accounts.services.members import refuse_role
+from accounts.services.notifications import notify
 from accounts.services.people import PersonRow, row_of_member
 from config.database.reach import all_tenants
 from config.errors import Conflict, Forbidden, Invalid, Missing
@@ -204,6 +213,13 @@ def _join(invitation: Invitation, user: User) -> Membership:
             action=AuditAction.MEMBERSHIP_CREATED,
             subject=f"user:{user.pk}",
             details={"role": membership.role, "invitation": str(invitation.pk)},
+        )
+        notify(
+            tenant_id=invitation.tenant_id,
+            kind=NotificationKind.MEMBER_JOINED,
+            text=f"{mailing.harmless_name(user.get_full_name())} has joined the workspace",
+            path=reverse("accounts:team"),
+            but=user.pk,
         )
     return membership
 

@@ -11,13 +11,22 @@ from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from accounts.event_types import DISABLED, TEST
-from accounts.models import AuditAction, Tenant, User, WebhookDelivery, WebhookEndpoint
+from accounts.models import (
+    AuditAction,
+    NotificationKind,
+    Tenant,
+    User,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from accounts.outgoing.signing import new_secret
 from accounts.outgoing.targets import BadAddress, read_target
 from accounts.sealing import WEBHOOK_HEADER, WEBHOOK_SECRET, seal
 from accounts.services.audit import Actor, record
+from accounts.services.notifications import notify
 from accounts.services.outbox import emit
 from accounts.services.webhook_inputs import refuse_nonsense
 from config.errors import Conflict, Forbidden, Missing
@@ -187,6 +196,12 @@ def disable_failed(*, endpoint_id: UUID, reason: WebhookEndpoint.DisabledReason)
             # It may happen again, and then it is another fact.
             subject=f"webhook_endpoint:{endpoint.pk}:{uuid4().hex[:12]}",
             payload={"id": str(endpoint.pk), "url": _origin(endpoint), "reason": str(reason)},
+        )
+        notify(
+            tenant_id=endpoint.tenant_id,
+            kind=NotificationKind.ENDPOINT_DISABLED,
+            text=f"The webhook endpoint at {_origin(endpoint)} was turned off",
+            path=reverse("accounts:webhook", args=[endpoint.pk]),
         )
         _record(endpoint, None, AuditAction.WEBHOOK_DISABLED, reason=str(reason))
     return True

@@ -18,6 +18,8 @@ from accounts.models import (
     APIKey,
     Invitation,
     Membership,
+    Notification,
+    NotificationChoice,
     OutboxEvent,
     Role,
     SupportSession,
@@ -150,6 +152,19 @@ def make_webhook_endpoint(
         WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**more)
         endpoint.refresh_from_db()
     return endpoint, secret
+
+
+def make_notification(user: User, **fields: Any) -> Notification:
+    """Tell ``user``, in their first workspace, of a batch, and let them have chosen to be told."""
+    place = Membership.objects.filter(user=user)[0]
+    fields = {"kind": "batch_ended", "text": "A batch has ended", "path": "/batches/", **fields}
+    NotificationChoice.objects.get_or_create(
+        tenant_id=place.tenant_id,
+        membership=place,
+        kind=fields["kind"],
+        defaults={"in_app": True, "mail": False},
+    )
+    return Notification.objects.create(tenant_id=place.tenant_id, membership=place, **fields)
 
 
 def make_support_session(tenant: Tenant, **fields: Any) -> SupportSession:

@@ -119,7 +119,7 @@ def test_menu_offers_the_other_tenants_and_costs_no_query(
     assert "Work in" not in owner.client.get(URL).content.decode()
     for name in ("Second", "Third"):
         Membership.objects.create(user=owner.user, tenant=make_tenant(name), role="viewer")
-    with django_assert_num_queries(3):  # the session, the memberships, the keys
+    with django_assert_num_queries(4):  # session, memberships, keys, what is unread
         html = owner.client.get(URL).content.decode()
     assert html.count("Work in Second") == html.count("Work in Third") > 0
     assert "Work in Acme" not in html

@@ -12,7 +12,8 @@ from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.models import Membership, Role, WebhookDelivery, WebhookEndpoint
+from accounts.models import NotificationKind, WebhookDelivery, WebhookEndpoint
+from accounts.services.notifications import mail_addresses
 
 DISABLED_SUBJECT = "A webhook endpoint was turned off"
 log = structlog.get_logger("accounts.webhooks")
@@ -73,12 +74,10 @@ def forget_deliveries() -> int:
 
 
 def _mail(endpoint: WebhookEndpoint) -> None:
-    people = Membership.objects.filter(
-        tenant_id=endpoint.tenant_id, role__in=(Role.OWNER, Role.ADMIN), user__is_active=True
-    )
+    told = mail_addresses(tenant_id=endpoint.tenant_id, kind=NotificationKind.ENDPOINT_DISABLED)
     page = reverse("accounts:webhook", args=[endpoint.pk])
     context = {"endpoint": endpoint, "page": f"{settings.PUBLIC_URL}{page}"}
     text = render_to_string("emails/webhook_disabled.txt", context)
     html = render_to_string("emails/webhook_disabled.html", context)
-    for email in people.order_by("created_at", "id").values_list("user__email", flat=True):
+    for email in told:
         send_mail(DISABLED_SUBJECT, text, None, [email], html_message=html)

@@ -12,15 +12,15 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.template.loader import render_to_string
 
-from accounts.models import Membership, Role
+from accounts.models import NotificationKind
+from accounts.services.mail_queue import mail_next
+from accounts.services.notifications import mail_addresses, notify
 from accounts.services.outbox import emit
 from billing.models import UsageAlert
-from billing.services.mailing import mail_next
 from billing.services.plans import currency_of
 
 LEVELS = (100, 80, 50)
 UNITS = ("documents", "pages", "bytes", "spend")
-TOLD = (Role.OWNER, Role.ADMIN, Role.BILLING)
 _TELL = """
     INSERT INTO billing_usagealert
         (id, tenant_id, quota_id, unit, percent, "limit", used, created_at, mail_after)
@@ -52,6 +52,13 @@ def notice(*, tenant_id: UUID, quota_id: UUID, figures: Sequence[int | None]) ->
                     "used": used,
                 },
             )
+            words = UsageAlert.Unit(unit).label.lower()
+            notify(
+                tenant_id=tenant_id,
+                kind=NotificationKind.USAGE_ALERT,
+                text=f"{level} % of this month's {words} used",
+                path="/billing/",
+            )
 
 
 def _reached(figures: Sequence[int | None]) -> Iterator[tuple[str, int, int, int]]:
@@ -76,7 +83,6 @@ def subject_of_alert(alert: UsageAlert) -> str:
 
 
 def _message(alert: UsageAlert) -> EmailMultiAlternatives:
-    people = Membership.objects.filter(tenant=alert.tenant, role__in=TOLD, user__is_active=True)
     context: dict[str, Any] = {
         "alert": alert,
         "tenant": alert.tenant,
@@ -88,7 +94,7 @@ def _message(alert: UsageAlert) -> EmailMultiAlternatives:
         subject=subject_of_alert(alert),
         body=render_to_string("emails/usage_alert.txt", context),
         to=[],
-        bcc=list(people.values_list("user__email", flat=True)),
+        bcc=mail_addresses(tenant_id=alert.tenant_id, kind=NotificationKind.USAGE_ALERT),
     )
     message.attach_alternative(render_to_string("emails/usage_alert.html", context), "text/html")
     return message

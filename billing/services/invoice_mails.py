@@ -8,12 +8,11 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
-from accounts.models import Membership, Role
+from accounts.models import NotificationKind
+from accounts.services.mail_queue import mail_next
+from accounts.services.notifications import mail_addresses
 from billing.models import BillingDetails, Invoice, InvoiceMail
 from billing.services.drawing import draw_invoice
-from billing.services.mailing import mail_next
-
-TOLD = (Role.OWNER, Role.BILLING)
 
 
 def mail_invoices() -> int:
@@ -48,8 +47,6 @@ def _message(mail: InvoiceMail) -> EmailMultiAlternatives:
 
 
 def _recipients(invoice: Invoice) -> list[str]:
-    people = Membership.objects.filter(
-        tenant=invoice.tenant, role__in=TOLD, user__is_active=True
-    ).values_list("user__email", flat=True)
+    people = mail_addresses(tenant_id=invoice.tenant_id, kind=NotificationKind.INVOICE_ISSUED)
     details = BillingDetails.objects.filter(tenant=invoice.tenant).exclude(email="")
     return sorted({*people, *details.values_list("email", flat=True)})

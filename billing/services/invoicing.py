@@ -16,8 +16,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from accounts.models import AuditAction, Tenant
+from accounts.models import AuditAction, NotificationKind, Tenant
 from accounts.services.audit import record
+from accounts.services.notifications import notify
 from accounts.services.outbox import emit
 from billing.models import BillingDetails, Invoice, InvoiceLine, InvoiceMail
 from billing.money import tax_on
@@ -132,6 +133,12 @@ def _tell(invoice: Invoice) -> None:
         type="invoice.issued",
         subject=f"invoice:{invoice.pk}",
         payload=facts,
+    )
+    notify(
+        tenant_id=invoice.tenant_id,
+        kind=NotificationKind.INVOICE_ISSUED,
+        text=f"{invoice.get_kind_display()} {invoice.number} was issued",
+        path="/billing/invoices/",
     )
     if invoice.kind == Invoice.Kind.INVOICE:
         record(

@@ -21,6 +21,8 @@ from accounts.models import (
     KeptOutcome,
     MarketplaceAccount,
     Membership,
+    Notification,
+    NotificationChoice,
     OutboxEvent,
     SupportSession,
     Tenant,
@@ -36,6 +38,7 @@ from accounts.tests.factories import (
     make_delivery,
     make_invitation,
     make_member,
+    make_notification,
     make_support_session,
     make_tenant,
     make_webhook_endpoint,
@@ -86,6 +89,8 @@ OWNED = (
     MarketplaceAccount,
     Membership,
     TokenGrant,
+    Notification,
+    NotificationChoice,
     KeptOutcome,
     OutboxEvent,
     SupportSession,
@@ -151,6 +156,7 @@ def furnished_tenant() -> Tenant:
     MarketplaceAccount.objects.create(user_name=str(tenant.pk), tenant=tenant, api_key=key)
     member = make_member(tenant=tenant)
     issue_tokens(user=member, membership=member.memberships.get(), scopes=[])
+    make_notification(member)
     make_job(make_document(tenant))
     make_upload(tenant)
     make_support_session(tenant)

@@ -13,6 +13,8 @@ from django.db import InterfaceError, OperationalError, connection
 from accounts.services.attempts import forget_old_attempts
 from accounts.services.grants import forget_dead_grants
 from accounts.services.idempotency import forget_outcomes
+from accounts.services.notification_mails import mail_notifications
+from accounts.services.notifications import forget_notifications
 from accounts.services.pulses import BEAT_SECONDS, forget_pulses
 from accounts.services.registration import forget_old_signups
 from accounts.services.support import end_due_support
@@ -66,6 +68,7 @@ def chores(dispatch_seconds: float) -> list[Chore]:
         Chore(check_nightly, 60.0, 60.0),
         Chore(end_due_support, 5.0, 1.0),
         Chore(forget_outcomes, 600.0, 1.0),
+        Chore(forget_notifications, 3600.0, 1.0),
         Chore(renew_subscriptions, 5.0, 0.2),
         Chore(close_periods, 15.0, 0.2),
         Chore(end_overrides, 30.0, 1.0),
@@ -98,7 +101,8 @@ def chores_of_mails() -> list[Chore]:
 
     Each sends one mail, so that the relay can be stopped between two.
     """
-    return [Chore(mail_alerts, 10.0, 0.05), Chore(mail_invoices, 10.0, 0.05)]
+    mails = (mail_alerts, mail_invoices, mail_notifications)
+    return [Chore(each, 10.0, 0.05) for each in mails]
 
 
 class Relay:

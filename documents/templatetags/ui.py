@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 from accounts.once import once_field
+from accounts.services.notifications import count_unread
 from config.errors import DomainError
 from config.request_id import current_request_id
 from documents.models import Batch
@@ -150,6 +151,20 @@ def may(context: dict[str, Any], scope: str) -> bool:
         return bool(principal and principal.may(scope))
     except DomainError:  # signed in, but in no workspace, or in a suspended one
         return False
+
+
+@register.simple_tag(takes_context=True)
+def unread(context: dict[str, Any]) -> int:
+    """Return how many notifications wait for who looks, up to a hundred; asked once a page."""
+    request: Any = context.get("request")
+    if not hasattr(request, "unread_notifications"):
+        try:
+            principal = getattr(request, "principal", None)
+            count = count_unread(principal) if principal else 0
+        except DomainError:
+            count = 0
+        request.unread_notifications = count
+    return int(request.unread_notifications)
 
 
 @register.inclusion_tag("_partials/field.html")

@@ -14,7 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from accounts.models import AuditAction, TokenGrant, User, WebhookDelivery, WebhookEndpoint
+from accounts.models import (
+    AuditAction,
+    Notification,
+    TokenGrant,
+    User,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from accounts.services.audit import record
 from accounts.services.key_changes import rotate_api_key
 from accounts.tests.cast import Person
@@ -24,6 +31,7 @@ from accounts.tests.factories import (
     make_delivery,
     make_invitation,
     make_member,
+    make_notification,
     make_tokens,
     make_webhook_endpoint,
 )
@@ -87,6 +95,7 @@ def furnish(ada: Person) -> dict[str, Job]:
         _log(ada)
     _webhooks(ada)
     make_tokens(ada.user)
+    _tell(ada)
     TokenGrant.objects.update(user_agent="python-requests/2.32.5", ip="198.51.100.23")
     locked = "This document is protected with a password that we do not have."
     jobs = {
@@ -178,6 +187,7 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     yield Stop("invoices_refused", reverse("billing:invoices"), act=acts.details_wrongly)
     yield Stop("audit_log", reverse("accounts:audit_log"), act=acts.open_an_entry)
     yield Stop("audit_log_none_found", reverse("accounts:audit_log") + "?action=tenant.resumed")
+    yield Stop("notifications", reverse("accounts:notifications"))
     yield Stop("profile", reverse("accounts:profile"))
     yield Stop("profile_refused", reverse("accounts:profile"), act=acts.change_address_wrongly)
     yield Stop("confirm_email", reverse("account_confirm_email", args=["none"]), False)
@@ -273,6 +283,17 @@ def _sign_in_elsewhere(ada: Person) -> None:
             user_agent=program,
             session_key=client.session.session_key,
         )
+
+
+def _tell(ada: Person) -> None:
+    for text, path in (
+        ("Batch “Tender documents lot 4” has ended: 297 marked, 3 not", "/batches/"),
+        ("The webhook endpoint at https://old.acme.example was turned off", "/settings/webhooks/"),
+        ("Grace Hopper has joined the workspace", "/settings/team/"),
+    ):
+        make_notification(ada.user, text=text, path=path)
+    read = {"read_at": timezone.now(), "created_at": timezone.now() - timedelta(days=2)}
+    Notification.objects.filter(path="/settings/team/").update(**read)
 
 
 def _log(ada: Person) -> None:

@@ -30,6 +30,7 @@ from accounts.tests.factories import (
     make_event,
     make_invitation,
     make_member,
+    make_notification,
     make_support_session,
     make_tokens,
     make_webhook_endpoint,
@@ -303,7 +304,9 @@ def furnish(tenant: Tenant) -> None:
         digest=os.urandom(32).hex(), api_key_id=key.id, expires_at=timezone.now()
     )
     make_attempt(make_delivery(webhook_endpoint(tenant), url="https://single.example/hook"))
-    make_tokens(Membership.objects.filter(tenant=tenant)[0].user)
+    first = Membership.objects.filter(tenant=tenant)[0].user
+    make_tokens(first)
+    make_notification(first, text=f"Told in {tenant.name}")
     in_a_day = timezone.now() + timedelta(days=1)
     KeptOutcome.objects.create(
         tenant=tenant,

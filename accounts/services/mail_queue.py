@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, QuerySet, Value
 from django.db.models.functions import Now
 
-log = structlog.get_logger("billing.mails")
+log = structlog.get_logger("accounts.mails")
 
 AGAIN = timedelta(minutes=10)
 
