@@ -10,6 +10,7 @@ _ALERT = {
     "percent": 80,
     "limit": 20_000,
     "used": 16_004,
+    "api_key_id": None,
 }
 _CHANGE = {
     "id": "9f0a4d6e-2f7e-4d0c-8a35-7a1f0b6f3c22",
@@ -33,7 +34,7 @@ _INVOICE = {
 EVENT_TYPES = [
     EventType(
         "usage.threshold_reached",
-        "50, 80 or 100 % of a month's allowance are used; once for each.",
+        "50, 80 or 100 % of a month's allowance, or of a key's cap, are used; once for each.",
         "billing.api.event_shapes.ThresholdReached",
         _ALERT,
     ),

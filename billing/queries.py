@@ -137,7 +137,7 @@ def key_caps(*, principal: Principal, month: Month) -> list[KeyCap]:
 
 def alerts_for(principal: Principal) -> UsageAlertQuerySet:
     """Return what the tenant was told of its allowance, newest first."""
-    return UsageAlert.objects.visible_to(principal)
+    return UsageAlert.objects.visible_to(principal).select_related("api_key")
 
 
 class InvoiceMissing(Missing):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
@@ -79,7 +81,9 @@ class MeterReportAdmin(Retried):
 
 
 class PaymentForm(forms.ModelForm):
-    """What came in for an invoice, and when."""
+    """What came in for an invoice, and when; sent twice, it is recorded once."""
+
+    once = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, required=False)
 
     class Meta:
         model = Payment
@@ -126,7 +130,9 @@ class PaymentAdmin(Audited):
         """Do nothing: the form has written it."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Write it for Django's history; the service has written it into the audit log."""
+        """Write it for Django's history, once; the service has written it into the audit log."""
+        if LogEntry.objects.filter(object_id=str(obj.pk), action_flag=ADDITION).exists():
+            return None
         return admin.ModelAdmin.log_addition(self, request, obj, message)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -97,5 +97,6 @@ def alert_body(alert: UsageAlert) -> dict[str, Any]:
         "percent": alert.percent,
         "limit": alert.limit,
         "used": alert.used,
+        "api_key_id": str(alert.api_key_id) if alert.api_key_id else None,
         "created_at": instant(alert.created_at),
     }

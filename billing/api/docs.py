@@ -105,6 +105,7 @@ _ALERT = {
     "percent": 80,
     "limit": 1_000,
     "used": 812,
+    "api_key_id": None,
     "created_at": "2026-11-21T09:30:00Z",
 }
 _PLANS = OpenApiExample("plans", {"results": [_PLAN]})
@@ -199,7 +200,8 @@ list_usage_alerts = operation(
     "listUsageAlerts",
     tag=BILLING,
     summary="List usage alerts",
-    description="Told once a month for 50, 80 and 100 % of each limit: here, by mail to owners,"
-    f" admins and billing, and as the event `usage.threshold_reached`. {AS_CSV}",
+    description="Told once a month for 50, 80 and 100 % of each limit, and of each API key's cap"
+    " (`key_spend`, with what is under way): here, by mail to owners, admins and billing, and as"
+    f" the event `usage.threshold_reached`. {AS_CSV}",
     responses={200: OpenApiResponse(AlertPage, "One page.", [_ALERTS]), **CSV_ANSWER},
 )

@@ -17,6 +17,7 @@ class ThresholdReached(serializers.Serializer[Any]):
     percent = serializers.IntegerField(help_text="50, 80 or 100.")
     limit = serializers.IntegerField(min_value=0, help_text="Of spending in minor units.")
     used = serializers.IntegerField(min_value=0)
+    api_key_id = serializers.UUIDField(allow_null=True, help_text="Of `key_spend`: whose cap.")
 
 
 class SubscriptionChanged(serializers.Serializer[Any]):

@@ -181,6 +181,7 @@ class AlertOut(serializers.Serializer[Any]):
     percent = serializers.ChoiceField(choices=[50, 80, 100])
     limit = serializers.IntegerField(min_value=0)
     used = serializers.IntegerField(min_value=0)
+    api_key_id = serializers.UUIDField(allow_null=True, help_text="Of `key_spend`: whose cap.")
     created_at = serializers.DateTimeField()
 
 

@@ -39,6 +39,8 @@ class ProviderAccount(models.Model):
     # The page to pay on that is open, if any: there is one at a time, so that none pays twice.
     checkout_id = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=32, blank=True)
+    # Which version of the tenant's billing details the provider has.
+    details_version = models.PositiveIntegerField(default=0)
     past_due_at = models.DateTimeField(null=True, blank=True)
     look_at = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Tenant
+from accounts.models import APIKey, Tenant
 from billing.models.quota import Quota
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ class UsageAlertQuerySet(models.QuerySet["UsageAlert"]):
 
 
 class UsageAlert(models.Model):
-    """``percent`` of one limit was reached in one month; said once."""
+    """``percent`` of one limit was reached in one month; said once.
+
+    ``api_key``: whose cap it is, of ``key_spend``.
+    """
 
     class Unit(models.TextChoices):
         """Of what."""
@@ -33,6 +36,7 @@ class UsageAlert(models.Model):
         PAGES = "pages"
         BYTES = "bytes"
         SPEND = "spend", "Spending"
+        KEY_SPEND = "key_spend", "Spending of an API key"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
@@ -40,6 +44,9 @@ class UsageAlert(models.Model):
         Quota, on_delete=models.CASCADE, db_constraint=False, related_name="alerts"
     )
     unit = models.CharField(max_length=10, choices=Unit.choices)
+    api_key = models.ForeignKey(
+        APIKey, on_delete=models.CASCADE, null=True, db_constraint=False, related_name="+"
+    )
     percent = models.PositiveSmallIntegerField()
     limit = models.PositiveBigIntegerField()
     used = models.PositiveBigIntegerField()
@@ -60,7 +67,16 @@ class UsageAlert(models.Model):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["quota", "unit", "percent"], name="usage_alert_once"),
+            models.UniqueConstraint(
+                fields=["quota", "unit", "percent", "api_key"],
+                nulls_distinct=False,
+                name="usage_alert_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit="key_spend", api_key__isnull=False)
+                | (~Q(unit="key_spend") & Q(api_key__isnull=True)),
+                name="usage_alert_of_a_key_or_all",
+            ),
             models.CheckConstraint(
                 condition=Q(percent__in=[50, 80, 100]), name="usage_alert_level"
             ),
@@ -68,3 +84,10 @@ class UsageAlert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.percent} % of {self.unit}"
+
+    @property
+    def measure(self) -> str:
+        """What so much is used of, in words: ``pages``, ``cap of API key “Invoices”``."""
+        if self.api_key is None:
+            return str(self.get_unit_display()).lower()
+        return f"cap of API key “{' '.join(self.api_key.name.split())}”"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +23,10 @@ LEVELS = (100, 80, 50)
 UNITS = ("documents", "pages", "bytes", "spend")
 _TELL = """
     INSERT INTO billing_usagealert
-        (id, tenant_id, quota_id, unit, percent, "limit", used, created_at, mail_after)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, statement_timestamp(), statement_timestamp())
-    ON CONFLICT (quota_id, unit, percent) DO NOTHING
+        (id, tenant_id, quota_id, unit, percent, "limit", used, api_key_id, created_at, mail_after)
+    VALUES (%(id)s, %(tenant)s, %(quota)s, %(unit)s, %(percent)s, %(limit)s, %(used)s, %(key)s,
+        statement_timestamp(), statement_timestamp())
+    ON CONFLICT (quota_id, unit, percent, api_key_id) DO NOTHING
 """
 
 
@@ -34,52 +35,66 @@ def notice(*, tenant_id: UUID, quota_id: UUID, figures: Sequence[int | None]) ->
 
     In the transaction that uses: the month's row is locked, so that nobody else tells it too.
     """
-    for unit, used, limit, level in _reached(figures):
-        alert_id = uuid.uuid4()
-        with connection.cursor() as cursor:
-            cursor.execute(_TELL, [alert_id, tenant_id, quota_id, unit, level, limit, used])
-            is_news = bool(cursor.rowcount)
-        if is_news:
-            emit(
-                tenant_id=tenant_id,
-                type="usage.threshold_reached",
-                subject=f"alert:{alert_id}",
-                payload={
-                    "id": str(alert_id),
-                    "unit": unit,
-                    "percent": level,
-                    "limit": limit,
-                    "used": used,
-                },
-            )
-            words = UsageAlert.Unit(unit).label.lower()
-            notify(
-                tenant_id=tenant_id,
-                kind=NotificationKind.USAGE_ALERT,
-                text=f"{level} % of this month's {words} used",
-                path="/billing/",
-            )
-
-
-def _reached(figures: Sequence[int | None]) -> Iterator[tuple[str, int, int, int]]:
     for index, unit in enumerate(UNITS):
         used, limit = figures[2 * index : 2 * index + 2]
-        if used and limit:
-            level = next((each for each in LEVELS if used * 100 >= limit * each), 0)
-            if level:
-                yield unit, used, limit, level
+        _notice(tenant_id, quota_id, unit, used, limit)
+
+
+def notice_of_key(
+    *, tenant_id: UUID, quota_id: UUID, api_key_id: UUID, spent: int, cap: int
+) -> None:
+    """Write down the level of its cap that a key has reached; as ``notice``."""
+    _notice(tenant_id, quota_id, "key_spend", spent, cap, api_key_id)
+
+
+def _notice(
+    tenant_id: UUID,
+    quota_id: UUID,
+    unit: str,
+    used: int | None,
+    limit: int | None,
+    api_key_id: UUID | None = None,
+) -> None:
+    if not used or not limit:
+        return
+    level = next((each for each in LEVELS if used * 100 >= limit * each), 0)
+    if not level:
+        return
+    alert_id = uuid.uuid4()
+    told: dict[str, Any] = {"unit": unit, "percent": level, "limit": limit, "used": used}
+    row = {"id": alert_id, "tenant": tenant_id, "quota": quota_id, "key": api_key_id, **told}
+    with connection.cursor() as cursor:
+        cursor.execute(_TELL, row)
+        if not cursor.rowcount:
+            return
+    emit(
+        tenant_id=tenant_id,
+        type="usage.threshold_reached",
+        subject=f"alert:{alert_id}",
+        payload={
+            "id": str(alert_id),
+            **told,
+            "api_key_id": str(api_key_id) if api_key_id else None,
+        },
+    )
+    alert = UsageAlert.objects.select_related("api_key").get(pk=alert_id)
+    notify(
+        tenant_id=tenant_id,
+        kind=NotificationKind.USAGE_ALERT,
+        text=f"{level} % of this month's {alert.measure} used",
+        path="/billing/",
+    )
 
 
 def mail_alerts() -> int:
     """Mail one alert to those who see to the money (the relay's); return 0 where none waits."""
-    waiting = UsageAlert.objects.select_related("tenant", "quota")
+    waiting = UsageAlert.objects.select_related("tenant", "quota", "api_key")
     return mail_next(waiting=waiting, compose=_message, kind="alert")
 
 
 def subject_of_alert(alert: UsageAlert) -> str:
     """Return what the mail says above all."""
-    unit = alert.get_unit_display().lower()
-    return f"{alert.percent} % of this month's {unit} used · {alert.tenant.name}"
+    return f"{alert.percent} % of this month's {alert.measure} used · {alert.tenant.name}"
 
 
 def _message(alert: UsageAlert) -> EmailMultiAlternatives:

@@ -11,8 +11,9 @@ from django.db.models.functions import Now
 
 from accounts.models import AuditAction
 from accounts.services.audit import record
-from billing.models import BillingDetails
+from billing.models import BillingDetails, ProviderAccount
 from billing.services.limits import lock_tenant
+from billing.services.provider_queue import look_soon
 from config.errors import DomainError, Invalid
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def change_billing_details(
             subject=f"tenant:{principal.tenant_id}",
             details={"changed": sorted(clean)},
         )
+        look_soon(ProviderAccount.objects.visible_to(principal))  # who tells the provider, too
         return rows.get()
 
 

@@ -12,6 +12,7 @@ from accounts.models import APIKey, AuditAction
 from accounts.services.audit import record
 from billing.models import KeyBudget
 from billing.money import written
+from billing.services.alerts import notice_of_key
 from billing.services.periods import NOW_IN_QUOTA, open_month
 from billing.services.plans import currency_of
 from billing.services.refusals import SpendCapReached
@@ -77,6 +78,21 @@ def take(*, api_key_id: UUID, quota_id: UUID, pages: int) -> None:
         used=used,
         reserved=0,
     )
+
+
+def tell(*, api_key_id: UUID, quota_id: UUID) -> None:
+    """Say which level of its cap a key has reached, if it has one, with what is under way.
+
+    In the transaction that settles: the month's row is locked.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, [api_key_id, quota_id])
+        row = cursor.fetchone()
+    if row is not None:
+        tenant_id, cap, spent = row
+        notice_of_key(
+            tenant_id=tenant_id, quota_id=quota_id, api_key_id=api_key_id, spent=spent, cap=cap
+        )
 
 
 def give_back(*, api_key_id: UUID, quota_id: UUID, pages: int) -> None:

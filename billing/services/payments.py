@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Sum
@@ -32,12 +32,20 @@ class ProviderPayment:
 
 
 def record_payment(
-    *, actor: User, invoice: Invoice, amount: int, paid_on: date, reference: str = ""
+    *,
+    actor: User,
+    invoice: Invoice,
+    amount: int,
+    paid_on: date,
+    reference: str = "",
+    once: UUID | None = None,
 ) -> Payment:
     """Write down that ``amount`` was paid for an invoice; below nothing: was paid back.
 
-    Raises Forbidden, and Invalid where more than credit notes have left of the invoice, or less
-    than nothing, would be paid, or on a day to come.
+    ``once`` becomes the payment's id: said a second time, as by a second click, it is the payment
+    that is there. Raises Forbidden, and Invalid where more than credit notes have left of the
+    invoice, or less than nothing, would be paid, on a day to come, or where ``once`` was something
+    else.
     """
     if not actor.is_staff:
         raise Forbidden
@@ -45,15 +53,14 @@ def record_payment(
         raise Invalid("A credit note is not paid; record what went back with its invoice.")
     with transaction.atomic():
         lock_tenant(invoice.tenant_id)
-        before = Payment.objects.filter(invoice=invoice).aggregate(sum=Sum("amount"))["sum"] or 0
-        left = left_of(invoice)
-        due = left.net + left.tax
-        # What was paid before a credit note may be more than is due, and goes back in parts.
-        if not amount or before + amount < 0 or (amount > 0 and before + amount > due):
-            raise Invalid(f"Paid is {before} of {due}: {amount} does not fit.")
-        if paid_on > moment().astimezone(UTC).date():
-            raise Invalid("A payment is recorded when it is made, not before.")
+        same = Payment.objects.filter(pk=once).first() if once else None
+        if same is not None:
+            if _facts(same) != (invoice.pk, amount, paid_on, reference):
+                raise Invalid("This form has recorded another payment. Please open a new one.")
+            return same
+        _require_fit(invoice, amount, paid_on)
         payment = Payment.objects.create(
+            pk=once or uuid4(),
             tenant_id=invoice.tenant_id,
             invoice=invoice,
             reference=reference,
@@ -71,6 +78,21 @@ def record_payment(
             details={"invoice": invoice.number, "amount": amount, "paid_on": str(paid_on)},
         )
     return payment
+
+
+def _require_fit(invoice: Invoice, amount: int, paid_on: date) -> None:
+    before = Payment.objects.filter(invoice=invoice).aggregate(sum=Sum("amount"))["sum"] or 0
+    left = left_of(invoice)
+    due = left.net + left.tax
+    # What was paid before a credit note may be more than is due, and goes back in parts.
+    if not amount or before + amount < 0 or (amount > 0 and before + amount > due):
+        raise Invalid(f"Paid is {before} of {due}: {amount} does not fit.")
+    if paid_on > moment().astimezone(UTC).date():
+        raise Invalid("A payment is recorded when it is made, not before.")
+
+
+def _facts(payment: Payment) -> tuple[UUID | None, int, date, str]:
+    return payment.invoice_id, payment.amount, payment.paid_on, payment.reference
 
 
 def copy_payments(*, tenant_id: UUID, provider: str, payments: Sequence[ProviderPayment]) -> None:

@@ -1,13 +1,19 @@
-"""What waits for a payment provider: trying again at once, by staff's hand."""
+"""What waits for a payment provider: looking soon, and trying again at once by staff's hand."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from billing.models import MeterReport, ProviderAccount
+
+
+def look_soon(accounts: QuerySet[ProviderAccount]) -> None:
+    """Have them looked at now, but for those that wait since a look has failed."""
+    accounts.filter(failures=0).update(look_at=Now())
 
 
 def look_again(*, customers: Collection[str]) -> int:

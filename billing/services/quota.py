@@ -210,9 +210,10 @@ def settle(*, tenant_id: UUID, source: str, documents: int, pages: int, bytes: i
         cursor.execute(_SETTLE, {"quota": quota_id, **given, **used})
         if (figures := cursor.fetchone()) is None:
             raise _too_long(cursor, tenant_id, pages, pages - given["freed_pages"])
-    if api_key_id and pages != given["freed_pages"]:
-        more = pages - given["freed_pages"]
-        key_budgets.take(api_key_id=api_key_id, quota_id=quota_id, pages=more)
+    if api_key_id:
+        if more := pages - given["freed_pages"]:
+            key_budgets.take(api_key_id=api_key_id, quota_id=quota_id, pages=more)
+        key_budgets.tell(api_key_id=api_key_id, quota_id=quota_id)
     notice(tenant_id=tenant_id, quota_id=quota_id, figures=figures)
     charged: UUID = quota_id
     return charged

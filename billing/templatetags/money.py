@@ -30,7 +30,7 @@ def price(amount: int, currency: str = DEFAULT_CURRENCY) -> str:
 @register.filter
 def alert_sentence(alert: UsageAlert, currency: str = DEFAULT_CURRENCY) -> str:
     """Return what an alert says in figures."""
-    if alert.unit == UsageAlert.Unit.SPEND:
+    if alert.unit in (UsageAlert.Unit.SPEND, UsageAlert.Unit.KEY_SPEND):
         spent, cap = written(alert.used, currency), written(alert.limit, currency)
         return f"{spent} of the cap of {cap} is spent."
     if alert.unit == UsageAlert.Unit.BYTES:

@@ -169,6 +169,55 @@ class TestAlerts:
         (text,) = [message.body for message in mail.outbox if "spending" in message.subject]
         assert "€0.80 of the cap of €0.80 is spent." in text and "is refused" in text
 
+    def test_of_a_keys_cap_each_level_is_told_once(self, business: Person) -> None:
+        key, other = (make_api_key(business.tenant, name=n)[0] for n in ("Robot\n1", "Other"))
+        for each in (key, other):
+            set_key_cap(principal=business.principal, api_key_id=each.pk, cap=PRICE)
+        for number, pages in enumerate((400, 100, 50, 300, 150)):
+            use(business, f"job:{number}", pages, key)
+        use(business, "job:other", 500, other)
+        use(business, "job:page", 1_000)  # of the workspace, by no key
+        told = UsageAlert.objects.order_by("created_at").values_list(
+            "unit", "api_key__name", "percent", "used", "limit"
+        )
+        assert list(told) == [
+            ("key_spend", "Robot\n1", 50, 40, 80),
+            ("key_spend", "Robot\n1", 80, 68, 80),
+            ("key_spend", "Robot\n1", 100, 80, 80),
+            ("key_spend", "Other", 50, 40, 80),
+        ]
+        events = OutboxEvent.objects.filter(type="usage.threshold_reached").order_by("id")
+        assert [(e.payload["api_key_id"], e.payload["percent"]) for e in events] == [
+            *[(str(key.pk), percent) for percent in (50, 80, 100)],
+            (str(other.pk), 50),
+        ]
+        while mail_alerts():
+            pass
+        subjects = [message.subject for message in mail.outbox]
+        assert "100 % of this month's cap of API key “Robot 1” used · Acme" in subjects
+        text = next(m.body for m in mail.outbox if m.subject.startswith("100 %"))
+        assert "€0.80 of the cap of €0.80 is spent." in text
+        assert "by this key is refused" in text and "set a higher cap for it" in text
+        html = business.client.get("/billing/").content.decode()
+        assert "50 % of the cap of API key “Other”" in html
+        listed = business.api.get("/api/v1/usage-alerts/").json()["results"]
+        assert [each["api_key_id"] for each in listed][:2] == [str(other.pk), str(key.pk)]
+
+    def test_of_a_key_what_is_under_way_counts_and_what_fails_tells_nothing(
+        self, business: Person
+    ) -> None:
+        key, _ = make_api_key(business.tenant)
+        set_key_cap(principal=business.principal, api_key_id=key.pk, cap=PRICE)
+        hold = {"tenant_id": business.tenant.pk, "documents": 1, "api_key_id": key.pk}
+        with transaction.atomic():
+            reserve(source="x", pages=900, **hold)
+            release(source="x")
+        assert not UsageAlert.objects.exists()
+        with transaction.atomic():
+            reserve(source="y", pages=900, **hold)
+        use(business, "z", 100, key)
+        assert UsageAlert.objects.get().percent == 100
+
     def test_mailed_to_who_sees_to_the_money(self, owner: Person, member: Person) -> None:
         make_member("billing", tenant=owner.tenant, email="books@acme.example")
         owner.tenant.monthly_documents = 2

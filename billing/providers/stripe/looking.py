@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 
 from billing.catalogue import FREE
 from billing.models import Plan, ProviderAccount, ProviderEvent, Subscription
+from billing.providers.stripe.accounts import tell_details
 from billing.providers.stripe.client import NAME, log, said
 from billing.providers.stripe.remote import (
     Remote,
@@ -50,7 +51,7 @@ _CLAIM = """
             AND (lease_until IS NULL OR lease_until <= statement_timestamp())
         ORDER BY look_at NULLS FIRST LIMIT 1 FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, customer_id, statement_timestamp()
+    RETURNING id, customer_id, statement_timestamp(), tenant_id, details_version
 """
 
 
@@ -60,6 +61,8 @@ class Claim(NamedTuple):
     account_id: UUID
     customer_id: str
     at: datetime
+    tenant_id: UUID
+    details_version: int
     token: UUID
 
 
@@ -158,14 +161,18 @@ def _claim() -> Claim | None:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, given)
         row = cursor.fetchone()
-    return Claim(row[0], row[1], row[2], token) if row else None
+    return Claim(row[0], row[1], row[2], row[3], row[4], token) if row else None
 
 
 def _look(claim: Claim) -> None:
     error: str | None = None
     remote: Remote | None = None
     payments: list[ProviderPayment] = []
+    version = claim.details_version
     try:
+        version = tell_details(
+            tenant_id=claim.tenant_id, customer_id=claim.customer_id, known=version
+        )
         remote = read_remote(claim.customer_id)
         if remote is not None:
             payments = read_payments(claim.customer_id)
@@ -177,6 +184,8 @@ def _look(claim: Claim) -> None:
         account = _claimed(claim)
         if account is None:
             return
+        if account.customer_id == claim.customer_id:
+            account.details_version = version
         if error is None:
             settle_account(account, remote)
             copy_payments(tenant_id=account.tenant_id, provider=NAME, payments=payments)

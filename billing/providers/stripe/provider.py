@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
-from django.db.models.functions import Now
 
 from billing.models import Plan, ProviderAccount, Subscription
 from billing.providers.interface import PaymentUnavailable
@@ -20,6 +18,7 @@ from billing.providers.stripe.client import NAME, api, asking, log
 from billing.providers.stripe.looking import forget_events, look_after_accounts, settle_account
 from billing.providers.stripe.metering import send_reports, write_reports
 from billing.providers.stripe.remote import Remote, UnknownPrice, read_remote
+from billing.services.provider_queue import look_soon
 from billing.services.subscriptions import (
     cancel_subscription,
     change_plan,
@@ -102,7 +101,7 @@ class StripeProvider:
         if principal.support is not None:
             return False
         ours = ProviderAccount.objects.visible_to(principal).filter(provider=NAME)
-        _look_soon(ours)
+        look_soon(ours)
         return ours.exists()
 
     def receive(self, *, body: bytes, signature: str) -> None:
@@ -143,12 +142,7 @@ def _look_after_change(account: ProviderAccount) -> None:
     """
     with suppress(PaymentUnavailable):
         settle_account(account, _read(account))
-    _look_soon(ProviderAccount.objects.filter(pk=account.pk))
-
-
-def _look_soon(accounts: QuerySet[ProviderAccount]) -> None:
-    """Have them looked at now, but for those that wait since a look has failed."""
-    accounts.filter(failures=0).update(look_at=Now())
+    look_soon(ProviderAccount.objects.filter(pk=account.pk))
 
 
 def _require_no_invoiced_term(principal: Principal, plan: Plan, interval: str) -> None:

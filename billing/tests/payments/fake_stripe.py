@@ -363,6 +363,13 @@ def _customers(fake: FakeStripe, given: Json) -> Json:
     return fake.make("cus", "customer", **given, created=fake.now())
 
 
+def _update_customer(fake: FakeStripe, given: Json, customer_id: str) -> Json:
+    if given.get("email", "").endswith(".invalid"):
+        raise Refused(400, "Invalid email address", "email_invalid", param="email")
+    fake.get(customer_id, "customer").update(given)
+    return fake.things[customer_id]
+
+
 def _open_session(fake: FakeStripe, given: Json) -> Json:
     fake.get(given["customer"], "customer")
     assert given["mode"] == "subscription"
@@ -498,6 +505,7 @@ def _get(kind: str) -> Callable[..., Json]:
 
 ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("/v1/customers", "POST", _customers),
+    ("/v1/customers/([^/]+)", "POST", _update_customer),
     ("/v1/checkout/sessions", "POST", _open_session),
     ("/v1/checkout/sessions/([^/]+)/expire", "POST", _expire_session),
     ("/v1/subscriptions", "GET", _subscriptions),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from accounts.models import AuditEntry
@@ -91,6 +93,25 @@ def test_staff_record_it_in_the_admin(owner: Person, staff: Client) -> None:
     (payment,) = Payment.objects.all()
     assert staff.get("/admin/billing/payment/").status_code == 200
     assert staff.post(f"/admin/billing/payment/{payment.pk}/delete/").status_code == 403
+
+
+def test_the_second_click_records_no_second_payment(owner: Person, staff: Client) -> None:
+    invoice, path = make_invoice(owner.tenant), "/admin/billing/payment/add/"
+    drawn = re.search(r'name="once" value="([^"]+)"', staff.get(path).content.decode())
+    assert drawn
+    form = {"invoice": str(invoice.pk), "amount": "500", "paid_on": "2026-01-01"}
+    form["once"] = drawn[1]
+    for _ in range(2):
+        assert staff.post(path, form, follow=True).status_code == 200
+    assert Payment.objects.get().amount == 500
+    assert AuditEntry.objects.filter(subject__startswith="payment:").count() == 1
+    assert LogEntry.objects.count() == 1
+    went_back = staff.post(path, form | {"amount": "600"})
+    assert "open a new one" in went_back.content.decode()
+    again = re.search(r'name="once" value="([^"]+)"', staff.get(path).content.decode())
+    assert again and again[1] != drawn[1]
+    staff.post(path, form | {"once": again[1]})  # a second one of the same amount, meant so
+    assert Payment.objects.count() == 2
 
 
 def test_what_was_paid_at_stripe_is_shown_with_its_invoice(buyer: Buyer, clock: Clock) -> None:
