@@ -229,6 +229,8 @@ OF_PEOPLE_ALONE = {"getOwnUser", "updateOwnUser"}
 
 OPEN_PAGES = {
     "home",
+    "documents:try_out",
+    "documents:try_picture",
     "alive",
     "ready",
     "openapi",
