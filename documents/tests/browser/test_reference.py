@@ -38,6 +38,7 @@ def test_calls_can_be_tried_with_ones_own_session(visitors: Visitors, ada: Perso
     assert asked == []
 
 
+@pytest.mark.long
 def test_the_reference_can_be_read_and_searched(visitors: Visitors) -> None:
     page = visitors.open()
     asked = outside(page, visitors.url)

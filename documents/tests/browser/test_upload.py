@@ -107,6 +107,7 @@ def wait_in(page: Page, condition: Callable[[], object]) -> None:
     raise TimeoutError
 
 
+@pytest.mark.long
 def test_a_large_file_goes_in_pieces_and_can_be_paused(visitors: Visitors, ada: Person) -> None:
     page = visitors.open(ada)
     page.goto("/documents/upload/")
@@ -147,6 +148,7 @@ def test_a_large_file_goes_on_after_the_page_was_closed(
     assert (ResumableUpload.objects.count(), Document.objects.count()) == (1, 1)
 
 
+@pytest.mark.long
 def test_stopping_throws_away_what_has_arrived(visitors: Visitors, ada: Person) -> None:
     page = visitors.open(ada)
     page.goto("/documents/upload/")

@@ -74,6 +74,7 @@ def test_mistakes_do_not_compile(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.long
 @needs_node
 @pytest.mark.django_db(transaction=True)
 def test_its_readme(live: Serving, owner: Person, queue: Queue, tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from documents.tests.isolation.matrix import (
 )
 from documents.tests.isolation.places import Operation, every_operation
 from documents.tests.isolation.sweep import (
-    asked_by_refused,
     asked_by_strangers,
     call_of,
     cursor_after,
@@ -90,13 +89,6 @@ def test_anothers_id_is_as_unknown_as_one_that_never_was(
     world: World, caller: InProcess, operation: Operation
 ) -> None:
     assert faults_of(asked_by_strangers(operation, world), world, caller) == []
-
-
-@closed
-def test_who_is_not_let_in_learns_nothing(
-    world: World, caller: InProcess, operation: Operation
-) -> None:
-    assert faults_of(asked_by_refused(operation, world), world, caller) == []
 
 
 @repeatable

@@ -1,4 +1,4 @@
-"""Every page: a stranger's browser is told that it is not there, nobody's to log in."""
+"""Every page: a stranger's browser is told that it is not there."""
 
 from __future__ import annotations
 
@@ -12,43 +12,22 @@ from accounts.models import Membership
 from accounts.once import FIELD
 from documents.models import Document
 from documents.tests.isolation.addresses import Form, Forms, Page, every_page
-from documents.tests.isolation.calls import Answer, Call, InProcess
+from documents.tests.isolation.calls import Call, InProcess
 from documents.tests.isolation.matrix import (
-    OBJECTS,
     OPEN_PAGES,
     OPEN_PAGES_KEYS,
-    PERSONAL_PAGES,
     STAFF_PAGES,
 )
+from documents.tests.isolation.pages import CLOSED, OF_TENANTS, address_of, ask
 from documents.tests.isolation.traces import every_row, rows_of
 from documents.tests.isolation.world import World
 
-CLOSED = [each for each in every_page() if each.name not in OPEN_PAGES | STAFF_PAGES]
-closed = pytest.mark.parametrize("page", CLOSED, ids=str)
 with_ids = pytest.mark.parametrize("page", [each for each in CLOSED if each.keys], ids=str)
-of_tenants = pytest.mark.parametrize(
-    "page", [each for each in CLOSED if not each.name.startswith(PERSONAL_PAGES)], ids=str
-)
 without_ids = pytest.mark.parametrize(
     "page",
-    [each for each in CLOSED if not each.keys and not each.name.startswith(PERSONAL_PAGES)],
+    [each for each in OF_TENANTS if not each.keys],
     ids=str,
 )
-LOGIN = "/accounts/login/"
-METHODS = ("GET", "HEAD", "POST")
-
-
-def address_of(page: Page, tenant: object) -> str:
-    """Return the address of the page about something of ``tenant``, or of nothing that is."""
-    ids = {}
-    for key in page.keys:
-        assert key in OBJECTS, f"{page} asks for {key}: put it into OBJECTS of matrix.py"
-        ids[key] = str(OBJECTS[key](tenant) if tenant else uuid.uuid4())
-    return page.address(ids)
-
-
-def ask(caller: InProcess, headers: dict[str, str], address: str) -> list[Answer]:
-    return [caller.send(Call(method, address), headers) for method in METHODS]
 
 
 @with_ids
@@ -68,43 +47,6 @@ def test_a_stranger_is_told_that_it_is_not_there(
     assert every_row() == before
 
 
-@closed
-def test_nobody_is_sent_to_log_in(world: World, caller: InProcess, page: Page) -> None:
-    address, unknown = address_of(page, world.victim), address_of(page, None)
-    secrets, before = world.secrets, every_row()
-    for headers in ({}, {"Cookie": "sessionid=" + "0" * 32}):
-        for one, other in zip(
-            ask(caller, headers, address), ask(caller, headers, unknown), strict=True
-        ):
-            assert one.but_for(address) == other.but_for(unknown)
-            assert secrets.in_answer(one, *address.split("/")) == []
-            if page.name == "accounts:tenant_switch":
-                assert one.status in (404, 405)  # leads nowhere, and tells nothing
-            else:
-                assert one.status in (302, 405)
-                assert one.headers.get("location", "/accounts/login/").startswith(
-                    "/accounts/login/"
-                )
-    assert every_row() == before
-
-
-@of_tenants
-def test_who_is_let_in_nowhere_sees_no_page(world: World, caller: InProcess, page: Page) -> None:
-    address, unknown = address_of(page, world.victim), address_of(page, None)
-    refused = list(world.refused())
-    secrets, before = world.secrets, every_row()
-    for credential in refused:
-        for one, other in zip(
-            ask(caller, credential.headers, address),
-            ask(caller, credential.headers, unknown),
-            strict=True,
-        ):
-            assert one.status in (302, 401, 403, 404, 405), credential.name
-            assert one.but_for(address) == other.but_for(unknown)
-            assert secrets.in_answer(one, *address.split("/")) == []
-    assert every_row() == before
-
-
 @without_ids
 def test_what_a_page_shows_does_not_depend_on_others(
     world: World, caller: InProcess, page: Page
@@ -118,6 +60,7 @@ def test_what_a_page_shows_does_not_depend_on_others(
     assert world.secrets.in_answer(after) == []
 
 
+@pytest.mark.long
 def test_every_form_refuses_ids_of_others(world: World, caller: InProcess) -> None:
     """The forms are read from the pages themselves, so a new one is in the sweep at once."""
     Membership.objects.create(user=world.other, tenant=world.suspended, role="owner")
