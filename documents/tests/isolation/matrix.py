@@ -239,8 +239,6 @@ OPEN_PAGES = {
     "guides",
     "guide",
     "redoc",
-    "documents:try_out",  # our own sample, with a text of whoever looks
-    "documents:try_picture",
     "account_signup",
     "account_login",
     "account_logout",
