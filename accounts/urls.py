@@ -36,6 +36,7 @@ settings_urls = (
             name="notifications_choose",
         ),
         path("profile/", profile.profile, name="profile"),
+        path("profile/export/", profile.profile_export, name="profile_export"),
         path("profile/email/", profile.profile_email, name="profile_email"),
         path("team/", team.team, name="team"),
         path("team/<uuid:user_id>/role/", team.member_change, name="member_change"),

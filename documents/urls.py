@@ -31,6 +31,7 @@ urlpatterns = [
     path("documents/<uuid:document_id>/watermark/facts/", marking.facts, name="mark_facts"),
     path("settings/", settings.show, name="settings"),
     path("settings/default-mark/", settings.set_default_mark, name="settings_mark"),
+    path("settings/workspace/export/", settings.export, name="settings_export"),
     path("presets/", presets.show_list, name="preset_list"),
     path("presets/new/", presets.create, name="preset_new"),
     path("presets/<uuid:preset_id>/", presets.show, name="preset"),

@@ -51,6 +51,7 @@ class AuditAction(models.TextChoices):
     WEBHOOK_DISABLED = "webhook_endpoint.disabled", "Turned a webhook endpoint off"
     WEBHOOK_SECRET_ROTATED = "webhook_endpoint.secret_rotated", "Rotated a webhook secret"  # noqa: S105 - an act
     WEBHOOKS_REPLAYED = "webhook_endpoint.replayed", "Replayed webhook events"
+    TENANT_EXPORTED = "tenant.exported", "Exported the workspace"
     AUDIT_EXPORTED = "audit.exported", "Exported the audit log"
     DOCUMENT_DELETED = "document.deleted", "Deleted a document"
     DOCUMENT_PURGED = "document.purged", "Removed a deleted document's bytes"

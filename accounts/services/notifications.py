@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -77,7 +77,7 @@ def notify(
     ``path`` is a page of ours. In the transaction of what is told.
     """
     rule = RULES[kind]
-    given = {
+    given: dict[str, Any] = {
         "tenant": tenant_id,
         "kind": kind.value,
         "text": _short(text),
@@ -115,12 +115,12 @@ class Choice:
 
 def choices_of(*, principal: Principal) -> list[Choice]:
     """Return how who asks is told of each kind that concerns their role."""
-    kept = {
-        row.kind: row
-        for row in NotificationChoice.objects.filter(
-            tenant_id=principal.tenant_id, membership__user_id=principal.user_id
-        )
-    }
+    if principal.user_id is None:
+        return []
+    own = NotificationChoice.objects.filter(
+        tenant_id=principal.tenant_id, membership__user_id=principal.user_id
+    )
+    kept = {row.kind: row for row in own}
     return [
         Choice(
             kind,
@@ -135,11 +135,13 @@ def choices_of(*, principal: Principal) -> list[Choice]:
 def choose(*, principal: Principal, in_app: Iterable[str], mail: Iterable[str]) -> None:
     """Keep of which kinds who asks is told, and how; unknown ones mean nothing. Raises Missing."""
     in_app, mail = set(in_app), set(mail)
+    if principal.user_id is None or principal.support is not None:
+        raise Missing
     with transaction.atomic():
         membership = Membership.objects.filter(
             tenant_id=principal.tenant_id, user_id=principal.user_id
         ).first()
-        if membership is None or principal.support is not None:
+        if membership is None:
             raise Missing
         for kind, rule in RULES.items():
             if membership.role in rule.roles:

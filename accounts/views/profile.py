@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,6 +16,7 @@ from accounts.profile_forms import EmailForm, ProfileForm
 from accounts.queries import places_of
 from accounts.services.email_changes import confirm_email_change, read_email_change
 from accounts.services.link_tokens import InvalidLink
+from accounts.services.profile import own_data
 from config.errors import Missing
 
 
@@ -45,6 +46,17 @@ def profile_email(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{form.cleaned_data['email']} has mail. Follow its link.")
         return redirect("accounts:profile")
     return _draw(request, person, email_form=form)
+
+
+@never_cache
+@login_required
+@require_POST
+def profile_export(request: HttpRequest) -> HttpResponse:
+    """Send what is kept of oneself as a file."""
+    data = own_data(user=_person(request))
+    headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
+    indented = {"indent": 2, "ensure_ascii": False}
+    return JsonResponse(data, headers=headers, json_dumps_params=indented)
 
 
 @never_cache

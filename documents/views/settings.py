@@ -5,16 +5,18 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import Tenant
+from accounts.models import Role, Tenant
 from accounts.principal import Principal
 from accounts.queries import get_tenant
 from accounts.services.tenants import SettingsChanged, change_tenant
 from documents.forms.settings import NONE, DefaultMarkForm, WorkspaceForm
 from documents.queries import preset_for, presets_for
+from documents.services.data_export import export_workspace
 from documents.views.access import page
 from documents.views.mark_facts import mark_facts
 
@@ -63,6 +65,19 @@ def set_default_mark(request: HttpRequest, principal: Principal) -> HttpResponse
     return redirect(PAGE)
 
 
+@require_POST
+@page("organization:read")
+def export(request: HttpRequest, principal: Principal) -> StreamingHttpResponse:
+    """Send all of the workspace's rows as a file; a POST, since the audit log tells of it."""
+    name = f"workspace-{timezone.now():%Y-%m-%d}.zip"
+    response = StreamingHttpResponse(
+        export_workspace(principal=principal), content_type="application/zip"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def _show(
     request: HttpRequest,
     principal: Principal,
@@ -78,6 +93,7 @@ def _show(
         "form": (form or WorkspaceForm(initial=initial, tenant=tenant)) if can_write else None,
         "facts": mark_facts(principal, tenant.default_watermark),
         "above": presets_for(principal, is_default=True).first(),
+        "is_owner": principal.role == Role.OWNER,
         "mark_form": DefaultMarkForm(presets=_presets(principal)) if can_write else None,
     }
     return render(request, "documents/settings.html", context, status=status)
