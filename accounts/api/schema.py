@@ -18,15 +18,17 @@ from drf_spectacular.utils import Direction
 from accounts.api.permissions import scopes_for
 from accounts.api.token_shapes import PasswordGrant, RefreshGrant
 from accounts.scopes import SCOPES
+from accounts.services.marketplace import SCOPES as MARKETPLACE_SCOPES
 
+RAPIDAPI = ("rapidApiProxy", "rapidApiUser")
 KEY = "An API key (`cm_live_…` or `cm_test_…`)"
 
 
 class PrincipalScheme(OpenApiAuthenticationExtension):
-    """Five ways, one principal."""
+    """Six ways, one principal."""
 
     target_class = "accounts.api.authentication.PrincipalAuthentication"
-    name = ["bearerKey", "oauth2", "headerKey", "basicKey", "session"]
+    name = ["bearerKey", "oauth2", "headerKey", "basicKey", "session", *RAPIDAPI]
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
         """Return one Security Requirement Object for each way: any of them will do.
@@ -34,7 +36,13 @@ class PrincipalScheme(OpenApiAuthenticationExtension):
         Only of OAuth's ways the standard knows scopes (OpenAPI 3.1, 4.8.30).
         """
         needed = [*(scopes_for(auto_schema.view, auto_schema.method) or ())]
-        return [{name: needed if name == "oauth2" else []} for name in self.name]
+        alone = [name for name in self.name if name not in RAPIDAPI]
+        ways: list[dict[str, list[str]]] = [
+            {name: needed if name == "oauth2" else []} for name in alone
+        ]
+        if {*needed} <= {*MARKETPLACE_SCOPES}:
+            ways.append({name: [] for name in RAPIDAPI})  # both of them together
+        return ways
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
         """Return the Security Scheme Objects (OpenAPI 3.1, 4.8.27) in the order of ``name``."""
@@ -62,6 +70,20 @@ class PrincipalScheme(OpenApiAuthenticationExtension):
                 "in": "cookie",
                 "name": "sessionid",
                 "description": "The web UI's session. Unsafe methods need its CSRF token too.",
+            },
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-RapidAPI-Proxy-Secret",
+                "description": "Sent by RapidAPI's proxy for its customers, never by clients; read"
+                " only where the operator has set the secret.",
+            },
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": "X-RapidAPI-User",
+                "description": "The customer for whom RapidAPI's proxy asks; with"
+                " `X-RapidAPI-Subscription`, their plan.",
             },
         ]
 

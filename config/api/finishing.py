@@ -11,6 +11,7 @@ from typing import Any
 
 from config.api.catalogue import CATALOGUE
 from config.api.described_headers import ALWAYS, COMPONENTS, EXAMPLES, RATE, reference
+from config.api.problems import PROBLEM_TYPE
 from config.api.samples import code_samples
 from config.errors import Invalid
 
@@ -26,6 +27,10 @@ def finish(result: Json, **_: Any) -> Json:
     components["examples"] = {
         code: {"summary": CATALOGUE[code].title, "value": _refusal_example(code)}
         for code in sorted(_codes_in(result))
+    }
+    components["examples"] |= {
+        f"{code}_problem": {"summary": CATALOGUE[code].title, "value": _problem_example(code)}
+        for code in sorted(_codes_in(result, PROBLEM_TYPE))
     }
     for path, method, operation in _operations(result):
         _describe_path(operation)
@@ -98,12 +103,12 @@ def _describe_headers(answer: Json, *, is_counted: bool) -> None:
         headers[name] = reference(name)
 
 
-def _codes_in(result: Json) -> set[str]:
+def _codes_in(result: Json, kind: str = "application/json") -> set[str]:
     return {
         code
         for _, _, operation in _operations(result)
         for answer in operation["responses"].values()
-        for code in answer.get("content", {}).get("application/json", {}).get("examples", {})
+        for code in answer.get("content", {}).get(kind, {}).get("examples", {})
         if code in CATALOGUE
     }
 
@@ -120,6 +125,20 @@ def _refusal_example(code: str) -> Json:
         "status": entry.status,
         "detail": detail,
         "request_id": "0f8b5c0e9d7e4c1f8a52f3a0c6f1d2b4",
+    }
+
+
+def _problem_example(code: str) -> Json:
+    """Return the same as RFC 9457 has it."""
+    plain = _refusal_example(code)
+    is_list = isinstance(plain["detail"], list)
+    return {
+        **plain,
+        "type": f"https://api.example.com/docs/errors#{code}",
+        "detail": Invalid.message if is_list else plain["detail"],
+        "instance": "/api/v1/watermark/",
+        "code": code,
+        **({"errors": plain["detail"]} if is_list else {}),
     }
 
 

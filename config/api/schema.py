@@ -166,7 +166,10 @@ class Schema(AutoSchema):
                     "schema": self._problem_schema(codes),
                     "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in codes},
                 },
-                PROBLEM_TYPE: {"schema": self.resolve_serializer(ProblemDetails, "response").ref},
+                PROBLEM_TYPE: {
+                    "schema": self.resolve_serializer(ProblemDetails, "response").ref,
+                    "examples": {codes[0]: {"$ref": f"#/components/examples/{codes[0]}_problem"}},
+                },
             },
         }
         if status in (429, 503):

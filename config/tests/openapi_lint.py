@@ -15,6 +15,7 @@ Json = dict[str, Any]
 LANGUAGES = {"Shell", "Python", "JavaScript"}
 # Bodies that are bytes: an example would say nothing.
 READABLE = {"application/json", "application/x-www-form-urlencoded", "multipart/form-data"}
+EXEMPLARY = {"application/json", "application/problem+json"}
 SUMMARY_MAX = 60
 SCHEMES = {
     ("http", "bearer"),
@@ -141,8 +142,8 @@ def _of_answer(status: str, answer: Json, operation: Json) -> Iterator[str]:
         if "$ref" not in header:
             yield from (f"header {name}: {fault}" for fault in _of_header(header))
     for kind, media in answer.get("content", {}).items():
-        if kind == "application/json" and not media.get("examples"):
-            yield "it has no example"
+        if kind in EXEMPLARY and not media.get("examples"):
+            yield f"it has no example of {kind}"
 
 
 def _of_header(header: Json) -> Iterator[str]:

@@ -69,8 +69,11 @@ SPOILERS = {
     "header Location: it has no example": _remove(
         *MARK, "responses", "202", "headers", "Location", "example"
     ),
-    "200: it has no example": _remove(
+    "200: it has no example of application/json": _remove(
         *LIST, "responses", "200", "content", "application/json", "examples"
+    ),
+    "it has no example of application/problem+json": _remove(
+        *("components", "responses", "NotFound", "content"), "application/problem+json", "examples"
     ),
     "both sent and answered": _set(
         SENT,

@@ -7,6 +7,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.models import KeptOutcome, Tenant
@@ -293,3 +294,30 @@ def test_every_post_of_the_document_takes_a_key():
         codes = json.dumps(operation["responses"])
         for code in ("invalid", "reused", "in_use"):
             assert f"idempotency_key_{code}" in codes
+
+
+# Asked before anybody knows of a workspace; docs/idempotency.md says what happens again.
+WITHOUT_KEY = {
+    "/auth/token/": "answers credentials, which are kept nowhere",
+    "/auth/token/refresh/": "answers credentials; a refresh token works once",
+    "/auth/token/revoke/": "the same however often it is asked",
+    "/auth/register/": "the same answer; at most another mail",
+    "/auth/password/reset/": "the same answer; at most another mail",
+    "/auth/verify-email/": "a token that works once",
+    "/auth/password/reset/confirm/": "a key that works once",
+    "/organization/invitations/accept/": "a token that works once",
+}
+
+
+def test_every_other_post_takes_a_key():
+    def takes_key(operation):
+        return "Idempotency-Key" in {each["name"] for each in operation.get("parameters", ())}
+
+    without = {
+        path.removeprefix("/api/v1")
+        for method, path, operation in operations()
+        if method == "POST" and not takes_key(operation)
+    }
+    assert without == WITHOUT_KEY.keys()
+    guide = (settings.BASE_DIR / "docs/idempotency.md").read_text()
+    assert [path for path in without if f"`{path}`" not in guide] == []
