@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 from django.http import HttpRequest
@@ -20,11 +21,13 @@ from accounts.principal import (
     resolve_session,
 )
 from accounts.services import marketplace
+from accounts.services.request_log import note_request
 from accounts.services.support import record_look
 from accounts.zones import enter_zone
 from config.api.problems import problem_response
 from config.caller import Caller, address_in, set_caller
 from config.database.reach import enter_tenant
+from config.request_id import current_request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 USER_AGENT_LENGTH = 200
@@ -53,6 +56,28 @@ def principal(get_response: GetResponse) -> GetResponse:
         if CLOSED_TO_SUPPORT.match(request.path_info) and SUPPORT_SESSION_KEY in request.session:
             return problem_response(request, SupportSessionRefused())
         return get_response(request)
+
+    return middleware
+
+
+def noted(get_response: GetResponse) -> GetResponse:
+    """Note calls of the API for the request log of their tenant, once they are answered."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith("/api/"):
+            return get_response(request)
+        started = time.perf_counter()
+        response = get_response(request)
+        if principal := getattr(request, "logged_principal", None):
+            note_request(
+                principal=principal,
+                method=request.method or "",
+                path=request.path,
+                status=response.status_code,
+                seconds=time.perf_counter() - started,
+                request_id=current_request_id(),
+            )
+        return response
 
     return middleware
 

@@ -72,6 +72,7 @@ SANDBOX_LEVEL = env.choice(
 )
 # How late a process may notice that a key was revoked; A1 promises five seconds.
 API_KEY_RECHECK_SECONDS = env.integer("COUNTERMARK_API_KEY_RECHECK_SECONDS", 2, maximum=4)
+REQUEST_LOG_DAYS = env.integer("COUNTERMARK_REQUEST_LOG_DAYS", 7, maximum=90)
 SYNC_THREADS = env.integer("COUNTERMARK_SYNC_THREADS", 8, minimum=1)
 
 # --- Webhooks -------------------------------------------------------------------------------
@@ -157,6 +158,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.walled",
     "config.middleware.request_log",
+    "accounts.middleware.noted",
     "config.middleware.security_headers",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",

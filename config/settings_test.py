@@ -11,6 +11,8 @@ os.environ["PYTHON_DOTENV_DISABLED"] = "1"
 os.environ.setdefault("COUNTERMARK_SECRET_KEY", "for-tests-only-and-long-enough-for-every-check")
 # Tests revoke keys and look at once.
 os.environ.setdefault("COUNTERMARK_API_KEY_RECHECK_SECONDS", "0")
+# Lines are written behind the answers, when a test is over: only tests of the log turn it on.
+os.environ.setdefault("COUNTERMARK_REQUEST_LOG_DAYS", "0")
 os.environ.setdefault("COUNTERMARK_SELLER_NAME", "Countermark Test GmbH")
 os.environ.setdefault("COUNTERMARK_SELLER_ADDRESS", "Prüfgasse 1|1010 Wien|Austria")
 os.environ.setdefault("COUNTERMARK_SELLER_TAX_ID", "ATU00000000")

@@ -5,6 +5,7 @@ from accounts.models.attempts import AttemptCounter
 from accounts.models.audit import AuditAction, AuditChain, AuditEntry
 from accounts.models.idempotency import KeptOutcome
 from accounts.models.invitation import Invitation
+from accounts.models.logged_request import LoggedRequest
 from accounts.models.marketplace_account import MarketplaceAccount
 from accounts.models.membership import Membership, Role
 from accounts.models.notification import Notification, NotificationChoice, NotificationKind
@@ -27,6 +28,7 @@ __all__ = [
     "AuditEntry",
     "Invitation",
     "KeptOutcome",
+    "LoggedRequest",
     "MarketplaceAccount",
     "Membership",
     "Notification",

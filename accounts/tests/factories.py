@@ -17,6 +17,7 @@ from django.test import Client
 from accounts.models import (
     APIKey,
     Invitation,
+    LoggedRequest,
     Membership,
     Notification,
     NotificationChoice,
@@ -204,6 +205,19 @@ def make_attempt(delivery: WebhookDelivery) -> WebhookAttempt:
         answer=f"Not now, {delivery.tenant.name}",
         milliseconds=12,
     )
+
+
+def make_logged_request(tenant: Tenant, **fields: Any) -> LoggedRequest:
+    """Return a line of the tenant's request log."""
+    usual = {
+        "at": Now(),
+        "request_id": uuid4().hex,
+        "method": "POST",
+        "path": "/api/v1/watermark/",
+        "status": 202,
+        "milliseconds": 14,
+    }
+    return LoggedRequest.objects.create(tenant=tenant, **usual | fields)
 
 
 def _everything(tenant: Tenant) -> Principal:

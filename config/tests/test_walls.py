@@ -19,6 +19,7 @@ from accounts.models import (
     AuditEntry,
     Invitation,
     KeptOutcome,
+    LoggedRequest,
     MarketplaceAccount,
     Membership,
     Notification,
@@ -37,6 +38,7 @@ from accounts.tests.factories import (
     make_api_key,
     make_delivery,
     make_invitation,
+    make_logged_request,
     make_member,
     make_notification,
     make_support_session,
@@ -92,6 +94,7 @@ OWNED = (
     Notification,
     NotificationChoice,
     KeptOutcome,
+    LoggedRequest,
     OutboxEvent,
     SupportSession,
     WebhookEndpoint,
@@ -173,6 +176,7 @@ def furnished_tenant() -> Tenant:
         reserve(tenant_id=tenant.pk, source=f"x:{tenant.pk}", documents=1, pages=1)
         record(tenant_id=tenant.pk, actor=None, action=AuditAction.TENANT_CREATED, subject="x:1")
     make_invitation(tenant)
+    make_logged_request(tenant)
     furnish_billing(tenant)
     KeptOutcome.objects.create(
         tenant=tenant, lookup=b"x", fingerprint=b"x", sealed=b"x", expires_at=Now()

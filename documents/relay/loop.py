@@ -17,6 +17,7 @@ from accounts.services.notification_mails import mail_notifications
 from accounts.services.notifications import forget_notifications
 from accounts.services.pulses import BEAT_SECONDS, forget_pulses
 from accounts.services.registration import forget_old_signups
+from accounts.services.request_log import forget_old_requests
 from accounts.services.support import end_due_support
 from accounts.services.tickets import forget_old_tickets
 from billing.providers import report_further_pages, take_payments_on
@@ -61,6 +62,7 @@ def chores(dispatch_seconds: float) -> list[Chore]:
         Chore(expire_batches, 300.0, 0.2),
         Chore(forget_old_attempts, 3600.0, 1.0),
         Chore(forget_old_tickets, 300.0, 300.0),
+        Chore(forget_old_requests, 600.0, 0.5),
         Chore(forget_old_signups, 3600.0, 1.0),
         Chore(forget_dead_grants, 3600.0, 1.0),
         Chore(tell_of_itself, BEAT_SECONDS, BEAT_SECONDS),

@@ -15,6 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from accounts.models import (
+    APIKey,
     AuditAction,
     Notification,
     TokenGrant,
@@ -30,6 +31,7 @@ from accounts.tests.factories import (
     make_attempt,
     make_delivery,
     make_invitation,
+    make_logged_request,
     make_member,
     make_notification,
     make_tokens,
@@ -90,6 +92,7 @@ def furnish(ada: Person) -> dict[str, Job]:
     make_api_key(ada.tenant, name="Old script", revoked_at=timezone.now(), scopes=["jobs:read"])
     make_member("viewer", tenant=ada.tenant, email="grace@acme.example", name="Grace Hopper")
     make_invitation(ada.tenant, "katherine@acme.example")
+    _call_the_api(ada, shop)
     _sign_in_elsewhere(ada)
     with transaction.atomic():
         _log(ada)
@@ -162,6 +165,9 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
         yield Stop(f"job_{state}", reverse("documents:job_detail", args=[job.id]))
     yield Stop("api_keys", reverse("accounts:api_keys"))
     yield Stop("api_keys_new", reverse("accounts:api_keys"), act=acts.make_key)
+    yield Stop("request_log", reverse("accounts:request_log"))
+    none = reverse("accounts:request_log") + "?outcome=failed&request_id=unheard-of"
+    yield Stop("request_log_none_found", none)
     yield Stop("settings", reverse("documents:settings"))
     yield Stop("team", reverse("accounts:team"))
     yield Stop("join", reverse("account_join", args=["A" * 43]), is_signed_in=False)
@@ -311,6 +317,26 @@ def _log(ada: Person) -> None:
             action=action,
             subject=subject,
             details=details,
+        )
+
+
+def _call_the_api(ada: Person, key: APIKey) -> None:
+    document = uuid.uuid4()
+    for method, path, status, milliseconds in (
+        ("POST", "watermark/", 202, 41),
+        ("GET", f"jobs/{uuid.uuid4()}/", 200, 3),
+        ("POST", f"documents/{document}/watermark/", 422, 9),
+        ("DELETE", f"documents/{document}/", 404, 4),
+        ("POST", "documents/", 503, 2_012),
+    ):
+        make_logged_request(
+            ada.tenant,
+            method=method,
+            path=f"/api/v1/{path}",
+            status=status,
+            milliseconds=milliseconds,
+            api_key_id=key.pk if status < 500 else None,
+            user_id=None if status < 500 else ada.user.pk,
         )
 
 

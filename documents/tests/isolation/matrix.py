@@ -29,6 +29,7 @@ from accounts.tests.factories import (
     make_delivery,
     make_event,
     make_invitation,
+    make_logged_request,
     make_member,
     make_notification,
     make_support_session,
@@ -299,6 +300,7 @@ def furnish(tenant: Tenant) -> None:
             api_key_id=key.id,
         )
     make_invitation(tenant)
+    make_logged_request(tenant, path=f"/api/v1/of/{tenant.name}/")
     make_support_session(tenant)
     make_reservation(tenant, pages=54_321)
     furnish_billing(tenant)
