@@ -177,6 +177,10 @@ class Stage:
             "COUNTERMARK_PORT": str(self.port),
             "COUNTERMARK_PUBLIC_URL": self.url,
             "COUNTERMARK_LOG_FORMAT": "json",
+            # Somebody sells, so that months are billed as they are closed.
+            "COUNTERMARK_SELLER_NAME": "Countermark Chaos Limited",
+            "COUNTERMARK_SELLER_ADDRESS": "1 Broken Lane|Dublin|Ireland",
+            "COUNTERMARK_SELLER_TAX_ID": "IE0000000X",
             "COUNTERMARK_SECRET_KEY": secrets.token_urlsafe(48),
             "COUNTERMARK_API_KEY_PEPPER": secrets.token_urlsafe(48),
             "CELERY_SKIP_CHECKS": "yes",
