@@ -30,6 +30,14 @@ _INVOICE = {
     "due_on": "2026-12-19",
     "credits": None,
 }
+_PAID = {
+    "id": "7d7c8d2e-6b1f-4a55-8f0b-5a0f2c9d1e66",
+    "invoice_id": "4f8d2b0a-6c1e-4f5a-9b7d-2e3c4d5f6a70",
+    "number": "INV-2026-000042",
+    "currency": "EUR",
+    "amount": 2_352,
+    "paid_on": "2026-12-05",
+}
 
 EVENT_TYPES = [
     EventType(
@@ -49,5 +57,11 @@ EVENT_TYPES = [
         "An invoice or a credit note was issued.",
         "billing.api.event_shapes.InvoiceIssued",
         _INVOICE,
+    ),
+    EventType(
+        "invoice.paid",
+        "An invoice was paid in full, ours or the payment provider's.",
+        "billing.api.event_shapes.InvoicePaid",
+        _PAID,
     ),
 ]

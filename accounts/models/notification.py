@@ -23,6 +23,7 @@ class NotificationKind(models.TextChoices):
     ENDPOINT_DISABLED = "endpoint_disabled", "A webhook endpoint was turned off"
     USAGE_ALERT = "usage_alert", "An allowance or a spend cap comes to its end"
     INVOICE_ISSUED = "invoice_issued", "An invoice or a credit note was issued"
+    PAYMENT_DUE = "payment_due", "A payment has failed, or was not made in time"
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

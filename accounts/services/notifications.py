@@ -43,6 +43,7 @@ RULES: Mapping[NotificationKind, Rule] = {
         (Role.OWNER, Role.ADMIN, Role.BILLING), True, has_own_mail=True
     ),
     NotificationKind.INVOICE_ISSUED: Rule((Role.OWNER, Role.BILLING), True, has_own_mail=True),
+    NotificationKind.PAYMENT_DUE: Rule((Role.OWNER, Role.BILLING), mails=True),
 }
 
 # One statement, whoever is told: it runs in the transaction of what it tells of.

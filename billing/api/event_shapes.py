@@ -48,3 +48,14 @@ class InvoiceIssued(serializers.Serializer[Any]):
     credits = serializers.UUIDField(
         allow_null=True, help_text="The invoice that a credit note corrects."
     )
+
+
+class InvoicePaid(serializers.Serializer[Any]):
+    """An invoice of which nothing is open any more. Amounts in minor units."""
+
+    id = serializers.UUIDField(help_text="The last payment for it.")
+    invoice_id = serializers.UUIDField(allow_null=True, help_text="Null: the payment provider's.")
+    number = serializers.CharField(help_text="Of the invoice.")
+    currency = serializers.CharField(min_length=3, max_length=3)
+    amount = serializers.IntegerField(min_value=1, help_text="Of the last payment.")
+    paid_on = serializers.DateField()

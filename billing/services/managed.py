@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.models import NotificationKind
+from accounts.services.notifications import notify
 from billing.catalogue import FREE
 from billing.models import Interval, Plan, Quota, Subscription
 from billing.services.limits import apply_limits, lock_tenant
@@ -25,7 +27,10 @@ from billing.services.terms import cut_term, moment
 
 @dataclass(frozen=True, slots=True)
 class ManagedTerm:
-    """What a tenant has at the provider now. ``next_plan``: what follows, if that is another."""
+    """What a tenant has at the provider now. ``next_plan``: what follows, if that is another.
+
+    ``pay_before``: until when a plan of which a payment has failed stays.
+    """
 
     plan: Plan
     interval: str
@@ -34,6 +39,7 @@ class ManagedTerm:
     ends_at: datetime
     next_plan: Plan | None = None
     next_interval: str = ""
+    pay_before: datetime | None = None
 
 
 def mirror_term(*, tenant_id: UUID, provider: str, term: ManagedTerm) -> bool:
@@ -62,6 +68,8 @@ def mirror_term(*, tenant_id: UUID, provider: str, term: ManagedTerm) -> bool:
         open_month(tenant_id=tenant_id)
         if begins or before is None or before.state != term.state:
             tell_of_plan(None, subscription, was=before.plan_id if before else None)
+        if before is None or before.state != term.state:
+            _tell_of_payment(tenant_id, term)
     return True
 
 
@@ -81,6 +89,19 @@ def end_managed(*, tenant_id: UUID, provider: str) -> bool:
             return bool(standing.exclude(state=restricted).update(state=restricted))
         subscribe(actor=None, tenant_id=tenant_id, plan=free)
     return True
+
+
+def _tell_of_payment(tenant_id: UUID, term: ManagedTerm) -> None:
+    """Tell people that a payment has failed, or was not made in time."""
+    if term.state == Subscription.State.PAST_DUE:
+        text = f"A payment for the plan {term.plan.name} has failed"
+        if term.pay_before:
+            text += f"; please pay before {term.pay_before.astimezone(UTC):%-d %B %Y}"
+    elif term.state == Subscription.State.RESTRICTED:
+        text = f"The plan {term.plan.name} has only the limits of what is free until it is paid"
+    else:
+        return
+    notify(tenant_id=tenant_id, kind=NotificationKind.PAYMENT_DUE, text=text, path="/billing/")
 
 
 def _fields(provider: str, term: ManagedTerm, before: Subscription | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from accounts.models import AuditAction, User
 from accounts.services.audit import record
+from accounts.services.outbox import Fact, emit_all
 from billing.models import Invoice, Payment
 from billing.services.crediting import left_of
 from billing.services.limits import lock_tenant
@@ -58,7 +59,7 @@ def record_payment(
             if _facts(same) != (invoice.pk, amount, paid_on, reference):
                 raise Invalid("This form has recorded another payment. Please open a new one.")
             return same
-        _require_fit(invoice, amount, paid_on)
+        still_open = _require_fit(invoice, amount, paid_on)
         payment = Payment.objects.create(
             pk=once or uuid4(),
             tenant_id=invoice.tenant_id,
@@ -77,10 +78,13 @@ def record_payment(
             subject=f"payment:{payment.pk}",
             details={"invoice": invoice.number, "amount": amount, "paid_on": str(paid_on)},
         )
+        if amount > 0 and not still_open:
+            emit_all([_paid(payment)])
     return payment
 
 
-def _require_fit(invoice: Invoice, amount: int, paid_on: date) -> None:
+def _require_fit(invoice: Invoice, amount: int, paid_on: date) -> int:
+    """Return what is open of the invoice after ``amount``; raises Invalid."""
     before = Payment.objects.filter(invoice=invoice).aggregate(sum=Sum("amount"))["sum"] or 0
     left = left_of(invoice)
     due = left.net + left.tax
@@ -89,6 +93,7 @@ def _require_fit(invoice: Invoice, amount: int, paid_on: date) -> None:
         raise Invalid(f"Paid is {before} of {due}: {amount} does not fit.")
     if paid_on > moment().astimezone(UTC).date():
         raise Invalid("A payment is recorded when it is made, not before.")
+    return due - before - amount
 
 
 def _facts(payment: Payment) -> tuple[UUID | None, int, date, str]:
@@ -96,9 +101,15 @@ def _facts(payment: Payment) -> tuple[UUID | None, int, date, str]:
 
 
 def copy_payments(*, tenant_id: UUID, provider: str, payments: Sequence[ProviderPayment]) -> None:
-    """Have what was paid at a provider here too; what is here already stays as it is."""
-    Payment.objects.bulk_create(
-        (
+    """Have what was paid at a provider here too, and tell of what is new.
+
+    What is here already stays as it is. In a transaction that holds the tenant's account there.
+    """
+    references = [each.reference for each in payments]
+    with transaction.atomic():
+        there = Payment.objects.filter(provider=provider, reference__in=references)
+        known = set(there.values_list("reference", flat=True))
+        fresh = Payment.objects.bulk_create(
             Payment(
                 tenant_id=tenant_id,
                 provider=provider,
@@ -109,7 +120,24 @@ def copy_payments(*, tenant_id: UUID, provider: str, payments: Sequence[Provider
                 amount=each.amount,
                 paid_on=each.paid_on,
             )
-            for each in payments
-        ),
-        ignore_conflicts=True,
+            for each in reversed(payments)
+            if each.reference not in known
+        )
+        emit_all([_paid(payment) for payment in fresh])
+
+
+def _paid(payment: Payment) -> Fact:
+    """Return that nothing is open of an invoice any more since this payment."""
+    return Fact(
+        tenant_id=payment.tenant_id,
+        type="invoice.paid",
+        subject=f"payment:{payment.pk}",
+        payload={
+            "id": str(payment.pk),
+            "invoice_id": str(payment.invoice_id) if payment.invoice_id else None,
+            "number": payment.number,
+            "currency": payment.currency,
+            "amount": payment.amount,
+            "paid_on": str(payment.paid_on),
+        },
     )

@@ -127,6 +127,7 @@ def _follow(account: ProviderAccount, remote: Remote, now: datetime) -> None:
             ends_at=remote.ends_at,
             next_plan=free or remote.next_plan,
             next_interval="" if free else remote.next_interval,
+            pay_before=account.grace_ends_at,
         ),
     )
 

@@ -229,7 +229,8 @@ def test_what_nobody_thought_of_holds_up_neither_others_nor_reports(
 ) -> None:
     odd, other = buyer.buy("pro"), Buyer(stranger, shop)
     other.buy("pro")
-    shop.things[odd["latest_invoice"]]["currency"] = "much too long"  # the database refuses it
+    new = {"id": "in_new", "currency": "much too long"}  # the database refuses it
+    shop.things[odd["latest_invoice"]] |= new
     use(stranger.tenant, pages=21_000)
     report_further_pages()
     ProviderAccount.objects.update(look_at="2026-01-01T00:00:00Z")
