@@ -9,6 +9,8 @@ from django import forms
 
 from accounts.models import User
 from accounts.services.email_changes import SameEmail, ask_email_change
+from accounts.services.leaving import StaffStay, WrongEmail, delete_account
+from accounts.services.members import LastOwner
 from accounts.services.profile import save_profile
 from accounts.services.proofs import WrongPassword
 from accounts.zones import zones
@@ -31,6 +33,38 @@ class ProfileForm(forms.Form):
     def save(self, user: User) -> None:
         """Keep what was given."""
         save_profile(user=user, **self.cleaned_data)
+
+
+class LeavingForm(forms.Form):
+    """Deleting one's account, by who knows its address and password."""
+
+    email = forms.EmailField(
+        label="Your e-mail address",
+        max_length=254,
+        help_text="Typed once more, so that nothing else was meant.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    password = forms.CharField(
+        label="Your password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, given: Mapping[str, Any] | None = None) -> None:
+        super().__init__(given, auto_id="leaving_%s")
+
+    def save(self, user: User) -> bool:
+        """Delete the account; False when it was refused, with the reason as an error."""
+        try:
+            delete_account(user=user, **self.cleaned_data)
+        except WrongEmail as error:
+            self.add_error("email", error.detail)
+        except WrongPassword as error:
+            self.add_error("password", error.detail)
+        except (LastOwner, StaffStay) as error:
+            self.add_error(None, error.detail)
+        return not self.errors
 
 
 class EmailForm(forms.Form):

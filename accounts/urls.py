@@ -38,6 +38,7 @@ settings_urls = (
             name="notifications_choose",
         ),
         path("profile/", profile.profile, name="profile"),
+        path("profile/delete/", profile.profile_delete, name="profile_delete"),
         path("profile/export/", profile.profile_export, name="profile_export"),
         path("profile/email/", profile.profile_email, name="profile_email"),
         path("team/", team.team, name="team"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.admin.pages import StaffPage, add_staff_page, staff_context
 from accounts.models import Notification, Tenant, User, WebhookEndpoint
-from accounts.services import email_changes, invitations, registration
+from accounts.services import email_changes, invitations, leaving, registration
 from accounts.services.notification_mails import mail_facts, subject_of_notification
 from accounts.webhooks.tidying import DISABLED_SUBJECT
 
@@ -133,6 +133,12 @@ PREVIEWS: list[MailPreview] = [
         email_changes.KNOWN_MAIL,
         "An address is taken",
         "Somebody wants an address that another account has.",
+        email=PERSON.email,
+    ),
+    of_account(
+        leaving.MAIL,
+        "An account is deleted",
+        "Somebody has deleted their account.",
         email=PERSON.email,
     ),
     of_account(

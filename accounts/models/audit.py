@@ -20,6 +20,7 @@ class AuditAction(models.TextChoices):
     SIGNED_IN = "user.signed_in", "Signed in"
     SIGN_IN_FAILED = "user.sign_in_failed", "Wrong password"
     SECOND_FACTOR_FAILED = "user.second_factor_failed", "Wrong code"
+    ACCOUNT_DELETED = "user.deleted", "Deleted their account"
     EMAIL_CHANGED = "user.email_changed", "Changed their e-mail address"
     PASSWORD_CHANGED = "user.password_changed", "Changed their password"
     PASSWORD_RESET = "user.password_reset", "Set a new password by mail"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -12,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from accounts.profile_forms import EmailForm, ProfileForm
+from accounts.profile_forms import EmailForm, LeavingForm, ProfileForm
 from accounts.queries import places_of
 from accounts.services.email_changes import confirm_email_change, read_email_change
+from accounts.services.leaving import sole_owner_of
 from accounts.services.link_tokens import InvalidLink
 from accounts.services.profile import own_data
 from config.errors import Missing
@@ -51,6 +53,20 @@ def profile_email(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
+def profile_delete(request: HttpRequest) -> HttpResponse:
+    """Delete one's account (POST ``email``, ``password``)."""
+    person = _person(request)
+    form = LeavingForm(request.POST)
+    if form.is_valid() and form.save(person):
+        logout(request)
+        messages.success(request, "Your account is deleted.")
+        return redirect("account_login")
+    return _draw(request, person, leaving_form=form)
+
+
+@never_cache
+@login_required
+@require_POST
 def profile_export(request: HttpRequest) -> HttpResponse:
     """Send what is kept of oneself as a file."""
     data = own_data(user=_person(request))
@@ -79,6 +95,8 @@ def _draw(request: HttpRequest, person: User, **forms: Any) -> HttpResponse:
     context = {
         "form": ProfileForm(initial=initial),
         "email_form": EmailForm(),
+        "leaving_form": LeavingForm(),
+        "sole": sole_owner_of(person),
         "places": places_of(person),
         **forms,
     }

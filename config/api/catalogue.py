@@ -99,6 +99,8 @@ CATALOGUE: dict[str, Entry] = {
         415, "Unsupported format", "Send a PDF, Word (.docx), text (UTF-8), PNG or JPEG file."
     ),
     "invalid_link": Entry(422, "Link no longer works", "Ask for a new one; each works once."),
+    "staff_stay": Entry(409, "Staff stay", "Have a superuser close the account."),
+    "wrong_email": Entry(422, "Wrong address", "Give the address of your account."),
     "owners_only": Entry(403, "Owners only", "Have an owner do it, on the pages."),
     "wrong_password": Entry(422, "Wrong password", "Give the password of your account."),
     "same_email": Entry(422, "Same address", "Give another address."),

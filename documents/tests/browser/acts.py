@@ -136,3 +136,12 @@ def change_address_wrongly(page: Page) -> None:
     page.get_by_label("Your password").fill("not mine")
     page.get_by_role("button", name="Send the link").click()
     page.get_by_text("This is not your password.").wait_for()
+
+
+def leave_wrongly(page: Page) -> None:
+    """Try to delete the account with somebody else's address."""
+    page.get_by_text("Delete it").click()
+    page.get_by_label("Your e-mail address").fill("grace@acme.example")
+    page.locator("#leaving_password").fill("not mine")
+    page.get_by_role("button", name="Delete my account for good").click()
+    page.get_by_text("This is not your address.").wait_for()
