@@ -47,7 +47,7 @@ BARE = (
         LOOP EXECUTE format('ALTER TABLE billing_usagerecord DROP CONSTRAINT %I', name); END LOOP;
     END $$
     """,
-    "DROP INDEX usage_newest_by_tenant",
+    "DROP INDEX usage_newest_by_tenant, usage_newest",
     "ALTER TABLE billing_usagerecord DISABLE ROW LEVEL SECURITY",
 )
 WHOLE = (
@@ -56,6 +56,7 @@ WHOLE = (
     "ALTER TABLE billing_usagerecord ADD CONSTRAINT usage_once UNIQUE (source, metric)",
     "CREATE INDEX usage_newest_by_tenant"
     " ON billing_usagerecord (tenant_id, occurred_at DESC, id DESC)",
+    "CREATE INDEX usage_newest ON billing_usagerecord (occurred_at DESC, id DESC)",
     "ANALYZE billing_usagerecord",
     "ANALYZE billing_usageday",
 )
