@@ -368,6 +368,8 @@ def queries_with(api, tenant, size):
     batch = make_batch(tenant, items=size)
     ended = make_batch(tenant, items=size, state="completed")
     failed = make_batch(tenant, items=size, state="failed")
+    waiting = make_batch(tenant, items=size, state="open")
+    one_more = {"document_id": str(make_document(tenant).pk)}
     Job.objects.filter(batch=None).delete()
     asked = {
         "process": lambda: process_these(api, *documents),
@@ -377,6 +379,8 @@ def queries_with(api, tenant, size):
         "items": lambda: api.get(one(batch, "items/")),
         "manifest": lambda: api.get(one(batch, "manifest.csv")),
         "archive": lambda: api.get(one(ended, "archive.zip")),
+        "add": lambda: api.send_json(one(waiting, "items/"), one_more),
+        "start": lambda: api.post(one(waiting, "start/")),
         "cancel": lambda: api.post(one(batch, "cancel/")),
         "retry": lambda: api.post(one(failed, "retry-failed/")),
     }
