@@ -74,7 +74,8 @@ checks.positive_data_acceptance.expected-statuses = [
 # Who does not say which version they have seen is answered as RFC 6585 has it: 428.
 [[operations]]
 include-operation-id = [
-    "replacePreset", "changePreset", "deletePreset", "updateOrganization", "changeBillingDetails",
+    "replacePreset", "changePreset", "deletePreset", "renameAsset",
+    "updateOrganization", "changeBillingDetails",
 ]
 checks.missing_required_header.expected-statuses = [
     "400", "401", "403", "406", "415", "422", "428",

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from config.api.json_fields import JsonInteger
 from config.api.lists import ListQuery
 from config.api.refusals import UnsupportedMediaType
 from config.api.shapes import Shape, missing_field
@@ -16,6 +17,7 @@ from config.errors import Invalid
 from config.upload_form import StagedFile, staged_form
 from documents.api.bodies import asset_path
 from documents.api.forms import Upload
+from documents.api.preset_shapes import VERSION_MAX
 from documents.api.serializers import TITLE_MAX, Title
 from documents.formats.asset_kinds import ACCEPTED, AssetFormat, AssetKind
 from documents.models import Asset
@@ -42,6 +44,18 @@ class AssetForm(Shape):
         required=False,
         max_length=TITLE_MAX,
         help_text="What to call it; the file's name, if absent.",
+    )
+
+
+class AssetChange(Shape):
+    """What to call it from now on."""
+
+    name = Title(max_length=TITLE_MAX, help_text="What to call it.")
+    version = JsonInteger(
+        required=False,
+        min_value=1,
+        max_value=VERSION_MAX,
+        help_text="The version that you have seen; or send its ETag in `If-Match`.",
     )
 
 
@@ -72,6 +86,7 @@ class AssetOut(serializers.Serializer[Any]):
     )
     height = serializers.IntegerField(allow_null=True, help_text="As `width`.")
     font_name = serializers.CharField(help_text="Of a font, as it calls itself.")
+    version = serializers.IntegerField(min_value=1, help_text="Grows with each new name.")
     created_at = serializers.DateTimeField()
     download_url = serializers.URLField()
 
@@ -123,6 +138,7 @@ def asset_body(asset: Asset, base: str) -> dict[str, Any]:
         "width": asset.width,
         "height": asset.height,
         "font_name": asset.font_name,
+        "version": asset.version,
         "created_at": rfc3339(asset.created_at),
         "download_url": f"{base}{asset_path(asset.pk)}download/",
     }

@@ -5,21 +5,24 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from config.api.conditions import shown_version, version_etag, versions_seen
 from config.api.endpoints import Endpoint
 from config.api.lists import asked_list
 from config.api.pagination import Page, page_body
+from config.api.parsers import JsonParser
 from config.api.shapes import Shape
 from documents import queries
 from documents.api import asset_docs as docs
-from documents.api.asset_shapes import AssetQuery, asset_body, read_asset_upload
+from documents.api.asset_shapes import AssetChange, AssetQuery, asset_body, read_asset_upload
 from documents.api.bodies import asset_path, base_address
 from documents.downloads import document_response
 from documents.models import Asset
-from documents.services.assets import create_asset, delete_asset
+from documents.services.assets import create_asset, delete_asset, rename_asset
 
 
 class AssetsView(Endpoint):
@@ -50,14 +53,33 @@ class AssetsView(Endpoint):
 class AssetView(Endpoint):
     """One asset."""
 
-    required_scopes = {"GET": "presets:read", "DELETE": "presets:write"}
-    refusals = {"DELETE": docs.DELETE_REFUSALS}
+    required_scopes = {
+        "GET": "presets:read",
+        **dict.fromkeys(("PATCH", "DELETE"), "presets:write"),
+    }
+    parser_classes = (JsonParser,)
+    refusals = {
+        "GET": docs.GET_REFUSALS,
+        "PATCH": docs.RENAME_REFUSALS,
+        "DELETE": docs.DELETE_REFUSALS,
+    }
 
     @docs.get_asset
-    def get(self, request: Request, asset_id: uuid.UUID) -> Response:
+    def get(self, request: Request, asset_id: uuid.UUID) -> Response | HttpResponse:
         """Show an asset."""
         asset = queries.asset_for(self.principal, asset_id)
-        return Response(asset_body(asset, base_address(request)))
+        return shown_version(request, asset_body(asset, base_address(request)), asset.version)
+
+    @docs.rename_asset
+    def patch(self, request: Request, asset_id: uuid.UUID) -> Response:
+        """Call it otherwise."""
+        given = AssetChange.read(request.data)
+        seen = versions_seen(request, given.get("version"))
+        asset = rename_asset(
+            principal=self.principal, asset_id=asset_id, name=given["name"], seen=seen
+        )
+        body = asset_body(asset, base_address(request))
+        return Response(body, headers={"ETag": version_etag(asset.version)})
 
     @docs.delete_asset
     def delete(self, request: Request, asset_id: uuid.UUID) -> Response:

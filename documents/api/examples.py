@@ -94,6 +94,7 @@ def asset_example() -> dict[str, Any]:
         "width": 640,
         "height": 200,
         "font_name": "",
+        "version": 1,
         "created_at": "2026-11-20T08:12:00.004000Z",
         "download_url": f"{HOST}/api/v1/assets/{ASSET_ID}/download/",
     }

@@ -60,6 +60,8 @@ class Asset(Made):
         TTF = AssetFormat.TTF.value, "TrueType"
         OTF = AssetFormat.OTF.value, "OpenType"
 
+    # Grows with each new name, which is all that ever changes.
+    version = models.PositiveIntegerField(default=1, db_default=1)
     name = models.CharField(max_length=255)
     file_name = models.CharField(max_length=255)
     kind = models.CharField(max_length=8, choices=Kind.choices)

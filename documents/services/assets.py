@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,12 @@ from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import BooleanField
+from django.db.models import BooleanField, F
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from accounts.models import Tenant
-from config.errors import Conflict, Invalid, Unavailable
+from config.errors import Conflict, DomainError, Invalid, Unavailable
 from config.upload_form import StagedFile
 from documents.formats.asset_kinds import ACCEPTED, SIGNATURES, AssetFormat, asset_format_of
 from documents.models import Asset, Blob, Preset
@@ -60,6 +60,14 @@ class AssetInUse(Conflict):
 
     code = "asset_in_use"
     message = "This file is used."
+
+
+class AssetChanged(DomainError):
+    """The asset is not what the caller has seen."""
+
+    code = "precondition_failed"
+    status = 412
+    message = "This file has been renamed meanwhile. Fetch it again."
 
 
 def create_asset(*, principal: Principal, staged: StagedFile, name: str | None = None) -> Asset:
@@ -109,16 +117,21 @@ def delete_asset(*, principal: Principal, asset_id: UUID) -> None:
         transaction.on_commit(lambda: _purge_now(asset.pk), robust=True)
 
 
-def rename_asset(*, principal: Principal, asset_id: UUID, name: str) -> Asset:
-    """Call an asset otherwise; marks know it by its id.
+def rename_asset(
+    *, principal: Principal, asset_id: UUID, name: str, seen: Collection[int] | None = None
+) -> Asset:
+    """Call an asset otherwise; marks know it by its id. Return it under its next version.
 
-    Raises InsufficientScope, AssetMissing and Invalid (the name).
+    ``seen`` are the versions that may be overwritten, None for any. Raises InsufficientScope,
+    AssetMissing, AssetChanged and Invalid (the name).
     """
     principal.require("presets:write")
     name = checked_title(name)
-    if not Asset.objects.visible_to(principal).filter(pk=asset_id).update(name=name):
-        raise AssetMissing
-    return Asset.objects.visible_to(principal).get(pk=asset_id)
+    assets = Asset.objects.visible_to(principal).filter(pk=asset_id)
+    those = assets if seen is None else assets.filter(version__in=seen)
+    if not those.update(name=name, version=F("version") + 1):
+        raise AssetChanged if assets.exists() else AssetMissing
+    return assets.select_related("blob").get()
 
 
 def presets_using(*, principal: Principal, asset: Asset) -> list[Preset]:

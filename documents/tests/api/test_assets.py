@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
@@ -165,6 +166,35 @@ def test_scopes(api_of, tenant):
     assert reader.delete(one(asset)).status_code == 403
     assert sent(reader, FILES[AssetFormat.PNG]).status_code == 403
     assert sent(writer, FILES[AssetFormat.PNG]).status_code == 201
+
+
+def rename(api, asset, **more):
+    sent = {name: more.pop(name) for name in ("name", "version") if name in more}
+    return api.patch(one(asset), json.dumps(sent), content_type="application/json", **more)
+
+
+def test_a_name_is_changed_by_who_has_seen_it(api, tenant):
+    asset = make_asset(tenant)
+    etag = api.get(one(asset))["ETag"]
+    assert refused(rename(api, asset, name="Mine")) == (428, "precondition_required")
+    answer = rename(api, asset, name=" Logo, in white ", HTTP_IF_MATCH=etag)
+    assert (answer.json()["name"], answer.json()["version"]) == ("Logo, in white", 2)
+    assert answer["ETag"] == api.get(one(asset))["ETag"] == '"2"'
+    for late in ({"HTTP_IF_MATCH": etag}, {"version": 1}):
+        assert refused(rename(api, asset, name="Late", **late)) == (412, "precondition_failed")
+    assert rename(api, asset, name="Last", version=2).json()["name"] == "Last"
+    assert api.get(one(asset), HTTP_IF_NONE_MATCH='"3"').status_code == 304
+    assert api.get(LIST).json()["results"][0]["name"] == "Last"
+
+
+def test_bad_names_and_others_assets(api, tenant, api_of):
+    asset = make_asset(tenant)
+    for name in (" ", "x" * 256, 7, None):
+        assert rename(api, asset, name=name, version=1).status_code == 422
+    reader = api_of(tenant, ["presets:read"])
+    assert rename(reader, asset, name="Mine", version=1).status_code == 403
+    foreign = make_asset(make_tenant())
+    assert rename(api, foreign, name="Mine", version=7).status_code == 404
 
 
 def test_a_second_click_makes_one(api):
