@@ -9,11 +9,13 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from PIL import ImageChops
 
 from documents.sandbox.errors import EngineTimeout, Stopped
 from documents.sandbox.limits import SandboxLimits
 from documents.sandbox.office import ConversionUnavailable, convert_word, office_program
-from documents.tests.formats.files import repacked, saved, text_of, word
+from documents.tests.formats.files import page_picture, repacked, saved, text_of, word
+from documents.tests.formats.test_word import marked
 from documents.tests.sandbox.running import children
 from documents.watermark.errors import Damaged, NotADocx, TooLarge
 
@@ -46,6 +48,22 @@ def test_a_document_is_laid_out_and_nothing_is_left(tmp_path: Path):
     assert "Hello Word" in text_of(pdf)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.docx", "a.pdf"]
     assert children() == before
+
+
+@needs_office
+def test_a_mark_in_headers_is_drawn_on_every_page(tmp_path: Path):
+    document = docx.Document()
+    document.add_paragraph("The first page")
+    document.add_page_break()
+    document.add_paragraph("The second page")
+    mark = {"font_size": 72, "opacity": 1.0, "color": "#ff0000"}
+    pdf = converted(marked(saved(document), "DRAFT", **mark), tmp_path)
+    for number in range(2):
+        page = page_picture(pdf, number).convert("RGB")
+        middle = page.crop((0, page.height // 3, page.width, page.height * 2 // 3))
+        red, green, _ = middle.split()
+        drawn = sum(ImageChops.subtract(red, green).histogram()[100:])
+        assert drawn > 500, f"page {number + 1}"
 
 
 @needs_office
