@@ -22,6 +22,7 @@ urlpatterns = [
     path("dashboard/", pages.show_dashboard, name="dashboard"),
     path("documents/", documents.show_list, name="list"),
     path("documents/upload/", documents.upload, name="upload"),
+    path("documents/delete/", documents.delete_ticked, name="delete_ticked"),
     path("documents/<uuid:document_id>/", documents.show, name="detail"),
     path("documents/<uuid:document_id>/download/", documents.download, name="download"),
     path("documents/<uuid:document_id>/delete/", documents.delete, name="delete"),

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.principal import Principal
 from documents.downloads import document_response
 from documents.models import Document
+from documents.models.batch import ITEMS_MAX
 from documents.queries import document_for, documents_for, jobs_for
-from documents.services.documents import delete_document
+from documents.services.documents import delete_document, delete_documents
 from documents.views.access import page
+from documents.views.batch_choice import read_choice
 from documents.views.taking import Refused, status_of, take_once, upload_facts
 
 PER_PAGE = 25
@@ -29,7 +31,8 @@ def show_list(request: HttpRequest, principal: Principal) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:255]
     documents = documents_for(principal, search=query)
     found = Paginator(documents, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "documents/list.html", {"page": found, "query": query})
+    context = {"page": found, "query": query, "items_max": ITEMS_MAX}
+    return render(request, "documents/list.html", context)
 
 
 @require_safe
@@ -60,6 +63,23 @@ def delete(request: HttpRequest, principal: Principal, document_id: uuid.UUID) -
         return render(request, "documents/delete.html", {"document": document})
     delete_document(principal=principal, document=document)
     messages.success(request, f"“{document.title}” was deleted.")
+    return redirect("documents:list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("documents:write")
+def delete_ticked(request: HttpRequest, principal: Principal) -> HttpResponse:
+    """Ask first, then delete all that are ticked in the list; who comes without any goes back."""
+    choice = read_choice(request, principal)
+    if request.method != "POST" or not choice.documents:
+        if request.method == "POST":
+            messages.warning(request, "No document was ticked, or those are gone already.")
+        return redirect("documents:list")
+    if request.POST.get("sure") != "yes":
+        return render(request, "documents/delete_ticked.html", {"choice": choice})
+    deleted = delete_documents(principal=principal, document_ids=choice.ids)
+    some = "document was" if len(deleted) == 1 else "documents were"
+    messages.success(request, f"{len(deleted)} {some} deleted.")
     return redirect("documents:list")
 
 

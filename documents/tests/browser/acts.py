@@ -145,3 +145,15 @@ def leave_wrongly(page: Page) -> None:
     page.locator("#leaving_password").fill("not mine")
     page.get_by_role("button", name="Delete my account for good").click()
     page.get_by_text("This is not your address.").wait_for()
+
+
+def tick_two(page: Page) -> None:
+    for box in page.get_by_role("checkbox", name="Choose").all()[:2]:
+        box.check()
+    page.get_by_text("2 chosen").wait_for()
+
+
+def delete_two(page: Page) -> None:
+    tick_two(page)
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("heading", name="Delete 2 documents?").wait_for()

@@ -135,6 +135,8 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     yield Stop("change_password", reverse("account_change_password"))
     yield Stop("dashboard", reverse("documents:dashboard"))
     yield Stop("documents", reverse("documents:list"))
+    yield Stop("documents_ticked", reverse("documents:list"), act=acts.tick_two)
+    yield Stop("documents_delete", reverse("documents:list"), act=acts.delete_two)
     yield Stop("documents_none_found", reverse("documents:list") + "?q=zebra")
     yield Stop("upload", reverse("documents:upload"))
     yield Stop("upload_in_list", reverse("documents:upload"), act=acts.choose_files)

@@ -77,3 +77,42 @@ def test_an_upload_without_a_file_says_so(owner: Person) -> None:
 def test_the_limit_shown_is_the_workspaces_own(owner: Person) -> None:
     Tenant.objects.filter(pk=owner.tenant.pk).update(max_file_bytes=3 * 1024 * 1024)
     assert 'data-max-bytes="3145728"' in page(owner.client, "upload")
+
+
+def test_ticked_documents_are_marked_together(owner: Person) -> None:
+    ticked = [str(make_document(owner.tenant, title=f"Letter {each}").pk) for each in range(2)]
+    make_document(owner.tenant, title="Not this one")
+    html = page(owner.client, "list")
+    assert html.count('name="document"') == 3
+    answer = owner.client.post(
+        reverse("documents:batch_new"), {"documents": "", "go": "next", "document": ticked}
+    )
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert 'name="watermark_text"' in text
+    assert all(f"{each}," in text for each in ticked) and "Not this one" not in text
+
+
+def test_ticked_documents_are_deleted_once_one_is_sure(owner: Person, stranger: Person) -> None:
+    ticked = [str(make_document(owner.tenant, title=f"Letter {each}").pk) for each in range(2)]
+    stays = make_document(owner.tenant, title="Not this one")
+    theirs = make_document(stranger.tenant, title="Theirs")
+    address = reverse("documents:delete_ticked")
+    asked = owner.client.post(address, {"document": [*ticked, str(theirs.pk), "nonsense"]})
+    html = asked.content.decode()
+    assert "Delete 2 documents?" in html and "Letter 0" in html and "Theirs" not in html
+    assert Document.objects.filter(deleted_at=None).count() == 4
+    sure = {"documents": ",".join([*ticked, str(theirs.pk)]), "sure": "yes"}
+    done = owner.client.post(address, sure, follow=True)
+    assert "2 documents were deleted." in done.content.decode()
+    assert set(Document.objects.filter(deleted_at=None)) == {stays, theirs}
+    again = owner.client.post(address, sure, follow=True).content.decode()
+    assert "gone already" in again
+    assert owner.client.get(address).url == reverse("documents:list")
+
+
+def test_who_may_only_look_has_nothing_to_tick(viewer: Person) -> None:
+    document = make_document(viewer.tenant)
+    assert 'name="document"' not in page(viewer.client, "list")
+    answer = viewer.client.post(reverse("documents:delete_ticked"), {"document": str(document.pk)})
+    assert answer.status_code == 403
