@@ -15,7 +15,7 @@ from documents.tests.isolation.calls import InProcess
 from documents.tests.isolation.world import World
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["walls", "no walls"])
+@pytest.fixture(scope="module", params=[True, False], ids=["walls", "unwalled"])
 def walls(
     request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[bool]:
@@ -37,8 +37,9 @@ def furnished(
         override_settings(BLOB_DIR=tmp_path_factory.mktemp("world") / "blobs"),
     ):
         with transaction.atomic():
-            world = World()
+            world = World(behind_walls=walls)
             world.furnish()
+            world.refused()
             connection.run_on_commit.clear()  # as in a test: nobody is told
         try:
             yield world

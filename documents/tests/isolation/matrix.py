@@ -267,11 +267,11 @@ PERSONAL_PAGES = (
 
 
 def etags(tenant: Tenant) -> tuple[str, ...]:
-    """Return the ETags of the tenant's stored copies."""
+    """Return the ETags of the tenant's stored copies, each once."""
     jobs = Job.objects.filter(tenant=tenant).select_related("document__blob", "result")
     blobs = [blob for job in jobs for blob in (job.document.blob, job.result) if blob]
     blobs += Blob.objects.filter(asset__tenant=tenant)
-    return tuple(f'"{blob.sha256}"' for blob in blobs)
+    return tuple(dict.fromkeys(f'"{blob.sha256}"' for blob in blobs))
 
 
 def furnish(tenant: Tenant) -> None:

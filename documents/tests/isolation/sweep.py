@@ -88,6 +88,8 @@ def _is_optional(place: Place) -> bool:
 def variants(operation: Operation, world: World) -> Iterator[dict[str, str]]:
     """Yield headers to send along: what is known of the victim's object beside its id."""
     yield {}
+    if world.behind_walls:
+        return
     yield PROBLEM_JSON
     for parameter in operation.parameters("header"):
         for value in HEADERS[parameter["name"]](world.victim):
@@ -137,7 +139,8 @@ Asked = list[tuple[Pair, Credential]]
 
 def asked_by_strangers(operation: Operation, world: World) -> Asked:
     """Return what strangers ask: for the victim's things, which must be unknown to them."""
-    methods = ("GET", "HEAD") if operation.method == "GET" else (operation.method,)
+    is_read_twice = operation.method == "GET" and not world.behind_walls
+    methods = ("GET", "HEAD") if is_read_twice else (operation.method,)
     pairs = [
         Pair(what, operation, foreign, unknown, method, headers)
         for what, foreign, unknown in probes(operation, world)
@@ -152,7 +155,7 @@ def asked_by_refused(operation: Operation, world: World) -> Asked:
     foreign = objects_of(operation, world.victim)
     unknown = {place: str(uuid.uuid4()) for place in foreign}
     pair = Pair("every id", operation, foreign, unknown, operation.method)
-    return [(pair, each) for each in (*world.refused(), *world.without_scope(operation))]
+    return [(pair, each) for each in [*world.refused(), *world.without_scope(operation)]]
 
 
 def faults_of(asked: Asked, world: World, caller: Caller) -> list[str]:

@@ -50,7 +50,7 @@ def test_nobody_is_sent_to_log_in(world: World, caller: InProcess, page: Page) -
 @pytest.mark.parametrize("page", OF_TENANTS, ids=str)
 def test_who_is_let_in_nowhere_sees_no_page(world: World, caller: InProcess, page: Page) -> None:
     address, unknown = address_of(page, world.victim), address_of(page, None)
-    refused = list(world.refused())
+    refused = world.refused()
     secrets, before = world.secrets, every_row()
     for credential in refused:
         for one, other in zip(

@@ -39,8 +39,13 @@ class Credential:
 
 @dataclass
 class World:
-    """The victim, whose things are asked for, and the stranger, who asks."""
+    """The victim, whose things are asked for, and the stranger, who asks.
 
+    ``behind_walls``: whether the database keeps them apart, too. What a query finds behind walls it
+    finds without them, so the many ways to ask for the same (headers, ``HEAD``) are tried without.
+    """
+
+    behind_walls: bool = False
     victim: Tenant = field(default_factory=lambda: make_tenant("Victim Industries"))
     stranger: Tenant = field(default_factory=lambda: make_tenant("Stranger and Company"))
     suspended: Tenant = field(
@@ -50,6 +55,7 @@ class World:
     def __post_init__(self) -> None:
         self.owner = make_member("owner", tenant=self.victim, email="boss@victim.example")
         self.other = make_member("owner", tenant=self.stranger, email="boss@stranger.example")
+        self._refused: list[Credential] = []
         furnish(self.stranger)
         # Who is let in, and belongs elsewhere.
         self.key = Credential("a key of another tenant", key_of(self.stranger))
@@ -70,8 +76,12 @@ class World:
         """Return what lets the victim in."""
         return key_of(self.victim)
 
-    def refused(self) -> Iterator[Credential]:
-        """Yield who is let in nowhere, though most once were."""
+    def refused(self) -> list[Credential]:
+        """Return who is let in nowhere, though most once were: made once, which takes a while."""
+        self._refused = self._refused or [*self._turned_away()]
+        return self._refused
+
+    def _turned_away(self) -> Iterator[Credential]:
         now = timezone.now()
         good = make_api_key(self.victim)[1]
         yield Credential("no credential", {}, 401)
