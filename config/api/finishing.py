@@ -34,6 +34,7 @@ def finish(result: Json, **_: Any) -> Json:
     }
     for path, method, operation in _operations(result):
         _describe_path(operation)
+        _ask_for_bodies(operation, components["schemas"])
         _lend_examples_to_forms(operation, components["schemas"])
         for answer in operation["responses"].values():
             _describe_headers(answer, is_counted=bool(operation.get("security")))
@@ -58,6 +59,22 @@ def _describe_path(operation: Json) -> None:
         parameter.setdefault("description", f"The id of the {thing}.")
         if "examples" not in parameter and parameter["schema"].get("format") == "uuid":
             parameter.setdefault("example", _id_in_answers(name, operation))
+
+
+def _ask_for_bodies(operation: Json, schemas: Json) -> None:
+    """Say that a body must be there, where each of its shapes has something that must."""
+    content = operation.get("requestBody", {}).get("content", {})
+    if content and all(_asks(media["schema"], schemas) for media in content.values()):
+        operation["requestBody"]["required"] = True
+
+
+def _asks(schema: Json, schemas: Json) -> bool:
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    either: list[Json] = schema.get("oneOf") or schema.get("anyOf") or []
+    return bool(schema.get("required")) or bool(
+        either and all(_asks(one, schemas) for one in either)
+    )
 
 
 def _id_in_answers(name: str, operation: Json) -> str:
