@@ -146,7 +146,10 @@ MUTANTS = (
                 "    documents = Document.objects.select_related",
             ),
         ),
-        ("documents/tests/isolation",),
+        (
+            "documents/tests/isolation/test_operations.py"
+            "::test_what_is_read_does_not_depend_on_others",
+        ),
     ),
     Mutant(
         "walls that their owner passes",

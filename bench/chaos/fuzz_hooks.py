@@ -5,19 +5,23 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import httpx2
 import schemathesis
 from hypothesis import strategies
+from schemathesis.core import NotSet
 
-from bench.chaos.fuzz_values import MADE, logo, mend, say_something
+from bench.chaos.fuzz_values import MADE, be_a_range, logo, mend, say_something
 from documents.tests import builders
 from documents.tus import CHUNK_TYPE
 
 HEADER = "Idempotency-Key"
 HELD_ONE_IN = 40
+# What comes of the steps before them is worth more than what is there already.
+CHAINED = ("/result/", "/items/")
 
 # Whole ones, and such as make jobs fail, so that every state of a job is met.
 PDFS = strategies.sampled_from(
@@ -40,6 +44,9 @@ _wishes = itertools.count()
 _refresh_tokens: list[str] = []
 _uploads: list[str] = []
 _cancelled: list[str] = []
+_word_documents: set[str] = set()
+# What is there once, for all requests of its kind.
+NEEDED = {things[0] for things in MADE.values() if len(things) == 1}
 UPLOAD_BYTES = 1_000_000
 
 
@@ -51,6 +58,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
     """
     send_no_key_twice(case)
     wait_seldom(case)
+    spare_what_is_needed(case)
     is_positive = case.meta is not None and case.meta.generation.mode.is_positive
     if "/auth/token" in case.path:
         be_somebody(case)
@@ -64,11 +72,24 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
         case._sync_validated_hashes()
 
 
+def spare_what_is_needed(case: schemathesis.Case) -> None:
+    """Leave alone what other requests go on using: it was found in a list, too."""
+    if case.method == "DELETE" or "/api-keys/{" in case.operation.path:
+        for name, value in (case.path_parameters or {}).items():
+            if value in NEEDED:
+                case.path_parameters[name] = str(uuid.uuid4())
+
+
 def say(case: schemathesis.Case) -> None:
     """Send a body in which every value means something."""
+    if (case.path_parameters or {}).get("document_id") in _word_documents and case.body:
+        case.body = {"watermark_text": "CHAOS"}  # of more they take little, which no schema tells
     mend(case.body)
-    body = case.body if isinstance(case.body, dict) else {}
     path = case.operation.path
+    if isinstance(case.body, NotSet) and path.endswith(("/batches/", "/watermark/", "/validate/")):
+        # Enough where the workspace has a default mark, which no schema can tell.
+        case.body, case.media_type = {}, "application/json"
+    body = case.body if isinstance(case.body, dict) else {}
     if "watermark_config" in body or path.endswith("/documents/batch/watermark/"):
         body["watermark_config"] = {"watermark_text": "CHAOS"}
     elif path.endswith("/batches/"):
@@ -79,10 +100,24 @@ def say(case: schemathesis.Case) -> None:
 
 def act_on_what_there_is(case: schemathesis.Case) -> None:
     """Start, retry, replay what is in a state for it; when none is left, whatever comes."""
-    things = MADE[case.operation.definition.raw["operationId"]]
-    name = next(iter(case.path_parameters))
-    case.path_parameters[name] = things.pop() if len(things) > 1 else things[0]
+    is_chained = case.meta is not None and case.meta.phase.name == "stateful"
+    things = MADE.get(case.operation.definition.raw["operationId"])
+    if things and not (is_chained and case.operation.path.endswith(CHAINED)):
+        name = next(iter(case.path_parameters))
+        case.path_parameters[name] = things.pop() if len(things) > 1 else things[0]
     mend(case.body)
+
+
+def fill_a_batch(case: schemathesis.Case) -> None:
+    """Add a document that is there to a batch that is open."""
+    act_on_what_there_is(case)
+    if isinstance(case.body, dict) and "document_id" in case.body:
+        case.body["document_id"] = MADE["document"][0]
+
+
+def ask_for_days(case: schemathesis.Case) -> None:
+    """Ask for a range that goes forwards."""
+    be_a_range(case.query or {})
 
 
 def name_documents(case: schemathesis.Case) -> None:
@@ -201,6 +236,9 @@ def after_call(
     context: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response
 ) -> None:
     """Keep refresh tokens, uploads and cancelled jobs for those who need one that works."""
+    if case.path.endswith("/documents/") and response.status_code == 201:
+        document = response.json()
+        _word_documents.update([document["id"]] if document["format"] == "docx" else [])
     if case.path.endswith("/cancel/") and response.status_code == 200:
         job = response.json()
         _cancelled.extend([job["id"]] if job["state"] == "cancelled" else [])
@@ -235,8 +273,12 @@ MEANT: dict[str, Callable[[schemathesis.Case], None]] = {
     "/jobs/{job_id}/retry/": try_again,
     "/jobs/{job_id}/cancel/": stop_something,
     **dict.fromkeys(("/process/", "/bulk-delete/"), name_documents),
+    "/batches/{batch_id}/items/": fill_a_batch,
     **dict.fromkeys(("/start/", "/retry-failed/", "archive.zip", "/replay/"), act_on_what_there_is),
-    **dict.fromkeys(("/invoices/{", "/rotate-secret/", "}/events/"), act_on_what_there_is),
+    **dict.fromkeys(
+        ("/invoices/{", "/rotate-secret/", "}/events/", "}/result/"), act_on_what_there_is
+    ),
+    "/usage/": ask_for_days,
     "/assets/": show_a_picture,
     "/pages/{": open_page,
     "/users/": add_elsewhere,

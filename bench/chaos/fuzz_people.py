@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 from allauth.account.app_settings import PASSWORD_RESET_TOKEN_GENERATOR
@@ -24,17 +25,17 @@ def make_people(tenant: Tenant, owner: User) -> dict[str, list[str]]:
     return {
         "member": [str(each.pk) for each in members],
         "access_token": [make_tokens(owner)[1].access_token],
-        "/api/v1/auth/verify-email/": [_signed_up(number) for number in numbers],
+        "/api/v1/auth/verify-email/": [_signed_up() for _ in numbers],
         "/api/v1/auth/password/reset/confirm/": [_reset_key(each) for each in forgetful],
         "/api/v1/organization/invitations/accept/": [make_invitation(tenant)[1] for _ in numbers],
     }
 
 
-def _signed_up(number: int) -> str:
+def _signed_up() -> str:
     text, digest = new_link_token()
     PendingSignup.objects.create(
         digest=digest,
-        email=f"signed-up-{number}@example.org",
+        email=f"signed-up-{uuid.uuid4()}@example.org",
         name="Ada Lovelace",
         workspace="Acme",
         password=make_password(PASSWORD),

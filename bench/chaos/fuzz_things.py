@@ -32,6 +32,8 @@ def make_things(customer: Customer) -> dict[str, list[str]]:
         **ended,
         **dict.fromkeys(("getInvoice", "downloadInvoice"), [invoice]),
         "retryJob": [each["id"] for each in failed],
+        "downloadResult": [_succeeded(customer)],
+        "addBatchItem": [_open_batch(customer) for _ in range(OF_EACH)],
         # Streams that end at once: others go on for as long as their work waits.
         "followJob": [failed[-1]["id"]],
         "followBatch": ended["downloadBatchArchive"],
@@ -69,6 +71,12 @@ def _batch(customer: Customer, content: bytes) -> str:
     path, files = "/documents/batch/watermark/", [("files", ("chaos.pdf", content))]
     config = {"watermark_config": '{"watermark_text": "CHAOS"}'}
     return str(_post(customer, path, files=files, data=config)["id"])
+
+
+def _succeeded(customer: Customer) -> str:
+    job = str(customer.mark(small_pdf()).raise_for_status().json()["id"])
+    wait_until(lambda: customer.job(job)["state"] == "succeeded")
+    return job
 
 
 def _open_batch(customer: Customer) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from PIL import Image
 
+from accounts.outgoing.headers import NAME_LENGTH, problem_of_name
 from documents.watermark import check_text
 from documents.watermark.errors import UnsupportedText
 
@@ -37,8 +38,10 @@ def mended(name: str, inner: Any) -> Any:
         return ["203.0.113.0/24"] * bool(inner)
     if name == "page" and isinstance(inner, int | float):
         return 1
-    if name == "retention_days" and isinstance(inner, int):
+    if name == "retention_days" and isinstance(inner, int | float):
         return min(inner, FEW_DAYS)  # what the plan gives
+    if name == "header" and isinstance(inner, dict) and "name" in inner:
+        inner["name"] = own_header(inner["name"])
     if isinstance(inner, str) and inner.strip() and name in MENDED:
         return MENDED[name](inner)
     mend(inner)
@@ -61,8 +64,6 @@ def be_one_kind(mark: dict[str, Any]) -> None:
     elif kind in MADE:
         mark.pop("watermark_text", None)
         mark["asset"] = MADE[kind][0]
-    if "-" in str(mark.get("font_family")):  # an id, of which font
-        mark["font_family"] = "sans"
 
 
 def say_something(form: dict[str, Any]) -> None:
@@ -94,9 +95,20 @@ def drawable(text: str) -> str:
     return text
 
 
+def own_header(name: str) -> str:
+    """Return the name of a header that is no one of ours."""
+    return f"X-{name}"[:NAME_LENGTH] if problem_of_name(name) else name
+
+
 def within_bounds(length: str) -> str:
     """Return a length with its own unit and spaces, and a small number."""
     return re.sub(r"[+-]?[0-9.]+", "0.5", length)
+
+
+def be_a_range(query: dict[str, Any]) -> None:
+    """Ask for days of which the last does not come before the first, and not for too many."""
+    for name in {"since", "until"} & query.keys():
+        query[name] = datetime.now(UTC).date().isoformat()
 
 
 def ago(hours: int) -> str:
@@ -109,10 +121,13 @@ MENDED: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(("margin", "offset_x", "offset_y", "gap_x", "gap_y"), within_bounds),
     "pages": lambda text: re.sub("-?[1-9][0-9]*|first|last", "1", text),  # none backwards
     **dict.fromkeys(("url", "webhook_url"), lambda _: "https://hooks.example.com/countermark"),
+    # An id, of which font?
+    "font_family": lambda text: "sans" if "-" in text else text,
     "password": lambda _: "correct horse battery staple",
     "since": lambda _: ago(2),
     "until": lambda _: ago(1),
     # JSON in a form's field is free text to Schemathesis; as JSON it sends all kinds.
     "tile": lambda _: '{"gap_x": "1cm", "stagger": false}',
     "layers": lambda _: '[{"watermark_text": "{{ page }}"}]',
+    "output": lambda _: '{"format": null}',
 }
