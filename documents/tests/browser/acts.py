@@ -133,7 +133,7 @@ def change_address_wrongly(page: Page) -> None:
     """Ask for another address with a wrong password."""
     page.get_by_text("Change the address").click()
     page.get_by_label("New address").fill("ada.king@acme.example")
-    page.get_by_label("Your password").fill("not mine")
+    page.locator("#email_password").fill("not mine")
     page.get_by_role("button", name="Send the link").click()
     page.get_by_text("This is not your password.").wait_for()
 
