@@ -56,7 +56,7 @@ def depths() -> Panel:
                     )
                     for each in waiting
                 ],
-                "Nobody's.",
+                "No jobs wait.",
                 is_folded=True,
             ),
         ],

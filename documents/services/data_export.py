@@ -177,6 +177,7 @@ LEFT_OUT: Mapping[type[Model], str] = {
     accounts.Notification: "each member's own (their profile's file has them)",
     accounts.NotificationChoice: "each member's own",
     accounts.TokenGrant: "each member's own",
+    accounts.LoggedRequest: "a help for people, kept for some days",
     accounts.MarketplaceAccount: "RapidAPI's customers have no owner who signs in",
     accounts.WebhookAttempt: "the log of sending, kept for 30 days",
     billing.Quota: "sums of the ledger",
