@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,14 @@ from uuid import UUID
 import pytest
 from django.db.models.functions import Now
 
-from accounts.models import OutboxEvent, User, WebhookEndpoint
+from accounts.models import OutboxEvent, WebhookEndpoint
 from accounts.services.webhook_endpoints import disable_failed, send_test
 from accounts.tests.cast import Person
-from accounts.tests.factories import make_webhook_endpoint
+from accounts.tests.factories import make_user, make_webhook_endpoint
 from accounts.webhooks.messages import body_of
 from accounts.webhooks.publishing import publish_events
 from billing.services.crediting import credit_invoice
+from billing.services.payments import record_payment
 from billing.services.subscriptions import change_plan
 from billing.tests.factories import make_invoice
 from config.tests.conformance import openapi, schema_errors
@@ -58,7 +59,10 @@ def everything_happens(owner: Person) -> None:
 
     change_plan(principal=principal, plan_code="pro")
     invoice = make_invoice(owner.tenant)
-    credit_invoice(actor=User(is_staff=True), invoice=invoice, reason="A favour", net=4_321)
+    staff = make_user("staff@countermark.example", is_staff=True, is_superuser=True)
+    today = datetime.now(UTC).date()
+    record_payment(actor=staff, invoice=invoice, amount=invoice.total, paid_on=today)
+    credit_invoice(actor=staff, invoice=invoice, reason="A favour", net=4_321)
 
 
 def described(event_type: str) -> dict[str, Any]:
