@@ -180,7 +180,6 @@ LEFT_OUT: Mapping[type[Model], str] = {
     accounts.LoggedRequest: "a help for people, kept for some days",
     accounts.MarketplaceAccount: "RapidAPI's customers have no owner who signs in",
     accounts.WebhookAttempt: "the log of sending, kept for 30 days",
-    accounts.LoggedRequest: "the log of requests, kept for some days",
     billing.Quota: "sums of the ledger",
     billing.Reservation: "of work under way",
     billing.Term: "in the invoices",
