@@ -119,17 +119,34 @@ def note_request(
         user_id=principal.user_id,
     )
     if _notes.add(line):
-        # No daemon: a process that ends waits for what is noted.
-        threading.Thread(target=_write_later, name="request-log").start()
+        try:
+            # No daemon: a process that ends waits for what is noted.
+            threading.Thread(target=_write_later, name="request-log").start()
+        except (
+            RuntimeError
+        ) as error:  # no thread to be had: the answer stands, the next may get one
+            lines, dropped = _notes.take()
+            _say_lost(len(lines) + dropped, error)
 
 
 def write_noted() -> int:
-    """Write what this process has noted; return how many lines."""
+    """Write what this process has noted; return how many lines.
+
+    What cannot be written is dropped: a log is no reason for anything else to fail.
+    """
     lines, dropped = _notes.take()
     if dropped:
         log.info("request_lines_dropped", count=dropped)
     if not lines:
         return 0
+    try:
+        return _write(lines)
+    except Exception as error:
+        _say_lost(len(lines), error)
+        return 0
+
+
+def _write(lines: list[Line]) -> int:
     now = time.monotonic()
     columns: list[list[Any]] = [
         [line.tenant_id for line in lines],
@@ -158,7 +175,9 @@ def _write_later() -> None:
     time.sleep(WRITE_SECONDS)
     try:
         write_noted()
-    except Exception as error:  # a log is no reason for anything else to fail
-        log.warning("request_lines_lost", error=repr(error))
     finally:
         connection.close()
+
+
+def _say_lost(count: int, error: Exception) -> None:
+    log.warning("request_lines_lost", count=count, error=repr(error))

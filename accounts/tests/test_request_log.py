@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from structlog.testing import capture_logs
 
 from accounts.models import LoggedRequest
 from accounts.services import request_log
@@ -53,6 +54,12 @@ def shown(person: Person, **query: str) -> str:
 def note(principal: Any, **given: Any) -> None:
     usual = {"method": "GET", "path": "/api/v1/x/", "status": 200, "seconds": 0.0124}
     note_request(principal=principal, **{"request_id": "a-request-id", **usual, **given})
+
+
+def wait_for_writers() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "request-log":
+            thread.join()
 
 
 def test_a_call_leaves_a_line_without_its_secrets() -> None:
@@ -124,10 +131,43 @@ def test_lines_are_written_behind_the_answer(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(request_log, "_write_later", IN_TIME)
     _, text = make_api_key()
     Client().get(WHOAMI, **bearer(text))
-    for thread in threading.enumerate():
-        if thread.name == "request-log":
-            thread.join()
+    wait_for_writers()
     assert LoggedRequest.objects.get().path == WHOAMI
+
+
+def test_without_a_thread_the_answer_stands_and_the_next_line_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none_to_be_had(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    _, text = make_api_key()
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        patch.setattr(threading.Thread, "start", none_to_be_had)
+        answers = [Client().get(WHOAMI, **bearer(text)).status_code for _ in range(2)]
+    assert 500 not in answers
+    lost = [each["count"] for each in logs if each["event"] == "request_lines_lost"]
+    assert lost == [1, 1] and write_noted() == 0
+    started = []
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: started.append(thread))
+    Client().get(WHOAMI, **bearer(text))
+    assert len(started) == 1 and write_noted() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lines_that_cannot_be_written_are_counted_and_the_next_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(request_log, "WRITE_SECONDS", 0.01)
+    monkeypatch.setattr(request_log, "_write_later", IN_TIME)
+    principal = make_principal()
+    with capture_logs() as logs:
+        note(principal, status=99_999)  # which the column does not hold
+        wait_for_writers()
+    assert [(each["event"], each["count"]) for each in logs] == [("request_lines_lost", 1)]
+    note(principal)
+    wait_for_writers()
+    assert LoggedRequest.objects.get().status == 200
 
 
 def test_a_server_may_keep_none(settings: Any) -> None:
