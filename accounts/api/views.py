@@ -19,6 +19,7 @@ from accounts.api.serializers import (
 )
 from accounts.models import AuditEntry
 from accounts.queries import audit_entries_for, describe_principal
+from accounts.services.audit_export import open_audit_export
 from accounts.services.tickets import issue_ticket
 from config.api.endpoints import Endpoint
 from config.api.lists import AS_CSV, CSV_ANSWER, csv_of_bodies, wants_csv
@@ -56,7 +57,8 @@ class AuditLogView(Endpoint):
         summary="Read the audit log",
         description=(
             "Sign-ins, passwords, keys, deletions (with their receipts) and what support did, "
-            f"newest first. Nobody can change or remove an entry. {AS_CSV}"
+            f"newest first. Nobody can change or remove an entry. {AS_CSV} That it left as a file "
+            "is an entry, too: `audit.exported`, the newest in it."
         ),
         responses={
             200: OpenApiResponse(AuditEntryPage, "The entries.", [AUDIT_ENTRIES]),
@@ -66,15 +68,15 @@ class AuditLogView(Endpoint):
     def get(self, request: Request) -> HttpResponseBase:
         """List entries."""
         pages = CursorPages(limit=self.query.pop("limit"), cursor=self.query.pop("cursor", None))
-        found = audit_entries_for(self.principal, **self.query)
         if wants_csv(request):
             return csv_of_bodies(
-                found,
+                open_audit_export(principal=self.principal, **self.query),
                 _entry_body,
                 tenant_id=self.principal.tenant_id,
                 file_name="audit-log.csv",
                 head=tuple(AuditEntryOut().fields),
             )
+        found = audit_entries_for(self.principal, **self.query)
         page: Page[AuditEntry] = pages.page(found)
         return Response(page_body(request, page, _entry_body))
 

@@ -12,6 +12,7 @@ from accounts.services.audit import record
 from config.csv_cells import csv_text
 
 if TYPE_CHECKING:
+    from accounts.models.audit import AuditEntryQuerySet
     from accounts.principal import Principal
 
 EXPORTED_MOST = 10_000
@@ -27,6 +28,16 @@ def export_audit_log(*, principal: Principal, action: str | None = None) -> str:
     With their hashes: whoever keeps the file can show later that nothing before its newest entry
     was changed. Raises InsufficientScope.
     """
+    with transaction.atomic():
+        found = list(open_audit_export(principal=principal, action=action)[:EXPORTED_MOST])
+    return csv_text(HEAD, map(_row, found))
+
+
+def open_audit_export(*, principal: Principal, action: str | None = None) -> AuditEntryQuerySet:
+    """Return the entries that are about to leave as a file, and write down that they do.
+
+    That entry is the newest of them. Raises InsufficientScope.
+    """
     principal.require("audit:read")
     with transaction.atomic():
         record(
@@ -36,9 +47,8 @@ def export_audit_log(*, principal: Principal, action: str | None = None) -> str:
             subject=f"tenant:{principal.tenant_id}",
             details={"only": action} if action else {},
         )
-        entries = AuditEntry.objects.visible_to(principal)
-        found = list((entries.filter(action=action) if action else entries)[:EXPORTED_MOST])
-    return csv_text(HEAD, map(_row, found))
+    entries = AuditEntry.objects.visible_to(principal)
+    return entries.filter(action=action) if action else entries
 
 
 def _row(entry: AuditEntry) -> tuple[object, ...]:

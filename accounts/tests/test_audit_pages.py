@@ -136,6 +136,19 @@ class TestApi:
         page = owner.api.get(page["next"]).json()
         assert ([each["seq"] for each in page["results"]], page["next"]) == ([2], None)
 
+    @pytest.mark.parametrize("query", ["", "?action=job.cancelled"])
+    def test_a_file_of_it_is_an_entry_of_the_key(self, owner: Person, query: str) -> None:
+        write(owner)
+        key, text = make_api_key(owner.tenant, scopes=["audit:read"])
+        answer = Client(**bearer(text)).get(f"{API}{query}", headers={"Accept": "text/csv"})
+        shown = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+        entry = AuditEntry.objects.get(action=AuditAction.AUDIT_EXPORTED)
+        assert entry.actor == f"api_key:{key.pk}"
+        assert entry.details == ({"only": "job.cancelled"} if query else {})
+        assert ("audit.exported" in shown.splitlines()[1]) == (not query)
+        self.ask(owner.client)
+        assert AuditEntry.objects.filter(action=AuditAction.AUDIT_EXPORTED).count() == 1
+
     @pytest.mark.parametrize("query", ["?action=no.such", "?actor=me"])
     def test_refuses_what_it_does_not_know(self, owner: Person, query: str) -> None:
         assert owner.api.get(f"{API}{query}").status_code == 422
