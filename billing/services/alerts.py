@@ -1,4 +1,8 @@
-"""Telling that an allowance comes to its end: once for each level of each unit and month."""
+"""Telling that an allowance comes to its end: once for each level of each unit and month.
+
+Levels only rise. What is counted may fall again, as where work fails or staff adjust it; a level
+below one that was told would then be news that things are better.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +28,15 @@ UNITS = ("documents", "pages", "bytes", "spend")
 _TELL = """
     INSERT INTO billing_usagealert
         (id, tenant_id, quota_id, unit, percent, "limit", used, api_key_id, created_at, mail_after)
-    VALUES (%(id)s, %(tenant)s, %(quota)s, %(unit)s, %(percent)s, %(limit)s, %(used)s, %(key)s,
-        statement_timestamp(), statement_timestamp())
+    SELECT %(id)s, %(tenant)s, %(quota)s, %(unit)s, %(percent)s, %(limit)s, %(used)s, %(key)s,
+        statement_timestamp(), statement_timestamp()
+    WHERE NOT EXISTS (
+        SELECT FROM billing_usagealert told
+        WHERE told.quota_id = %(quota)s AND told.unit = %(unit)s
+            AND told.api_key_id IS NOT DISTINCT FROM %(key)s
+            -- Of a limit that was raised since it told nothing.
+            AND told.percent >= %(percent)s AND told."limit" >= %(limit)s
+    )
     ON CONFLICT (quota_id, unit, percent, api_key_id) DO NOTHING
 """
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import OutboxEvent
 from accounts.principal import InsufficientScope
 from accounts.tests.cast import Person
-from accounts.tests.factories import make_api_key, make_member
+from accounts.tests.factories import make_api_key, make_member, make_user
 from billing.models import KeyBudget, UsageAlert
 from billing.queries import key_caps, this_month
 from billing.services.alerts import mail_alerts
@@ -17,7 +17,7 @@ from billing.services.caps import set_spend_cap
 from billing.services.key_budgets import set_key_cap
 from billing.services.quota import SpendCapReached, release, require_room, reserve, settle
 from billing.services.subscriptions import change_plan
-from billing.services.usage import record_usage
+from billing.services.usage import adjust_usage, record_usage
 from billing.tests.clock import Clock
 from config.errors import Missing
 from config.invariants import look_at_invariants
@@ -147,6 +147,15 @@ class TestAlerts:
         events = OutboxEvent.objects.filter(type="usage.threshold_reached").order_by("id")
         assert [event.payload["percent"] for event in events] == [50, 80, 100]
 
+    def test_no_level_follows_a_higher_one(self, owner: Person) -> None:
+        owner.tenant.monthly_pages = 10
+        owner.tenant.save()
+        use(owner, "a", 10)
+        staff = make_user("s@countermark.example", is_staff=True)
+        adjust_usage(actor=staff, tenant=owner.tenant, quantities={"pages": -6}, reason="Goodwill")
+        use(owner, "b", 1)
+        assert UsageAlert.objects.get().percent == 100
+
     def test_of_spending_and_of_included_pages(self, business: Person) -> None:
         set_spend_cap(principal=business.principal, cap=PRICE)
         use(business, "a", INCLUDED + 500)
@@ -217,6 +226,26 @@ class TestAlerts:
             reserve(source="y", pages=900, **hold)
         use(business, "z", 100, key)
         assert UsageAlert.objects.get().percent == 100
+
+    def test_of_a_key_no_level_follows_a_higher_one(self, business: Person) -> None:
+        """Work that fails gives its pages back: what is told does not go down with them."""
+        key, _ = make_api_key(business.tenant)
+        set_key_cap(principal=business.principal, api_key_id=key.pk, cap=PRICE)
+        hold = {"tenant_id": business.tenant.pk, "documents": 1, "api_key_id": key.pk}
+        with transaction.atomic():
+            reserve(source="x", pages=400, **hold)
+            reserve(source="y", pages=300, **hold)
+        use(business, "a", 300, key)
+        for number, source in enumerate(("x", "y")):
+            with transaction.atomic():
+                release(source=source)
+            use(business, f"after:{number}", 200, key)
+        assert UsageAlert.objects.get().percent == 100
+        assert OutboxEvent.objects.filter(type="usage.threshold_reached").count() == 1
+        set_key_cap(principal=business.principal, api_key_id=key.pk, cap=2 * PRICE)
+        use(business, "more", 300, key)  # of a higher cap it is news
+        told = UsageAlert.objects.order_by("created_at").values_list("percent", "used", "limit")
+        assert list(told) == [(100, PRICE, PRICE), (50, PRICE, 2 * PRICE)]
 
     def test_mailed_to_who_sees_to_the_money(self, owner: Person, member: Person) -> None:
         make_member("billing", tenant=owner.tenant, email="books@acme.example")
