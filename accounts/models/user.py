@@ -45,6 +45,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=120, blank=True)
     # In which pages tell moments; a name of the IANA database (accounts/zones.py).
     time_zone = models.CharField(max_length=64, default="UTC", db_default="UTC")
+    # Of the one link that makes another address theirs (services/email_changes.py), if any does.
+    email_change_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

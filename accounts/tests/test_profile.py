@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEntry, User
@@ -96,11 +100,10 @@ class TestEmail:
         (mail,) = mailoutbox
         assert mail.to == [new]
         link = link_in(mail)
-        browser = new_browser()
-        assert new in browser.get(link).content.decode()
+        assert new in ada.client.get(link).content.decode()
         ada.user.refresh_from_db()
         assert ada.user.email == old, "looking changes nothing"
-        browser.post(link)
+        ada.client.post(link)
         ada.user.refresh_from_db()
         assert ada.user.email == new
         assert mailoutbox[1].to == [old] and new in mailoutbox[1].body
@@ -108,7 +111,7 @@ class TestEmail:
         assert (address.email, address.verified, address.primary) == (new, True, True)
         told = AuditEntry.objects.get(action="user.email_changed")
         assert (told.tenant_id, told.actor) == (ada.tenant.pk, f"user:{ada.user.pk}")
-        assert "no longer works" in browser.post(link).content.decode(), "a link works once"
+        assert "no longer works" in ada.client.post(link).content.decode(), "a link works once"
         assert new_browser().post("/accounts/login/", {"login": new, "password": PASSWORD})[
             "Location"
         ]
@@ -140,7 +143,7 @@ class TestEmail:
     ) -> None:
         ask(ada, new)
         make_user(new)
-        page = new_browser().post(link_in(mailoutbox[0])).content.decode()
+        page = ada.client.post(link_in(mailoutbox[0])).content.decode()
         assert "no longer works" in page
         ada.user.refresh_from_db()
         assert ada.user.email != new
@@ -151,7 +154,8 @@ class TestEmail:
         ask(ada, new)
         ada.user.set_password("another " + PASSWORD)
         ada.user.save()
-        assert "no longer works" in new_browser().get(link_in(mailoutbox[0])).content.decode()
+        ada.client.force_login(ada.user)
+        assert "no longer works" in ada.client.get(link_in(mailoutbox[0])).content.decode()
 
     def test_it_ends_by_itself(
         self,
@@ -162,7 +166,66 @@ class TestEmail:
     ) -> None:
         ask(ada, new)
         monkeypatch.setattr(email_changes, "LIFETIME", timedelta(seconds=-1))
-        assert "no longer works" in new_browser().get(link_in(mailoutbox[0])).content.decode()
+        assert "no longer works" in ada.client.get(link_in(mailoutbox[0])).content.decode()
+
+    def test_nobody_logs_in_first_and_comes_back(
+        self, ada: Person, new: str, mailoutbox: list[EmailMessage]
+    ) -> None:
+        ask(ada, new)
+        link = link_in(mailoutbox[0])
+        browser = new_browser()
+        for answer in (browser.get(link), browser.post(link)):
+            assert answer["Location"] == f"/accounts/login/?{urlencode({'next': link}, safe='/')}"
+        ada.user.refresh_from_db()
+        assert ada.user.email != new
+        form = {"login": ada.user.email, "password": PASSWORD, "next": link}
+        assert browser.post("/accounts/login/", form)["Location"] == link
+        browser.post(link)
+        ada.user.refresh_from_db()
+        assert ada.user.email == new
+
+    def test_another_person_is_told_whose_it_is_not(
+        self, ada: Person, new: str, stranger: Person, mailoutbox: list[EmailMessage]
+    ) -> None:
+        ask(ada, new)
+        link = link_in(mailoutbox[0])
+        for answer in (stranger.client.get(link), stranger.client.post(link)):
+            assert answer.status_code == 403
+            page = answer.content.decode()
+            assert "for another account" in page and stranger.user.email in page
+            assert ada.user.email not in page and new not in page
+        ada.user.refresh_from_db()
+        assert ada.user.email != new
+        again = stranger.client.post("/accounts/logout/", {"next": link})["Location"]
+        assert again == link
+        assert "/accounts/login/" in stranger.client.get(again)["Location"]
+
+    def test_it_works_once_even_after_going_back(
+        self, ada: Person, new: str, mailoutbox: list[EmailMessage]
+    ) -> None:
+        old = ada.user.email
+        for email in (new, old):
+            ask(ada, email)
+            ada.client.post(link_in(mailoutbox[-1]))
+            mailoutbox.pop()
+        ada.user.refresh_from_db()
+        assert ada.user.email == old
+        assert "no longer works" in ada.client.post(link_in(mailoutbox[0])).content.decode()
+        ada.user.refresh_from_db()
+        assert ada.user.email == old
+
+    @pytest.mark.parametrize("is_taken", [False, True])
+    def test_the_next_request_takes_it_back(
+        self, ada: Person, new: str, mailoutbox: list[EmailMessage], is_taken: bool
+    ) -> None:
+        ask(ada, new)
+        other = f"other{secrets.token_hex(8)}@example.org"
+        if is_taken:  # nor does the first link tell that it is
+            make_user(other)
+        ask(ada, other)
+        assert "no longer works" in ada.client.post(link_in(mailoutbox[0])).content.decode()
+        ada.user.refresh_from_db()
+        assert ada.user.email not in (new, other)
 
     def test_ones_own_address_is_no_change(self, ada: Person) -> None:
         assert "your address already" in ask(ada, ada.user.email).content.decode()
@@ -177,3 +240,31 @@ def test_every_mail_of_accounts_has_html_that_escapes(
     ((html, media),) = mailoutbox[0].alternatives
     assert media == "text/html"
     assert "&lt;b&gt;Acme&lt;/b&gt;" in html and "<b>Acme" not in html
+
+
+class NotesTransactions(EmailBackend):
+    """Keeps mails as the tests' own does, and whether each was sent inside of a transaction."""
+
+    noted: list[bool]
+
+    def send_messages(self, messages: list[EmailMessage]) -> int:
+        """Keep them."""
+        self.noted.append(connection.in_atomic_block)
+        return int(super().send_messages(messages))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_chain_waits_for_the_mail_server(
+    ada: Person,
+    new: str,
+    mailoutbox: list[EmailMessage],
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(NotesTransactions, "noted", noted := [], raising=False)
+    settings.EMAIL_BACKEND = f"{__name__}.NotesTransactions"
+    ask(ada, new)
+    ada.client.post(link_in(mailoutbox[0]))
+    assert noted == [False, False]
+    ada.user.refresh_from_db()
+    assert ada.user.email == new

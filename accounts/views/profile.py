@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from accounts.profile_forms import EmailForm, LeavingForm, ProfileForm
 from accounts.queries import places_of
-from accounts.services.email_changes import confirm_email_change, read_email_change
+from accounts.services.email_changes import OthersLink, confirm_email_change, read_email_change
 from accounts.services.leaving import sole_owner_of
 from accounts.services.link_tokens import InvalidLink
 from accounts.services.profile import own_data
@@ -76,18 +76,23 @@ def profile_export(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Follow the link; only looking, as mail scanners do, changes nothing."""
+    person = _person(request)
+    context: dict[str, Any] = {"person": person, "status": 200}
     try:
-        email = read_email_change(text=token)
+        context["email"] = read_email_change(user=person, text=token)
         if request.method == "POST":
-            confirm_email_change(text=token)
-            messages.success(request, f"Your address is {email} now.")
+            confirm_email_change(user=person, text=token)
+            messages.success(request, f"Your address is {context['email']} now.")
             return redirect("accounts:profile")
     except InvalidLink:
-        email = ""
-    return render(request, "account/email_confirm.html", {"email": email})
+        context["email"] = ""
+    except OthersLink as error:
+        context |= {"is_others": True, "status": error.status}
+    return render(request, "account/email_confirm.html", context, status=context["status"])
 
 
 def _draw(request: HttpRequest, person: User, **forms: Any) -> HttpResponse:

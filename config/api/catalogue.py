@@ -104,6 +104,7 @@ CATALOGUE: dict[str, Entry] = {
     "owners_only": Entry(403, "Owners only", "Have an owner do it, on the pages."),
     "wrong_password": Entry(422, "Wrong password", "Give the password of your account."),
     "same_email": Entry(422, "Same address", "Give another address."),
+    "others_link": Entry(403, "Link of another account", "Log in as whoever asked for it."),
     "unknown_time_zone": Entry(422, "Unknown time zone", "Choose one that the page offers."),
     "tenant_stopped": Entry(409, "Workspace suspended", "Resume the workspace first."),
     "support_session_open": Entry(409, "In a support session", "End that one first."),

@@ -200,7 +200,7 @@ def stops(jobs: dict[str, Job]) -> Iterator[Stop]:
     yield Stop("profile", reverse("accounts:profile"))
     yield Stop("profile_refused", reverse("accounts:profile"), act=acts.change_address_wrongly)
     yield Stop("profile_leaving", reverse("accounts:profile"), act=acts.leave_wrongly)
-    yield Stop("confirm_email", reverse("account_confirm_email", args=["none"]), False)
+    yield Stop("confirm_email", reverse("account_confirm_email", args=["none"]))
     yield Stop("sessions", reverse("accounts:sessions"))
     yield Stop("two_factor", reverse("mfa_index"))
     yield Stop("reauthenticate", reverse("mfa_activate_totp"))
