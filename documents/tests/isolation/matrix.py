@@ -249,7 +249,7 @@ OPEN_PAGES = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
-    "account_confirm_email",
+    "account_confirm_email",  # needs its person, but has a token, of no workspace (test_profile.py)
     "account_join",
     "account_verify",
 }
