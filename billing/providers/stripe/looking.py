@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from billing.catalogue import FREE
-from billing.models import Plan, ProviderAccount, ProviderEvent, Subscription
+from billing.models import BillingDetails, Plan, ProviderAccount, ProviderEvent, Subscription
 from billing.providers.stripe.accounts import tell_details
 from billing.providers.stripe.client import NAME, log, said
 from billing.providers.stripe.remote import (
@@ -51,7 +51,7 @@ _CLAIM = """
             AND (lease_until IS NULL OR lease_until <= statement_timestamp())
         ORDER BY look_at NULLS FIRST LIMIT 1 FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, customer_id, statement_timestamp(), tenant_id, details_version
+    RETURNING id, customer_id, statement_timestamp(), tenant_id, details_version, look_at
 """
 
 
@@ -63,6 +63,7 @@ class Claim(NamedTuple):
     at: datetime
     tenant_id: UUID
     details_version: int
+    look_at: datetime | None
     token: UUID
 
 
@@ -89,16 +90,21 @@ def forget_events() -> int:
     return len(taken)
 
 
-def settle_account(account: ProviderAccount, remote: Remote | None) -> None:
-    """Let our rows be what ``remote`` is.
+def settle_account(
+    account: ProviderAccount, remote: Remote | None, *, is_asked_again: bool = False
+) -> None:
+    """Let our rows be what ``remote`` is; look again at once where that was asked for meanwhile.
 
-    In a transaction that holds the account. Events wait for who reads the payments as well.
+    In a transaction that holds the account, and from here on the tenant: nothing waits for Stripe
+    any more. Events wait for who reads the payments as well.
     """
     now = moment()
     if remote is None:
         _end(account)
     else:
         _follow(account, remote, now)
+    if is_asked_again or _has_more_to_tell(account):
+        account.look_at = now
     account.failures, account.last_error, account.looked_at = 0, "", now
     account.lease_token = account.lease_until = None
     account.save()
@@ -138,6 +144,12 @@ def _end(account: ProviderAccount) -> None:
     account.past_due_at = account.look_at = None
 
 
+def _has_more_to_tell(account: ProviderAccount) -> bool:
+    """Whether there are billing details that Stripe does not have: maybe said since we looked."""
+    details = BillingDetails.objects.filter(tenant_id=account.tenant_id)
+    return details.exclude(version=account.details_version).exists()
+
+
 def _state(account: ProviderAccount, now: datetime) -> str:
     """Return our word for Stripe's: a payment that failed leaves the plan for days of grace."""
     if account.status in ("trialing", "active"):
@@ -162,7 +174,7 @@ def _claim() -> Claim | None:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, given)
         row = cursor.fetchone()
-    return Claim(row[0], row[1], row[2], row[3], row[4], token) if row else None
+    return Claim._make((*row, token)) if row else None
 
 
 def _look(claim: Claim) -> None:
@@ -188,7 +200,9 @@ def _look(claim: Claim) -> None:
         if account.customer_id == claim.customer_id:
             account.details_version = version
         if error is None:
-            settle_account(account, remote)
+            # Else the next look, of a day to come, would be written over it.
+            is_asked_again = account.look_at is not None and account.look_at != claim.look_at
+            settle_account(account, remote, is_asked_again=is_asked_again)
             copy_payments(tenant_id=account.tenant_id, provider=NAME, payments=payments)
             _work_off_events(claim)
         else:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.test import TestCase
 
 from billing.models import ProviderAccount
-from billing.providers import take_payments_on
+from billing.providers import current, take_payments_on
+from billing.providers.stripe import looking
 from billing.services.billing_details import change_billing_details
 from billing.tests.payments.conftest import Buyer
 
@@ -13,7 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 def say(buyer: Buyer, **details: str) -> None:
-    change_billing_details(principal=buyer.person.principal, changes=details, seen=None)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        change_billing_details(principal=buyer.person.principal, changes=details, seen=None)
 
 
 def customer(buyer: Buyer) -> dict[str, str]:
@@ -64,3 +69,59 @@ def test_stripe_away_is_told_later(buyer: Buyer) -> None:
     take_payments_on()
     assert customer(buyer)["email"] == "books@acme.example"
     assert buyer.account.details_version == 2
+
+
+@pytest.mark.parametrize("has_ended", [False, True])
+@pytest.mark.parametrize("is_lost", [False, True], ids=["asked", "died before it asked"])
+def test_what_is_said_while_a_look_is_under_way_is_told_by_the_next(
+    buyer: Buyer, monkeypatch: pytest.MonkeyPatch, has_ended: bool, is_lost: bool
+) -> None:
+    paid = buyer.buy("pro")
+    if has_ended:
+        buyer.fake.things[paid["id"]]["status"] = "canceled"
+    say(buyer, email="first@acme.example")
+    read = looking.read_remote
+
+    def read_while_somebody_saves(customer_id: str) -> Any:
+        monkeypatch.setattr(looking, "read_remote", read)
+        remote = read(customer_id)
+        say(buyer, email="second@acme.example")
+        if is_lost:
+            ProviderAccount.objects.update(look_at="2026-01-01T00:00:00Z")
+        return remote
+
+    monkeypatch.setattr(looking, "read_remote", read_while_somebody_saves)
+    if is_lost:
+        ProviderAccount.objects.update(look_at="2026-01-01T00:00:00Z")
+    assert take_payments_on() == 2
+    assert customer(buyer)["email"] == "second@acme.example"
+    assert take_payments_on() == 0
+
+
+def test_who_comes_back_while_a_look_is_under_way_has_another(
+    buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they did at Stripe may be of a moment after it was read."""
+    paid = buyer.buy("pro")
+    say(buyer, name="Acme Limited")
+    read = looking.read_remote
+
+    def read_before_the_end(customer_id: str) -> Any:
+        monkeypatch.setattr(looking, "read_remote", read)
+        remote = read(customer_id)
+        buyer.fake.edit(paid["id"], cancel_at_period_end=True)
+        current().refresh(principal=buyer.person.principal)
+        return remote
+
+    monkeypatch.setattr(looking, "read_remote", read_before_the_end)
+    assert take_payments_on() == 2
+    assert buyer.subscription.next_plan_id == "free"
+
+
+def test_a_plan_bought_after_its_end_forgets_no_details(buyer: Buyer) -> None:
+    paid = buyer.buy("pro")
+    say(buyer, email="books@acme.example")
+    buyer.fake.things[paid["id"]]["status"] = "canceled"  # seen by the second purchase
+    assert buyer.choose("pro")
+    assert take_payments_on() == 1
+    assert customer(buyer)["email"] == "books@acme.example"
