@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -43,6 +44,9 @@ def change_billing_details(
 
     ``seen`` are the versions that may be overwritten, None for any. Raises InsufficientScope,
     DetailsChanged, and Invalid for an address of too many lines.
+
+    A payment provider is told of them, too, once they stand: whoever is at work there holds the
+    account, may wait for the tenant's row, and must not wait for us behind it.
     """
     principal.require("billing:write")
     clean = {name: _clean(name, text) for name, text in changes.items()}
@@ -62,7 +66,9 @@ def change_billing_details(
             subject=f"tenant:{principal.tenant_id}",
             details={"changed": sorted(clean)},
         )
-        look_soon(ProviderAccount.objects.visible_to(principal))  # who tells the provider, too
+        # Should we die first, the look of every day tells it.
+        accounts = ProviderAccount.objects.visible_to(principal)
+        transaction.on_commit(partial(look_soon, accounts), robust=True)
         return rows.get()
 
 

@@ -55,30 +55,30 @@ class StripeProvider:
         plan = offered_plan(plan_code, interval)
         with transaction.atomic():
             account = account_of(principal)
-            remote = _present(account) if account else None
+            remote = _read(account) if account else None
             if account and remote:
                 with asking("change", tenant=str(principal.tenant_id), plan=plan.code):
                     url = change_remote(remote, plan, interval)
                 _look_after_change(account)
                 return url
             if not plan.price(interval) or _is_own(principal, plan, interval):
+                _settle_end(account)
                 change_plan(principal=principal, plan_code=plan_code, interval=interval)
                 return None
             _require_no_invoiced_term(principal, plan, interval)
             account = account or ensure_account(principal)
-            try:
-                return start_checkout(account=account, plan=plan, interval=interval)
-            except CustomerGone:
-                replace_customer(account, principal)
-                return start_checkout(account=account, plan=plan, interval=interval)
+            url = _checkout(account, principal, plan, interval)
+            _settle_end(account)
+            return url
 
     def cancel(self, *, principal: Principal) -> None:
         """Let what is paid end with its term."""
         principal.require("billing:write")
         with transaction.atomic():
             account = account_of(principal)
-            remote = _present(account) if account else None
+            remote = _read(account) if account else None
             if not account or not remote:
+                _settle_end(account)
                 cancel_subscription(principal=principal)
                 return
             with asking("cancel", tenant=str(principal.tenant_id)):
@@ -118,12 +118,18 @@ class StripeProvider:
         return write_reports()
 
 
-def _present(account: ProviderAccount) -> Remote | None:
-    """Return what there is to change; of what has ended unseen our rows are told first."""
-    remote = _read(account)
-    if remote is None and account.subscription_id:
+def _checkout(account: ProviderAccount, principal: Principal, plan: Plan, interval: str) -> str:
+    try:
+        return start_checkout(account=account, plan=plan, interval=interval)
+    except CustomerGone:
+        replace_customer(account, principal)
+        return start_checkout(account=account, plan=plan, interval=interval)
+
+
+def _settle_end(account: ProviderAccount | None) -> None:
+    """Tell our rows of what has ended unseen; when Stripe is not asked any more."""
+    if account and account.subscription_id:
         settle_account(account, None)
-    return remote
 
 
 def _read(account: ProviderAccount) -> Remote | None:
@@ -155,4 +161,6 @@ def _require_no_invoiced_term(principal: Principal, plan: Plan, interval: str) -
 def _is_own(principal: Principal, plan: Plan, interval: str) -> bool:
     """Whether it is what the tenant has without paying at Stripe: staff have given it."""
     present: Subscription | None = subscription_of(principal)
-    return present is not None and (present.plan_id, present.interval) == (plan.pk, interval)
+    if present is None or present.provider == NAME:
+        return False
+    return (present.plan_id, present.interval) == (plan.pk, interval)
