@@ -189,6 +189,9 @@ CATALOGUE: dict[str, Entry] = {
     "too_many_previews": Entry(
         429, "Too many previews", "Ask again when another of yours has been answered."
     ),
+    "export_under_way": Entry(
+        429, "Export under way", "Start another when the one being sent has come."
+    ),
     # Us
     "internal_error": Entry(
         500, "Internal error", "Try again later; tell us the request_id if it stays."

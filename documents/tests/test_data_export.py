@@ -9,14 +9,18 @@ import zipfile
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry, Role, Tenant
 from accounts.principal import SUPPORT_SESSION_KEY
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_member, make_notification, make_tokens
-from documents.services.data_export import LEFT_OUT, TABLES, OwnersOnly, export_workspace
+from documents.services import data_export
+from documents.services.data_export import OwnersOnly, export_workspace
+from documents.services.exported_tables import LEFT_OUT, TABLES
 from documents.tests.factories import make_document
 from documents.tests.isolation.matrix import furnish
 
@@ -100,6 +104,40 @@ def test_each_table_of_tenants_is_there_or_left_out_for_a_reason() -> None:
 def test_the_service_refuses_by_itself(member: Person) -> None:
     with pytest.raises(OwnersOnly):
         export_workspace(principal=member.principal)
+
+
+def test_it_is_read_and_sent_some_rows_at_a_time(
+    owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_export, "ROWS_AT_ONCE", 2)
+    made = {str(make_document(owner.tenant).pk) for _ in range(5)}
+    export = export_workspace(principal=owner.principal)
+    with CaptureQueriesContext(connection) as queries:
+        pieces = [next(export)]
+        before_the_first = len(queries)
+        pieces += export
+    assert before_the_first == 1
+    asked = [each["sql"] for each in queries if 'FROM "documents_document"' in each["sql"]]
+    assert len(asked) == 3 and all("LIMIT 2" in each for each in asked)
+    with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as archive:
+        ids = [each["id"] for each in rows(archive.read("documents.csv").decode())]
+    assert ids == sorted(made)
+
+
+def test_one_at_a_time(owner: Person, stranger: Person) -> None:
+    first = export_workspace(principal=owner.principal)
+    second = owner.client.post(URL)
+    assert (second.status_code, second["Retry-After"]) == (429, "60")
+    assert "being sent already" in second.content.decode()
+    assert AuditEntry.objects.filter(action="tenant.exported").count() == 1
+    assert stranger.client.post(URL).status_code == 200, "others' exports are theirs"
+    first.close()  # the client has gone before the first byte
+    third = owner.client.post(URL)
+    assert third.status_code == 200
+    first.close()  # once more takes nobody's place
+    assert owner.client.post(URL).status_code == 429
+    assert files_in(third)
+    assert owner.client.post(URL).status_code == 200
 
 
 def test_ones_own_data(owner: Person, stranger: Person) -> None:

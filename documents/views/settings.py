@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,6 +18,7 @@ from accounts.services.tenants import SettingsChanged, change_tenant
 from documents.forms.settings import NONE, DefaultMarkForm, WorkspaceForm
 from documents.queries import preset_for, presets_for
 from documents.services.data_export import export_workspace
+from documents.services.export_place import ExportUnderWay
 from documents.views.access import page
 from documents.views.mark_facts import mark_facts
 
@@ -67,12 +69,17 @@ def set_default_mark(request: HttpRequest, principal: Principal) -> HttpResponse
 
 @require_POST
 @page("organization:read")
-def export(request: HttpRequest, principal: Principal) -> StreamingHttpResponse:
+def export(request: HttpRequest, principal: Principal) -> HttpResponseBase:
     """Send all of the workspace's rows as a file; a POST, since the audit log tells of it."""
     name = f"workspace-{timezone.now():%Y-%m-%d}.zip"
-    response = StreamingHttpResponse(
-        export_workspace(principal=principal), content_type="application/zip"
-    )
+    try:
+        pieces = export_workspace(principal=principal)
+    except ExportUnderWay as error:
+        messages.warning(request, error.detail)
+        shown = _show(request, principal, get_tenant(principal), status=error.status)
+        shown["Retry-After"] = str(error.retry_after_seconds)
+        return shown
+    response = StreamingHttpResponse(pieces, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     return response
