@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import structlog
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404
 from redis import exceptions as redis_errors
 from rest_framework import exceptions as drf
@@ -109,9 +110,25 @@ def refusal_of(exc: BaseException | None) -> DomainError | None:
         case DataError() if "cannot contain NUL" in str(exc):
             # Of an address's query, where no form looks: PostgreSQL keeps no such text.
             return BadRequest()
+        case IntegrityError() if _names_who_is_gone(exc):
+            return Unauthenticated()
+        case DatabaseError() if "did not affect any rows" in str(exc):
+            # What a request changes was deleted while it was asked for: its own person, too.
+            return Missing()
         case drf.APIException():
             return _refusal_of_drf(exc)
     return None
+
+
+def _names_who_is_gone(exc: IntegrityError) -> bool:
+    """Whether a row names a person who has deleted their account since the request was let in.
+
+    Of a foreign key that does not hold (SQLSTATE 23503) the detail names the other table.
+    """
+    cause = exc.__cause__
+    told = getattr(getattr(cause, "diag", None), "message_detail", None) or ""
+    is_foreign_key = getattr(cause, "sqlstate", None) == "23503"
+    return is_foreign_key and f'"{get_user_model()._meta.db_table}"' in told
 
 
 def _refusal_of_drf(exc: drf.APIException) -> DomainError | None:
