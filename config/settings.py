@@ -45,6 +45,7 @@ CORS_ORIGINS = frozenset(env.words("COUNTERMARK_CORS_ORIGINS", ""))
 # --- Limits ---------------------------------------------------------------------------------
 MAX_UPLOAD_BYTES = env.integer("COUNTERMARK_MAX_UPLOAD_BYTES", 512 * 1024 * 1024, minimum=1)
 MAX_EVENT_STREAMS = env.integer("COUNTERMARK_MAX_EVENT_STREAMS", 200, minimum=1)
+MAX_EVENT_SOCKETS = env.integer("COUNTERMARK_MAX_EVENT_SOCKETS", 20, minimum=1)
 # What new workspaces begin with; "none": this server has no plans, only limits that staff set.
 DEFAULT_PLAN = env.text("COUNTERMARK_DEFAULT_PLAN", "free")
 # Who issues invoices; without a name nobody does, and nothing is billed here.

@@ -46,6 +46,7 @@ from documents.watched import Snapshot, Visible, Watched, WatchedBatch, WatchedJ
 FRAME_MAX_BYTES = 16 * 1024
 FRAME_TOO_LARGE = 1009
 TRY_AGAIN_LATER = 1013
+LAST_WORD_SECONDS = 5.0
 # Whoever lost the right to look (a revoked key, a closed account) stops seeing within this time.
 ADMIT_AGAIN_SECONDS = 30.0
 
@@ -69,7 +70,9 @@ class NoSuchSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has
 
     async def refuse(self, error: DomainError) -> None:
         """Tell why and close with 4000 + the HTTP status that stands for it; an outage: 1013."""
-        await self.tell({"type": "error", "code": error.code, "detail": error.detail})
+        with suppress(TimeoutError):  # who takes no byte is closed all the same
+            async with asyncio.timeout(LAST_WORD_SECONDS):
+                await self.tell({"type": "error", "code": error.code, "detail": error.detail})
         is_outage = isinstance(error, Unavailable)
         await self.close(TRY_AGAIN_LATER if is_outage else 4000 + error.status)
 

@@ -6,7 +6,9 @@ What the server sends, each a JSON object with a ``type``:
 * ``event`` with ``event``: one, as ``GET /api/v1/events/`` lists it; each once;
 * ``heartbeat`` when nothing has happened for a while;
 * ``pong``, ``error`` and the codes of a close as on the sockets of jobs (documents/consumers.py);
-  4422: there is no such type of event; 4429: the client reads more slowly than things happen.
+  4422: there is no such type of event; 4429 with ``events_read_too_slowly``: the client reads
+  more slowly than things happen, or with ``too_many_event_sockets``: as many are open as may be;
+  1013: for half a minute nobody knows what happens.
 
 ``?type=job.succeeded`` (any number of them) leaves out the others. It never ends of itself: after
 a broken connection connect again, and read ``GET /api/v1/events/`` for what was missed.
@@ -15,15 +17,19 @@ a broken connection connect again, and read ``GET /api/v1/events/`` for what was
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import parse_qs
 from uuid import UUID
 
+from django.conf import settings
+
 from accounts.event_types import known_event_types
-from config.errors import Invalid, LimitReached
+from config.errors import Invalid, LimitReached, Unavailable
 from documents.consumers import AdmittingConsumer
-from documents.event_feed import Event, event_feed
+from documents.event_feed import Told, event_feed
 
 if TYPE_CHECKING:
     from accounts.principal import Principal
@@ -31,8 +37,9 @@ if TYPE_CHECKING:
 
 # Below what proxies wait for an answer to go on (nginx: 60 seconds).
 HEARTBEAT_SECONDS = 15.0
-# What a client may be behind: a batch at its largest, begun and ended.
-WAITING_MAX = 4000
+# How long a client may keep what it is sent waiting until it has caught up. Not how much waits:
+# a thousand things may happen at once, and whoever reads is not to blame.
+HELD_UP_SECONDS = 30.0
 
 
 class TooSlow(LimitReached):
@@ -62,46 +69,69 @@ class EventsConsumer(AdmittingConsumer):
     async def connect(self) -> None:
         """Let the caller in, then tell."""
         self.events = EventsOf()
-        self.waiting: asyncio.Queue[Event] = asyncio.Queue(WAITING_MAX)
-        self.is_behind = False
+        self.waiting: deque[Sequence[Told]] = deque()
+        self.news = asyncio.Event()
+        self.is_sent_away = False
+        self.held_up = 0.0
         await super().connect()
 
     def visible(self) -> Visible:
         """Return what the address names."""
         return self.events
 
-    def tell_event(self, event: Event) -> None:
-        """Take an event."""
-        if not self.types or event["type"] in self.types:
-            try:
-                self.waiting.put_nowait(event)
-            except asyncio.QueueFull:
-                self.is_behind = True
+    def tell_events(self, events: Sequence[Told]) -> None:
+        """Take events."""
+        asked = [each for each in events if each.type in self.types] if self.types else events
+        if asked:
+            self.waiting.append(asked)
+            self.news.set()
+
+    def send_away(self) -> None:
+        """Leave: what happens cannot be told."""
+        self.is_sent_away = True
+        self.news.set()
 
     async def show(self) -> None:
         """Tell what happens, for as long as the caller may know."""
         tenant_id = (await self.admit()).tenant_id
         self.events = EventsOf(tenant_id)
         self.types = _types_in(self.scope["query_string"])
-        await event_feed().follow(tenant_id, self)
-        try:
-            await self.tell({"type": "events.ready"})
-            while True:
-                await self._tell_next()
-                await self.admit_again()
-        finally:
-            await event_feed().leave(tenant_id, self)
+        feed = event_feed()
+        with feed.places.taken(tenant_id, settings.MAX_EVENT_SOCKETS):
+            await feed.follow(tenant_id, self)
+            try:
+                await self.tell({"type": "events.ready"})
+                while not self.is_sent_away:
+                    await self._tell_next()
+                    await self.admit_again()
+            finally:
+                await feed.leave(tenant_id, self)
+        raise Unavailable
 
     async def _tell_next(self) -> None:
-        if self.is_behind:
-            raise TooSlow
+        if self.waiting:
+            await self._send_all(self.waiting.popleft())
+            # Sending does not yield while the client's buffers have room.
+            await asyncio.sleep(0)
+            return
+        self.held_up = 0.0
+        self.news.clear()
         try:
             async with asyncio.timeout(HEARTBEAT_SECONDS):
-                event = await self.waiting.get()
+                await self.news.wait()
         except TimeoutError:
             await self.tell({"type": "heartbeat"})
-        else:
-            await self.tell({"type": "event", "event": event})
+
+    async def _send_all(self, events: Sequence[Told]) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            async with asyncio.timeout(HELD_UP_SECONDS - self.held_up):
+                for event in events:
+                    await self.send(text_data=event.text)
+        except TimeoutError:
+            raise TooSlow from None
+        self.held_up += clock() - began
 
 
 def _types_in(query: bytes) -> frozenset[str]:

@@ -183,6 +183,9 @@ CATALOGUE: dict[str, Entry] = {
     "too_many_streams": Entry(
         429, "Too many event streams", "Close some of yours, or follow less with each."
     ),
+    "too_many_event_sockets": Entry(
+        429, "Too many sockets of events", "Close some of yours: each hears everything."
+    ),
     "events_read_too_slowly": Entry(
         429, "Events read too slowly", "Read the list of events for what was missed, and go on."
     ),

@@ -69,7 +69,7 @@ class ResumableLimits(serializers.Serializer[Any]):
 
 
 class StreamLimits(serializers.Serializer[Any]):
-    """Streams of events."""
+    """How many connections of a kind may be open."""
 
     at_once = number("To each process of the server.")
 
@@ -119,7 +119,8 @@ class LimitsOut(serializers.Serializer[Any]):
     requests = RequestLimits()
     uploads = UploadLimits()
     resumable_uploads = ResumableLimits()
-    event_streams = StreamLimits()
+    event_streams = StreamLimits(help_text="Server-sent events of jobs and batches.")
+    event_sockets = StreamLimits(help_text="WebSockets of everything that happens.")
     month = MonthLimits()
     results = ResultLimits()
     waiting = WaitLimits()

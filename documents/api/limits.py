@@ -52,6 +52,7 @@ _EXAMPLE: dict[str, Any] = {
         "expires_after_seconds": 86_400,
     },
     "event_streams": {"at_once": 200},
+    "event_sockets": {"at_once": 20},
     "month": {
         "starts_at": "2026-11-01T00:00:00Z",
         "resets_at": "2026-12-01T00:00:00Z",
@@ -115,6 +116,7 @@ def limits_body(tenant: Tenant, month: Month) -> dict[str, Any]:
         },
         "resumable_uploads": _resumable(tenant),
         "event_streams": {"at_once": settings.MAX_EVENT_STREAMS},
+        "event_sockets": {"at_once": settings.MAX_EVENT_SOCKETS},
         "month": {
             "starts_at": rfc3339(month.starts_at),
             "resets_at": rfc3339(month.ends_at),

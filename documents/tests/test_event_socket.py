@@ -6,19 +6,23 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from websockets.sync.client import connect
 
 from accounts.models import APIKey, OutboxEvent, Tenant
-from accounts.services.outbox import emit
+from accounts.services.outbox import Fact, emit, emit_all
 from accounts.tests.cast import Person
 from accounts.tests.factories import make_api_key
+from accounts.webhooks import feed
 from config.database.reach import all_tenants
 from config.tests.serving import Serving
 from documents import consumers, event_consumer, event_feed
+from documents.tests.processes import wait_until
 from documents.tests.socket_client import Socket, open_socket
 
 PATH = "/ws/v1/events/"
@@ -132,16 +136,82 @@ def test_a_page_of_another_site_hears_nothing(live: Serving, owner: Person) -> N
         assert socket.next() == {"type": "events.ready"}
 
 
-def test_who_reads_too_slowly_is_told(
+def many(tenant: Tenant, count: int, **payload: Any) -> None:
+    """Let so much happen at one moment."""
+    with transaction.atomic():
+        emit_all(
+            [Fact(tenant.pk, "document.deleted", f"d:{number}", payload) for number in range(count)]
+        )
+
+
+def test_much_at_once_is_no_fault_of_who_reads(opened: Any, owner: Person) -> None:
+    socket = opened(owner.tenant)
+    many(owner.tenant, 4100)
+    assert len({told(socket)["id"] for _ in range(4100)}) == 4100
+
+
+def test_who_does_not_read_is_closed(
+    live: Serving, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_consumer, "HELD_UP_SECONDS", 0.2)
+    key, url = make_api_key(owner.tenant)[1], live.url.replace("http", "ws") + PATH
+    # Without compression, which would make little of it.
+    asking: Any = {"additional_headers": {"x-api-key": key}, "compression": None, "proxy": None}
+    with connect(url, **asking) as client:
+        socket = Socket(client)
+        assert socket.next() == {"type": "events.ready"}
+        many(owner.tenant, 150, text="x" * 100_000)  # more than all buffers hold
+        wait_until(lambda: not any(each._followers for each in event_feed._feeds.values()))
+        messages, code = socket.rest()
+    assert (messages[-1]["code"], code) == ("events_read_too_slowly", 4429)
+    assert len(messages) < 150
+
+
+def test_a_tenant_may_open_so_many(
+    opened: Any, owner: Person, stranger: Person, live: Serving, settings: Any
+) -> None:
+    settings.MAX_EVENT_SOCKETS = 2
+    first, _ = opened(owner.tenant), opened(owner.tenant)
+    key = make_api_key(owner.tenant)[1]
+    with open_socket(live, PATH, x_api_key=key) as third:
+        ((error,), code) = third.rest()
+    assert (error["code"], code) == ("too_many_event_sockets", 4429)
+    assert opened(stranger.tenant)
+    first.connection.close()
+
+    def there_is_room() -> bool:
+        with open_socket(live, PATH, x_api_key=key) as again:
+            return again.next() == {"type": "events.ready"}
+
+    wait_until(there_is_room)
+
+
+def failing(*_: object, **__: object) -> None:
+    raise OperationalError("The database is away.")
+
+
+def test_what_failed_looks_missed_is_told_by_the_next(
     opened: Any, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_consumer, "WAITING_MAX", 1)
+    monkeypatch.setattr(feed, "OVERLAP", timedelta(seconds=0.2))
     socket = opened(owner.tenant)
-    with transaction.atomic():
-        for subject in "123":
-            emit(tenant_id=owner.tenant.pk, type="document.deleted", subject=subject, payload={})
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(event_feed, "recent_events", failing)
+        event = happen(owner.tenant)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.5)")
+    assert told(socket)["id"] == str(event.public_id)
+
+
+def test_nobody_is_left_in_the_dark(
+    opened: Any, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_feed, "BLIND_SECONDS", 0.1)
+    socket = opened(owner.tenant)
+    monkeypatch.setattr(event_feed, "read_events", lambda _: 1 // 0)  # a fault of ours, too
+    happen(owner.tenant)
     messages, code = socket.rest()
-    assert (messages[-1]["code"], code) == ("events_read_too_slowly", 4429)
+    assert (messages[-1]["code"], code) == ("unavailable", 1013)
 
 
 def test_following_begins_again_after_the_last_has_left(
