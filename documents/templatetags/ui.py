@@ -63,7 +63,7 @@ def moment(at: datetime | None, kind: str = "minute") -> SafeString | str:
     told = ago(at) if kind == "ago" else dateformat.format(timezone.localtime(at), MOMENTS[kind])
     exact = at.astimezone(UTC)
     return format_html(
-        '<time class="text-nowrap" datetime="{}" title="{} UTC">{}</time>',
+        '<time datetime="{}" title="{} UTC">{}</time>',
         exact.isoformat(),
         dateformat.format(exact, "j F Y, H:i:s"),
         told,

@@ -22,7 +22,7 @@ from accounts.models import (
     SocketTicket,
 )
 from accounts.tests.cast import Person
-from accounts.tests.factories import make_api_key, make_tokens
+from accounts.tests.factories import make_api_key, make_notification, make_tokens
 from accounts.tests.test_audit import unguarded
 from billing.models import UsageDay, UsageRecord
 from billing.tests.factories import furnish_billing
@@ -143,6 +143,7 @@ def furnished(world: dict[str, Job], owner: Person, stranger: Person) -> None:  
         UsageDay.objects.filter(tenant=person.tenant).update(api_key_id=key.pk)
         furnish_billing(person.tenant)
         make_tokens(person.user)
+        make_notification(person.user)
         batch = open_batch(principal=person.principal, spec=make_spec())
         add_document(principal=person.principal, batch_id=batch.pk, document_id=first.document_id)
         KeptOutcome.objects.create(
