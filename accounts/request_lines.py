@@ -36,20 +36,18 @@ def requests_for(
     request_id: str = "",
     before: int | None = None,
 ) -> LoggedRequestQuerySet:
-    """Return the tenant's requests, newest first; ``before`` is the id of the last one seen."""
+    """Return the tenant's requests, newest first; ``before`` is the number of the last one seen."""
     found = LoggedRequest.objects.visible_to(principal)
     if outcome:
         _, least, most = OUTCOMES[outcome]
         found = found.filter(status__gte=least, status__lte=most)
-        if least >= 400:
-            found = found.filter(status__gte=400)  # what its index says
     if api_key_id is not None:
         found = found.filter(api_key_id=api_key_id)
     if is_by_people:
         found = found.filter(api_key_id=None)
     if request_id:
         found = found.filter(request_id=request_id)
-    return found.filter(id__lt=before) if before is not None else found
+    return found.filter(number__lt=before) if before is not None else found
 
 
 def read_lines(requests: Iterable[LoggedRequest], keys: Iterable[APIKey]) -> list[RequestLine]:

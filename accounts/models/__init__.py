@@ -12,6 +12,7 @@ from accounts.models.notification import Notification, NotificationChoice, Notif
 from accounts.models.outbox import OutboxEvent
 from accounts.models.pending_signup import PendingSignup
 from accounts.models.pulse import Pulse
+from accounts.models.request_tally import RequestTally
 from accounts.models.support_session import SupportSession
 from accounts.models.tenant import Tenant
 from accounts.models.ticket import SocketTicket
@@ -39,6 +40,7 @@ __all__ = [
     "Pulse",
     "Role",
     "SocketTicket",
+    "RequestTally",
     "SupportSession",
     "Tenant",
     "TokenGrant",

@@ -22,6 +22,7 @@ from accounts.models import (
     Notification,
     NotificationChoice,
     OutboxEvent,
+    RequestTally,
     Role,
     SupportSession,
     Tenant,
@@ -209,7 +210,11 @@ def make_attempt(delivery: WebhookDelivery) -> WebhookAttempt:
 
 def make_logged_request(tenant: Tenant, **fields: Any) -> LoggedRequest:
     """Return a line of the tenant's request log."""
+    tally, _ = RequestTally.objects.get_or_create(tenant=tenant, defaults={"minute": Now()})
+    tally.last_number += 1
+    tally.save(update_fields=["last_number"])
     usual = {
+        "number": tally.last_number,
         "at": Now(),
         "request_id": uuid4().hex,
         "method": "POST",

@@ -11,9 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import principal_required
+from accounts.models.request_tally import LINES_OF_MINUTE
 from accounts.queries import keys_shown
 from accounts.request_lines import OUTCOMES, read_lines, requests_for
-from accounts.services.request_log import LINES_OF_TENANT
+from accounts.services.request_writing import LINES_KEPT
 
 LINES_SHOWN = 50
 KEYS_OFFERED = 200
@@ -41,7 +42,7 @@ def request_log(request: HttpRequest) -> HttpResponse:
     shown = list(found[: LINES_SHOWN + 1])
     context = {
         "lines": read_lines(shown[:LINES_SHOWN], keys),
-        "older": _address(given, shown[LINES_SHOWN - 1].pk) if shown[LINES_SHOWN:] else "",
+        "older": _address(given, shown[LINES_SHOWN - 1].number) if shown[LINES_SHOWN:] else "",
         "newest": _address(given, None) if given.get("before") else "",
         "outcomes": [(value, label) for value, (label, *_) in OUTCOMES.items()],
         "outcome": outcome,
@@ -50,7 +51,8 @@ def request_log(request: HttpRequest) -> HttpResponse:
         "request_id": request_id,
         "is_filtered": any(given.get(each) for each in ("outcome", "key", "request_id")),
         "days": settings.REQUEST_LOG_DAYS,
-        "lines_of_tenant": LINES_OF_TENANT,
+        "lines_of_minute": LINES_OF_MINUTE,
+        "lines_kept": LINES_KEPT,
     }
     return render(request, "accounts/request_log.html", context)
 

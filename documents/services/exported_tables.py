@@ -139,6 +139,7 @@ LEFT_OUT: Mapping[type[Model], str] = {
     accounts.NotificationChoice: "each member's own",
     accounts.TokenGrant: "each member's own",
     accounts.LoggedRequest: "a help for people, kept for some days",
+    accounts.RequestTally: "counts those",
     accounts.MarketplaceAccount: "RapidAPI's customers have no owner who signs in",
     accounts.WebhookAttempt: "the log of sending, kept for 30 days",
     billing.Quota: "sums of the ledger",
